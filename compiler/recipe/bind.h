@@ -1,0 +1,24 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "compiler/diagnostics/diagnostic.h"
+#include "compiler/recipe/recipe.h"
+#include "compiler/source/source.h"
+
+namespace lcr {
+
+struct BindOptions {
+  std::map<std::string, std::string> set;  // --set name=value, in the literal grammar
+};
+
+// Reads a recipe (or preset) file with everything that it imports and resolves all names, types and units. Reports
+// what is wrong and gives what could be understood; nothing when the file cannot be read at all.
+std::optional<Recipe> bind_recipe(Sources& sources, uint32_t file, const BindOptions& options, Diagnostics& diagnostics);
+
+// A machine file (`machine name` with one schedule).
+std::optional<Schedule> bind_machine(Sources& sources, uint32_t file, Diagnostics& diagnostics);
+
+}  // namespace lcr
