@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/facts/facts.h"
+#include "compiler/model/graph.h"
+#include "compiler/recipe/recipe.h"
+
+namespace lcr {
+
+// What happens to a module: distinct combinations, few for any model.
+struct Assignment {
+  enum class Kind : uint8_t { Keep, Quantize, Auto } kind = Kind::Keep;
+  std::optional<Precision> precision;   // Quantize of a module
+  std::optional<Format> cache;          // Quantize of an attention point
+  std::optional<Stack> stack;
+  std::vector<Candidate> candidates;    // Auto
+  std::optional<Amount> amount;         // pruning beside or instead
+  std::optional<Algorithm> pruner;
+  bool dequantize = false;              // the source's quantization is undone first
+  // The rules that decided, into Recipe::rules; -1: `default`.
+  int32_t rule = -1;
+  int32_t prune_rule = -1;
+};
+
+// A recipe type-checked against a model: every unit has exactly one assignment.
+struct TypedRecipe {
+  std::vector<Assignment> assignments;
+  std::vector<uint32_t> of_module;      // ModelGraph::modules -> assignments
+  std::vector<uint32_t> of_point;       // ModelGraph::points -> assignments
+  std::vector<bool> untied;             // ModelGraph::ties -> split by `untie`
+  // Units that each rule's selection matched and each that it decided (for resolve and why).
+  std::vector<std::vector<uint32_t>> matched;
+  bool needs_data = false;
+};
+
+// Rules 1-5 of the language, then the static rules on shapes, fused groups, experts, routers, tied weights, sources
+// that are quantized already, export formats and servers. Nothing when an error was reported.
+std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& checkpoint,
+                                 Sources& sources, Diagnostics& diagnostics);
+
+}  // namespace lcr
