@@ -8,16 +8,9 @@
 #include <vector>
 
 #include "compiler/diagnostics/diagnostic.h"
+#include "compiler/language/dtype.h"
 
 namespace lcr {
-
-// Dtypes of safetensors. Fp4 pairs and packed integers are U8 or I32 there.
-enum class Dtype : uint8_t { Bool, U8, I8, F8E4M3, F8E5M2, F8E8M0, U16, I16, F16, BF16, U32, I32, F32, U64, I64, F64 };
-int64_t size_of(Dtype dtype);              // bytes of one element
-std::string_view name_of(Dtype dtype);     // as in a safetensors header: "BF16"
-bool is_float(Dtype dtype);
-
-using Dims = std::vector<int64_t>;
 
 // One tensor as a checkpoint stores it.
 struct StoredTensor {
