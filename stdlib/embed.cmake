@@ -2,18 +2,19 @@
 # Writes one C++ file that holds the texts and, from the header lines, the index of architectures.
 string(REPLACE "," ";" FILES "${FILES}")
 
+# A space sorts before all that a name holds, so the entries come in the order of their names.
 set(entries "")
 foreach(file IN LISTS FILES)
   string(REGEX REPLACE "\\.lcr$" "" name "${file}")
   string(REPLACE "/" "." name "${name}")
-  list(APPEND entries "std.${name}=${file}")
+  list(APPEND entries "std.${name} ${file}")
 endforeach()
 list(SORT entries)
 
 set(modules "")
 set(architectures "")
 foreach(entry IN LISTS entries)
-  string(REGEX MATCH "^([^=]*)=(.*)$" _ "${entry}")
+  string(REGEX MATCH "^([^ ]*) (.*)$" _ "${entry}")
   set(name "${CMAKE_MATCH_1}")
   file(READ "${ROOT}/${CMAKE_MATCH_2}" text)
   string(APPEND modules "      {\"${name}\", R\"lcr(${text})lcr\"},\n")
