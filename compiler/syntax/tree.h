@@ -276,7 +276,8 @@ struct Graph {
   std::vector<GraphArgument> arguments;
   std::vector<Graph> operands;
   std::vector<Body> bodies;
-  // annotations, in the order of the text they may stand in
+  bool grouped = false;  // in parentheses in the text
+  // Annotations.
   std::optional<Shape> shape;
   std::optional<Name> role;
   std::vector<Over> over;  // zero or one
