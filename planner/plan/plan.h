@@ -30,27 +30,38 @@ enum class PlaceKind : uint8_t { Host, Device, Disk };
 
 enum class OperationKind : uint8_t { Read, Decode, Solve, Pack, Copy, Move, Write, Free };
 
-// One step of a job. Bytes are of the whole job (all experts together are `experts` times as much).
+// One step of a job, of one of its experts.
 struct Operation {
   OperationKind kind = OperationKind::Read;
   PlaceKind place = PlaceKind::Host;
   std::vector<uint32_t> after;      // indices of the job's operations that come before
-  int64_t bytes_in = 0;             // read by it
-  int64_t bytes_out = 0;            // made by it
-  int64_t workspace = 0;            // live only while it runs, per worker, in the tiles that the plan chose
+  int64_t bytes_in = 0;             // read by it, all tiles and passes together
+  int64_t bytes_out = 0;            // made by it, all tiles together
+  int64_t live = 0;                 // bytes that one tile holds at `place` while the operation runs, workspace included
   double flops = 0;
+  bool operator==(const Operation&) const = default;
 };
 
-// Modules that are solved together: one, or siblings that share a global scale. Or tensors that are only copied.
+// What is made together. Either `modules`: logical modules that are solved together (one, or siblings that share a
+// global scale) or written dense, decoded and cut out of what the source stores; all their tensors come out, biases
+// included. Or `tensors`: stored tensors that are copied as they are. Names stand relative to the unit's instance
+// ("self_attn.q_proj" below "model.layers.3"); name_in() of planner/plan/names.h gives the absolute one.
 struct Job {
-  std::vector<std::string> modules;  // paths within the unit; `{e}` stands for the expert's number
-  int64_t experts = 0;               // 0: once; else once for every e in 0..<experts
-  std::string precision;             // key of Plan::precisions; empty: copied (or decoded) as it is
-  std::string stack;                 // key of Plan::stacks
-  bool dequantize = false;           // decode the source's codec and store dense
-  int64_t tile_rows = 0;             // rows read, solved and written at a time; 0: all at once
-  int passes = 1;                    // 2 where a scale needs the whole tensor before the first code
-  std::vector<Operation> operations;
+  std::vector<std::string> modules;  // `{e}` stands for the expert's number where experts > 0
+  std::vector<std::string> tensors;  // exclusive with modules; `{e}` likewise
+  int64_t first_expert = 0;
+  int64_t experts = 0;               // 0: once; else once for every e in first_expert ..< first_expert + experts
+  std::string precision;             // key of Plan::precisions; empty: dense
+  std::string stack;                 // key of Plan::stacks; empty: dense
+  bool dequantize = false;           // the recipe undoes the source's quantization first
+  // Rows of the weight that are read, made and written at a time (the last tile may be shorter). A multiple of 128 and
+  // of the block's rows. 0: all rows of all the job's modules at once; of `tensors`: pieces of Plan::tile_bytes.
+  int64_t tile_rows = 0;
+  // 2 where a scale needs all rows of all modules before the first code, and the rows are read twice for it; with
+  // tile_rows = 0 such a job has one pass and keeps them.
+  int passes = 1;
+  std::vector<Operation> operations; // of one expert, all tiles together
+  bool operator==(const Job&) const = default;
 };
 
 // The jobs of one distinct layer (or of everything outside of layers), and where it stands.
@@ -58,25 +69,32 @@ struct Unit {
   std::string name;                   // for people: decoder_layer.0
   std::vector<std::string> instances; // absolute paths; "" for what is outside of layers
   std::vector<Job> jobs;
+  bool operator==(const Unit&) const = default;
 };
 
-// One output file. `jobs`: (unit, instance, job, expert range) in the order of the file.
+// A run of jobs of one instance, in the order of the file. All jobs of the run have experts (then the given ones are made
+// expert by expert, all jobs of the run for each) or none has (then first_expert = 0 and last_expert = -1).
+struct ShardRun {
+  uint32_t unit = 0, instance = 0;             // instance: into Unit::instances
+  uint32_t first_job = 0, last_job = 0;        // inclusive
+  int64_t first_expert = 0, last_expert = -1;  // inclusive
+  bool operator==(const ShardRun&) const = default;
+};
+
+// One output file. Its tensors with their offsets: planner/plan/layout.h.
 struct OutputShard {
   std::string file;
   int64_t bytes = 0;        // of the whole file, header included
   int64_t tensors = 0;
-  struct Part {
-    uint32_t unit = 0, instance = 0;
-    uint32_t first_job = 0, last_job = 0;      // inclusive
-    int64_t first_expert = 0, last_expert = -1; // inclusive; of a run inside one job; -1: all
-  };
-  std::vector<Part> parts;
+  std::vector<ShardRun> runs;
+  bool operator==(const OutputShard&) const = default;
 };
 
 struct ConfigGroupText {
   std::vector<std::string> targets;
   std::string precision;    // key of Plan::precisions
   std::string format;       // pack-quantized …
+  bool operator==(const ConfigGroupText&) const = default;
 };
 
 // One `export` of the recipe.
@@ -89,11 +107,13 @@ struct PlannedExport {
   std::vector<std::string> ignore;
   std::vector<OutputShard> shards;
   int64_t bytes = 0;
+  bool operator==(const PlannedExport&) const = default;
 };
 
 struct MemoryBudget {
   std::optional<int64_t> host, pinned, device, disk;  // bytes
   int64_t reserve = 0;
+  bool operator==(const MemoryBudget&) const = default;
 };
 
 // One choice that was weighed: the plan's own, the naive one (everything resident), the smallest peak.
@@ -102,6 +122,7 @@ struct Alternative {
   int64_t host_peak = 0, device_peak = 0;
   double seconds = 0;
   std::string set_by;       // the operation and tensor that set the peak
+  bool operator==(const Alternative&) const = default;
 };
 
 struct Prediction {
@@ -110,6 +131,7 @@ struct Prediction {
   double flops = 0;
   double seconds = 0;
   std::vector<Alternative> alternatives;
+  bool operator==(const Prediction&) const = default;
 };
 
 struct Plan {
@@ -121,7 +143,10 @@ struct Plan {
   std::string architecture_file;      // of `--architecture`
   std::vector<Origin> origins;
   std::string device = "cpu";         // cpu, cuda
-  int workers = 1;
+  int workers = 1;                    // tiles in flight: each is read, made and handed to the writer by one thread
+  int64_t tile_bytes = 0;             // source bytes of the largest tile but for jobs with tile_rows = 0
+  int64_t write_behind = 0;           // most bytes of finished tiles that wait for the writer
+  int64_t fixed_bytes = 0;            // host bytes that do not depend on the tiles: tables of names, the program itself
   double checkpoint_seconds = 300;
   MemoryBudget budget;
   std::map<std::string, Precision> precisions;
@@ -130,6 +155,7 @@ struct Plan {
   std::vector<std::string> untied;    // modules whose weight is written of its own
   std::vector<PlannedExport> exports;
   Prediction predicted;
+  bool operator==(const Plan& other) const;
 };
 
 }  // namespace lcr
