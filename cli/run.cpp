@@ -1,0 +1,113 @@
+#include <csignal>
+#include <filesystem>
+#include <memory>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "cli/backend_library.h"
+#include "cli/commands.h"
+#include "cli/event_log.h"
+#include "cli/planning.h"
+#include "cli/progress.h"
+#include "planner/plan/stale.h"
+#include "planner/plan/yaml.h"
+
+namespace lcr::cli {
+
+namespace {
+
+struct Options {
+  PlanningInput input;  // its recipe may be a plan
+  std::string events;
+  bool resume = false;
+};
+
+const BackendLibrary* running = nullptr;
+
+// The first Ctrl-C ends the run at a safe point, the second at once.
+void on_interrupt(int) {
+  std::signal(SIGINT, SIG_DFL);
+  if (running != nullptr) running->interrupt();
+}
+
+bool is_recipe(const std::string& path) { return std::filesystem::path(path).extension() == ".lcr"; }
+
+struct Prepared {
+  Plan plan;
+  std::string plan_path;  // its paths are relative to this file's folder
+};
+
+// Plans a recipe, or reads a plan. Gives the exit code in session.exit_code when nothing is to be run.
+std::optional<Prepared> prepare(Session& session, const Options& options) {
+  const std::string& path = options.input.recipe.path;
+  if (is_recipe(path)) {
+    if (!options.input.model.tree.empty()) {
+      session.diagnostics.report(Code::L0005, "`run` needs the weights, a tree snapshot has none").help("give `--model DIR`");
+      return std::nullopt;
+    }
+    std::optional<Plan> plan = options.input.make(session, "");
+    if (!plan) return std::nullopt;
+    return Prepared{std::move(*plan), ""};
+  }
+  uint32_t file = session.read(path);
+  if (file == 0) return std::nullopt;
+  std::optional<Plan> plan = read_plan(session.sources, file, session.diagnostics);
+  if (!plan) return std::nullopt;
+  if (report_stale(*plan, path, options.input.model.model, session.diagnostics)) {
+    session.finish();
+    session.exit_code = exit_stale;
+    session.diagnostics = {};
+    return std::nullopt;
+  }
+  return Prepared{std::move(*plan), path};
+}
+
+int run(Session& session, const Options& options) {
+  std::optional<Prepared> prepared = prepare(session, options);
+  if (!prepared) return session.exit_code == exit_stale ? exit_stale : session.finish();
+  std::optional<BackendLibrary> backend = BackendLibrary::open(session);
+  if (!backend) return session.finish() == exit_ok ? exit_ok : exit_failure;
+
+  nlohmann::json settings = {{"plan_path", prepared->plan_path},
+                             {"model", options.input.model.model},
+                             {"out", options.input.out},
+                             {"device", options.input.device},
+                             {"resume", options.resume}};
+  EventLog log;
+  if (!options.events.empty() && !log.open(session, options.events)) return session.finish();
+  Progress progress(isatty(STDERR_FILENO) != 0 && options.events != "-", session.quiet);
+  running = &*backend;
+  std::signal(SIGINT, on_interrupt);
+  int code = backend->run(write_plan(prepared->plan), settings.dump(),
+                          [&](const std::string& event) {
+                            log.write(event);
+                            progress.consume(event);
+                          },
+                          session);
+  progress.clear();
+  int found = session.finish();
+  return code != exit_ok ? code : found;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Session& session) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("run", "execute a plan, or plan a recipe and execute it");
+  command->add_option("plan", options->input.recipe.path, "plan (.yaml) or recipe (.lcr)")->required()->type_name("PLAN|RECIPE");
+  command->add_option("--set", options->input.recipe.set, "value of a param")->type_name("name=value");
+  options->input.model.add_to(*command, false);
+  options->input.add_places(*command);
+  command->add_option("--events", options->events, "write events as JSON lines, `-` for standard output")->type_name("FILE");
+  command->add_flag("--resume", options->resume, "go on with an interrupted run");
+  command->callback([options, &session] {
+    if (is_recipe(options->input.recipe.path) && !options->input.model.given()) {
+      throw CLI::RequiredError("--model (a recipe is planned first)");
+    }
+    session.exit_code = run(session, *options);
+  });
+}
+
+}  // namespace lcr::cli

@@ -1,0 +1,65 @@
+#include "cli/session.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "compiler/diagnostics/render.h"
+
+namespace lcr::cli {
+
+namespace {
+
+bool set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+}  // namespace
+
+bool Session::use_color() const {
+  if (color != "auto") return color == "always";
+  if (set("NO_COLOR")) return false;
+  const char* forced = std::getenv("CLICOLOR_FORCE");
+  if (forced != nullptr && std::string(forced) != "0") return true;
+  const char* terminal = std::getenv("TERM");
+  return isatty(STDERR_FILENO) && !(terminal != nullptr && std::string(terminal) == "dumb");
+}
+
+uint32_t Session::read(const std::string& path) {
+  if (path == "-") {
+    return sources.add("<stdin>", std::string(std::istreambuf_iterator<char>(std::cin), {}));
+  }
+  std::ifstream stream(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream.is_open() || stream.bad()) {
+    diagnostics.report(Code::L0001, fmt::format("`{}` cannot be read", path)).help("check the path and its permissions");
+    return 0;
+  }
+  return sources.add(path, std::move(text));
+}
+
+int Session::finish() {
+  std::string text;
+  switch (format) {
+    case DiagnosticFormat::Full:
+      text = render_full(diagnostics, sources, {.color = use_color()});
+      break;
+    case DiagnosticFormat::Concise:
+      text = render_concise(diagnostics, sources);
+      break;
+    case DiagnosticFormat::Json:
+      text = render_json(diagnostics, sources);
+      break;
+  }
+  std::FILE* stream = findings_are_result && format != DiagnosticFormat::Full ? stdout : stderr;
+  std::fwrite(text.data(), 1, text.size(), stream);
+  return diagnostics.has_errors() ? exit_diagnostics : exit_ok;
+}
+
+}  // namespace lcr::cli

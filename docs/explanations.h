@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string_view>
+
+namespace lcr {
+
+// The section of docs/diagnostics.md that explains a code; empty when the summary says it all.
+std::string_view explanation(std::string_view code);
+
+}  // namespace lcr
