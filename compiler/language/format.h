@@ -50,14 +50,16 @@ struct Precision {
 
 // The spelling of the language, canonical: `fp8(per = token, dynamic = true)`.
 std::string to_string(const Format& format);
+// Weights never say `dynamic`, the other places always do; the first form leaves it out when it is false.
+std::string to_string(const Format& format, bool weights);
 std::string to_string(const Precision& precision);
 
 // Largest and smallest code of an integer format, or the largest magnitude of a float format (6, 448).
 double largest(const Format& format);
 double smallest(const Format& format);
 
-// Bits that the weight scales, zero points and codes of an out x in matrix take on disk; `model_bits` is the width of
-// the model's dtype. Zero points are counted as stored (packed).
+// Bits that the codes, scales (the global one too) and zero points of an out x in matrix take on disk; `model_bits` is
+// the width of the model's dtype. What the container adds (a shape of two integers) is not counted.
 int64_t stored_bits(const Format& weights, Container container, int64_t out, int64_t in, int model_bits);
 
 }  // namespace lcr
