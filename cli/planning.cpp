@@ -26,18 +26,24 @@ std::optional<Plan> PlanningInput::make(Session& session, const std::string& pla
   PlanOptions options;
   options.out = out;
   options.device = device;
+  options.machine_file = machine;
   options.profile_file = profile;
-  options.recipe_file = recipe.path;
   options.architecture_file = model.architecture;
   options.plan_folder = std::filesystem::path(plan_file).parent_path().string();
   if (!machine.empty()) {
     uint32_t file = session.read(machine);
-    if (file == 0) return std::nullopt;
-    options.machine = bind_machine(session.sources, file, session.diagnostics);
+    if (file != 0) options.machine = bind_machine(session.sources, file, session.diagnostics);
     if (!options.machine) return std::nullopt;
   }
-  return make_plan(checked->recipe, checked->typed, checked->model.graph, checked->model.checkpoint, options,
-                   session.diagnostics);
+  if (!profile.empty()) {
+    uint32_t file = session.read(profile);
+    std::optional<Profile> measured;
+    if (file != 0) measured = read_profile(session.sources, file, session.diagnostics);
+    if (!measured) return std::nullopt;
+    options.profile = *measured;
+  }
+  return make_plan(checked->recipe, checked->typed, checked->model.graph, checked->model.checkpoint, session.sources,
+                   options, session.diagnostics);
 }
 
 }  // namespace lcr::cli
