@@ -21,7 +21,7 @@ class UnitSet {
   void insert(size_t unit) { words_[unit / 64] |= uint64_t{1} << (unit % 64); }
   void erase(size_t unit) { words_[unit / 64] &= ~(uint64_t{1} << (unit % 64)); }
   size_t count() const;
-  bool empty() const { return count() == 0; }
+  bool empty() const;
   std::vector<uint32_t> members() const;
   UnitSet& operator|=(const UnitSet& other);
   UnitSet& operator&=(const UnitSet& other);
@@ -40,8 +40,13 @@ class Selector {
   Selector(const Recipe& recipe, const ModelGraph& graph, Diagnostics& diagnostics);
   ~Selector();
 
-  // `points` is what the use wants (weights unless the selection itself names attention points).
+  // Weight-bearing modules, unless the selection itself speaks of attention points. A set that is empty though
+  // nothing in the selection is optional was reported, and so was every other mistake; `failed` tells.
   UnitSet match(const Selection& selection);
+  // Recipe::selections[index], as the parameters of algorithms name them.
+  UnitSet match_named(size_t index);
+  // Whether a match so far was reported as wrong.
+  bool failed() const;
 
  private:
   struct State;
