@@ -1,0 +1,105 @@
+#include "backend/export/quantization_config.h"
+
+#include <nlohmann/json.hpp>
+
+namespace lcr {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+const char* strategy_of(const Format& format) {
+  switch (format.per) {
+    case Per::Tensor: return "tensor";
+    case Per::Channel: return "channel";
+    case Per::Token: return "token";
+    case Per::Head: return "attn_head";
+    case Per::Group: return format.global ? "tensor_group" : "group";
+    case Per::Block: return "block";
+  }
+  return "";
+}
+
+// QuantizationArgs. Integer and plain fp8 formats say nothing of `scale_dtype`: readers before 0.13 refuse the key.
+ordered_json arguments_of(const Format& format) {
+  ordered_json args;
+  args["num_bits"] = format.bits;
+  args["type"] = format.element == Element::Int ? "int" : "float";
+  args["symmetric"] = format.symmetric;
+  args["strategy"] = strategy_of(format);
+  args["group_size"] = format.per == Per::Group ? ordered_json(format.group) : ordered_json();
+  if (format.per == Per::Block) args["block_structure"] = {format.block_rows, format.block_columns};
+  // "local": the scale of the tensor is static, those of the groups come at run time.
+  args["dynamic"] = format.dynamic && format.global ? ordered_json("local") : ordered_json(format.dynamic);
+  if (format.scale == ScaleType::E8M0) args["scale_dtype"] = "torch.uint8";
+  if (format.scale == ScaleType::E4M3) args["scale_dtype"] = "torch.float8_e4m3fn";
+  return args;
+}
+
+ordered_json optional_arguments(const std::optional<Format>& format) {
+  return format ? arguments_of(*format) : ordered_json();
+}
+
+ordered_json groups_of(const Plan& plan, const PlannedExport& exported) {
+  ordered_json groups = ordered_json::object();
+  for (size_t i = 0; i < exported.groups.size(); ++i) {
+    const ConfigGroupText& group = exported.groups[i];
+    const Precision& precision = plan.precisions.at(group.precision);
+    ordered_json entry;
+    entry["targets"] = group.targets;
+    entry["weights"] = optional_arguments(precision.weights);
+    entry["input_activations"] = optional_arguments(precision.input);
+    entry["output_activations"] = optional_arguments(precision.output);
+    entry["format"] = group.format;
+    groups["group_" + std::to_string(i)] = std::move(entry);
+  }
+  return groups;
+}
+
+ordered_json quantization_config(const Plan& plan, const PlannedExport& exported) {
+  ordered_json config;
+  config["quant_method"] = "compressed-tensors";
+  config["format"] = exported.config_format;
+  config["quantization_status"] = "compressed";
+  config["config_groups"] = groups_of(plan, exported);
+  config["ignore"] = exported.ignore;
+  config["kv_cache_scheme"] = nullptr;
+  config["global_compression_ratio"] = nullptr;
+  config["sparsity_config"] = ordered_json::object();
+  config["transform_config"] = ordered_json::object();
+  return config;
+}
+
+void set_dtype(ordered_json& config, const std::string& dtype) {
+  const std::string name = dtype == "bf16" ? "bfloat16" : dtype == "f16" ? "float16" : "float32";
+  bool found = false;
+  for (const char* key : {"dtype", "torch_dtype"}) {
+    if (config.contains(key)) {
+      config[key] = name;
+      found = true;
+    }
+  }
+  if (!found) config["dtype"] = name;
+}
+
+}  // namespace
+
+std::string exported_config(const std::string& source_config, const Plan& plan, const PlannedExport& exported) {
+  ordered_json config = ordered_json::parse(source_config);
+  config.erase("quantization_config");
+  config.erase("compression_config");
+  if (config.contains("text_config") && config["text_config"].is_object()) config["text_config"].erase("quantization_config");
+  if (!plan.untied.empty()) {
+    config["tie_word_embeddings"] = false;
+    if (config.contains("text_config") && config["text_config"].contains("tie_word_embeddings")) {
+      config["text_config"]["tie_word_embeddings"] = false;
+    }
+  }
+  if (!exported.dtype.empty()) set_dtype(config, exported.dtype);
+  if (exported.format == "compressed_tensors" && !exported.groups.empty()) {
+    config["quantization_config"] = quantization_config(plan, exported);
+  }
+  return config.dump(2) + "\n";
+}
+
+}  // namespace lcr
