@@ -18,6 +18,7 @@ class StatementParser {
   // Index of the token after what was read last.
   size_t next() { return stream_.index(); }
   const antlr4::atn::ATN& atn() const { return parser_.getATN(); }
+  const antlr4::dfa::Vocabulary& vocabulary() { return parser_.getVocabulary(); }
 
  private:
   template <typename Context>
