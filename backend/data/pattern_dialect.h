@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lcr {
+
+// Rewrites a pattern of the Oniguruma dialect for PCRE2 with UTF and UCP: `\s`, `\w` and `\b` with Unicode's own sets,
+// `\h` as hexadecimal digit, and intersections `[a&&[^b]]`. Empty with the reason in `problem` for set operations that
+// cannot be said.
+std::optional<std::string> translate_pattern(std::string_view pattern, std::string& problem);
+
+}  // namespace lcr
