@@ -1,0 +1,111 @@
+#include "compiler/recipe/scope.h"
+
+#include <fmt/format.h>
+
+#include "compiler/language/algorithms.h"
+#include "compiler/language/format_rules.h"
+
+namespace lcr::binding {
+namespace {
+
+bool built_in(NameKind kind, const std::string& name) {
+  if (kind == NameKind::Method) return find_algorithm(name) != nullptr;
+  if (kind == NameKind::Scheme) return constructor(name).has_value();
+  return false;
+}
+
+void declare(Binder& binder, Scope& scope, NameKind kind, const syntax::Name& name, const syntax::Statement* statement) {
+  if (built_in(kind, name.text)) {
+    binder.report(Code::L2006, name.span, fmt::format("`{}` is built in and cannot be declared as {}", name.text, describe(kind)))
+        .help("choose another name");
+    return;
+  }
+  auto [place, fresh] = scope.names.try_emplace(name.text);
+  if (!fresh) {
+    const Declaration& first = *place->second;
+    Diagnostic& diagnostic = binder.report(Code::L2005, name.span, fmt::format("`{}` is declared twice", name.text));
+    if (first.name.span.file == name.span.file) diagnostic.label(first.name.span, fmt::format("first as {} here", describe(first.kind)));
+    diagnostic.help("one name stands for one thing in a file: rename one, or import it with `as`");
+    return;
+  }
+  Declaration& declaration = binder.declarations.emplace_back();
+  declaration.kind = kind;
+  declaration.name = name;
+  declaration.statement = statement;
+  declaration.scope = &scope;
+  place->second = &declaration;
+  scope.own[name.text] = &declaration;
+}
+
+}  // namespace
+
+std::string_view describe(NameKind kind) {
+  switch (kind) {
+    case NameKind::Select: return "a selection";
+    case NameKind::Scheme: return "a scheme";
+    case NameKind::Method: return "a method";
+    case NameKind::Param: return "a param";
+    case NameKind::Preset: return "a preset";
+  }
+  return {};
+}
+
+void declare_names(Binder& binder, Scope& scope) {
+  if (scope.tree.header.kind == syntax::FileKind::Preset) {
+    // The preset's own name is visible to importers only.
+    Declaration& declaration = binder.declarations.emplace_back();
+    declaration.kind = NameKind::Preset;
+    declaration.name = {scope.tree.header.name, scope.tree.header.name_span};
+    declaration.scope = &scope;
+    scope.own[scope.tree.header.name] = &declaration;
+  }
+  for (const syntax::Statement& statement : scope.tree.statements) {
+    if (!belongs(statement, scope.tree.header.kind)) continue;
+    if (auto* select = std::get_if<syntax::Select>(&statement.node)) {
+      declare(binder, scope, NameKind::Select, select->name, &statement);
+    } else if (auto* scheme = std::get_if<syntax::Scheme>(&statement.node)) {
+      declare(binder, scope, NameKind::Scheme, scheme->name, &statement);
+    } else if (auto* method = std::get_if<syntax::Method>(&statement.node)) {
+      declare(binder, scope, NameKind::Method, method->name, &statement);
+    } else if (auto* param = std::get_if<syntax::Param>(&statement.node)) {
+      declare(binder, scope, NameKind::Param, param->name, &statement);
+    }
+  }
+}
+
+void import_name(Binder& binder, Scope& scope, const syntax::Name& as, Declaration& declaration) {
+  auto [place, fresh] = scope.names.try_emplace(as.text, &declaration);
+  if (fresh || place->second == &declaration) return;
+  Diagnostic& diagnostic = binder.report(Code::L2005, as.span, fmt::format("`{}` is imported and declared, or imported twice", as.text));
+  if (place->second->name.span.file == as.span.file) diagnostic.label(place->second->name.span, "the other one");
+  diagnostic.help(fmt::format("import it under another name: `{} as ...`", as.text));
+}
+
+Declaration* find(const Scope& scope, const std::string& name) {
+  auto found = scope.names.find(name);
+  return found == scope.names.end() ? nullptr : found->second;
+}
+
+Declaration* require(Binder& binder, Scope& scope, const syntax::Name& name, NameKind kind,
+                     const std::vector<std::string>& also) {
+  Declaration* declaration = find(scope, name.text);
+  if (declaration && declaration->kind == kind) return declaration;
+  binder.incomplete = true;
+  if (!scope.reported.insert(name.text).second) return nullptr;
+  if (declaration) {
+    Diagnostic& diagnostic = binder.report(Code::L2015, name.span, fmt::format("`{}` is {}, and {} is needed here", name.text,
+                                                                               describe(declaration->kind), describe(kind)));
+    if (declaration->name.span.file == name.span.file) diagnostic.label(declaration->name.span, "declared here");
+    return nullptr;
+  }
+  if (scope.incomplete) return nullptr;
+  std::vector<std::string> candidates = also;
+  for (const auto& [known, entry] : scope.names) {
+    if (entry->kind == kind) candidates.push_back(known);
+  }
+  Diagnostic& diagnostic = binder.report(Code::L2014, name.span, fmt::format("there is no {} `{}`", describe(kind).substr(2), name.text));
+  suggest(diagnostic, name.text, candidates);
+  return nullptr;
+}
+
+}  // namespace lcr::binding

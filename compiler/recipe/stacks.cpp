@@ -1,0 +1,167 @@
+#include "compiler/recipe/stacks.h"
+
+#include <fmt/format.h>
+
+#include "compiler/recipe/parameters.h"
+#include "compiler/recipe/scope.h"
+
+namespace lcr::binding {
+namespace {
+
+struct Expanded {
+  const syntax::Call* call;
+  Scope* scope;
+};
+
+bool expand(Binder& binder, Scope& scope, const syntax::Stack& stack, std::vector<Expanded>& calls);
+
+bool expand_method(Binder& binder, Declaration& method, const syntax::Call& call, std::vector<Expanded>& calls) {
+  using State = Declaration::State;
+  if (call.called) {
+    binder.report(Code::L2027, call.name.span, fmt::format("the method `{}` takes no arguments", call.name.text)).help(fmt::format("write `{}`", call.name.text));
+    return false;
+  }
+  if (method.state == State::Reading) {
+    binder.report(Code::L2007, method.name.span, fmt::format("the method `{}` needs itself", method.name.text));
+    method.state = State::Broken;
+  }
+  if (method.state == State::Broken) {
+    binder.incomplete = true;
+    return false;
+  }
+  method.state = State::Reading;
+  bool fine = expand(binder, *method.scope, std::get<syntax::Method>(method.statement->node).stack, calls);
+  method.state = fine ? State::Read : State::Broken;
+  return fine;
+}
+
+bool expand(Binder& binder, Scope& scope, const syntax::Stack& stack, std::vector<Expanded>& calls) {
+  bool fine = true;
+  for (const syntax::Call& call : stack.calls) {
+    if (find_algorithm(call.name.text)) {
+      calls.push_back({&call, &scope});
+      continue;
+    }
+    Declaration* declaration = find(scope, call.name.text);
+    if (declaration && declaration->kind == NameKind::Method) {
+      fine &= expand_method(binder, *declaration, call, calls);
+      continue;
+    }
+    fine = false;
+    binder.incomplete = true;
+    if (declaration) {
+      require(binder, scope, call.name, NameKind::Method);
+    } else if (!scope.incomplete && scope.reported.insert(call.name.text).second) {
+      std::vector<std::string> known = algorithm_names();
+      for (const auto& [name, entry] : scope.names) {
+        if (entry->kind == NameKind::Method) known.push_back(name);
+      }
+      suggest(binder.report(Code::L4021, call.name.span, fmt::format("there is no algorithm or method `{}`", call.name.text)), call.name.text, known);
+    }
+  }
+  return fine;
+}
+
+// Retries raise the damping up to the limit.
+bool check_damping(Binder& binder, const ReadAlgorithm& read) {
+  auto damp = read.algorithm.parameters.find("damp"), limit = read.algorithm.parameters.find("damp_limit");
+  if (damp == read.algorithm.parameters.end() || limit == read.algorithm.parameters.end()) return true;
+  if (std::get<double>(limit->second) >= std::get<double>(damp->second)) return true;
+  auto written = read.written.find("damp_limit");
+  binder.report(Code::L4024, written == read.written.end() ? read.algorithm.span : written->second, "`damp_limit` is at least `damp`");
+  return false;
+}
+
+std::optional<ReadAlgorithm> read_call(Binder& binder, Scope& scope, const syntax::Call& call) {
+  ReadAlgorithm read;
+  read.info = find_algorithm(call.name.text);
+  Parameters parameters = read_parameters(binder, scope, call, read.info->parameters);
+  if (!parameters.fine) return std::nullopt;
+  read.algorithm.name = call.name.text;
+  read.algorithm.span = call.name.span;
+  read.algorithm.parameters = std::move(parameters.values);
+  read.written = std::move(parameters.written);
+  if (!check_damping(binder, read)) return std::nullopt;
+  return read;
+}
+
+std::string_view home_of(AlgorithmRole role) {
+  switch (role) {
+    case AlgorithmRole::Transform: return "it stands in the stack of a `quantize` rule, before the solver";
+    case AlgorithmRole::Solver: return "it stands last in the stack of a `quantize` rule";
+    case AlgorithmRole::ModelWide: return "it reaches beyond the targets of a rule: write `transform ...` as a statement";
+    case AlgorithmRole::Pruner: return "it stands in a `prune` rule: pruning comes before quantization, whatever the order of the text";
+  }
+  return {};
+}
+
+bool check_order(Binder& binder, const std::vector<Expanded>& calls) {
+  const AlgorithmInfo* last = nullptr;
+  for (const Expanded& entry : calls) {
+    const AlgorithmInfo* info = find_algorithm(entry.call->name.text);
+    Span span = entry.call->name.span;
+    if (info->role == AlgorithmRole::ModelWide || info->role == AlgorithmRole::Pruner) {
+      binder.report(Code::L4027, span, fmt::format("`{}` stands in a stack", info->name)).help(std::string(home_of(info->role)));
+      return false;
+    }
+    if (last && last->role == AlgorithmRole::Solver) {
+      binder.report(Code::L4025, span, fmt::format("`{}` comes after the solver `{}`", info->name, last->name))
+          .help(info->role == AlgorithmRole::Solver ? "a stack has one solver" : "transforms come first: `smoothquant`, `awq`, then `quip`, then a solver");
+      return false;
+    }
+    if (last && info->role == AlgorithmRole::Transform && info->order <= last->order) {
+      binder.report(Code::L4025, span, fmt::format("`{}` comes after `{}`", info->name, last->name))
+          .help("transforms stand once each, in the order `smoothquant`, `awq`, `quip`");
+      return false;
+    }
+    last = info;
+  }
+  if (last && last->role == AlgorithmRole::Solver) return true;
+  binder.report(Code::L4026, calls.back().call->name.span, fmt::format("the stack ends with `{}`, which finds no codes", last->name))
+      .help("add a solver: `then rtn`, `then gptq` or `then autoround(...)`");
+  return false;
+}
+
+}  // namespace
+
+std::optional<ReadAlgorithm> read_algorithm(Binder& binder, Scope& scope, const syntax::Call& call, AlgorithmRole role) {
+  const AlgorithmInfo* info = find_algorithm(call.name.text);
+  if (!info) {
+    Diagnostic& diagnostic = binder.report(Code::L4021, call.name.span, fmt::format("there is no algorithm `{}`", call.name.text));
+    suggest(diagnostic, call.name.text, algorithm_names(role));
+    return std::nullopt;
+  }
+  if (info->role != role) {
+    binder.report(Code::L4027, call.name.span, fmt::format("`{}` stands in a statement of another purpose", info->name)).help(std::string(home_of(info->role)));
+    return std::nullopt;
+  }
+  return read_call(binder, scope, call);
+}
+
+std::optional<ReadStack> read_stack(Binder& binder, Scope& scope, const syntax::Stack& stack) {
+  std::vector<Expanded> calls;
+  if (!expand(binder, scope, stack, calls) || calls.empty() || !check_order(binder, calls)) return std::nullopt;
+  ReadStack result;
+  bool fine = true;
+  for (const Expanded& entry : calls) {
+    std::optional<ReadAlgorithm> read = read_call(binder, *entry.scope, *entry.call);
+    fine &= read.has_value();
+    if (!read) continue;
+    if (read->info->role == AlgorithmRole::Solver) result.solver = std::move(*read);
+    else result.transforms.push_back(std::move(*read));
+  }
+  if (!fine) return std::nullopt;
+  return result;
+}
+
+void read_methods(Binder& binder, Scope& scope) {
+  for (const auto& [name, declaration] : scope.own) {
+    if (declaration->kind != NameKind::Method || declaration->state != Declaration::State::Unread) continue;
+    syntax::Call call;
+    call.name = declaration->name;
+    std::vector<Expanded> calls;
+    expand_method(binder, *declaration, call, calls);
+  }
+}
+
+}  // namespace lcr::binding
