@@ -9,10 +9,6 @@
 
 namespace lcr {
 
-size_t Buffers::bytes() const {
-  return input.capacity() + output.capacity() + scratch.capacity() + aside.capacity() + wide.capacity() * sizeof(float);
-}
-
 namespace {
 
 class Pipeline {
@@ -22,10 +18,10 @@ class Pipeline {
     for (size_t s = 0; s < shards_.size(); ++s) shards_[s].left = work.pieces_of_shard[s];
   }
 
-  PipelineResult run(int workers, Diagnostics& diagnostics) {
+  PipelineEnd run(int workers, Diagnostics& diagnostics) {
     std::thread closer([this] { close_files(); });
     std::vector<std::thread> threads;
-    for (int i = 0; i < workers; ++i) threads.emplace_back([this] { do_pieces(); });
+    for (int i = 0; i < workers; ++i) threads.emplace_back([this, i] { do_pieces(i); });
     for (std::thread& thread : threads) thread.join();
     {
       std::lock_guard lock(mutex_);
@@ -33,11 +29,9 @@ class Pipeline {
     }
     changed_.notify_all();
     closer.join();
-    PipelineResult result;
-    result.buffer_bytes = buffer_bytes_;
-    result.end = failed_ ? PipelineEnd::Failed : next_ < work_.pieces.size() ? PipelineEnd::Interrupted : PipelineEnd::Done;
     for (auto& [piece, found] : found_) diagnostics.append(std::move(found));
-    return result;
+    if (failed_) return PipelineEnd::Failed;
+    return next_ < work_.pieces.size() ? PipelineEnd::Interrupted : PipelineEnd::Done;
   }
 
  private:
@@ -47,24 +41,20 @@ class Pipeline {
     std::atomic<uint32_t> left{0};
   };
 
-  void do_pieces() {
-    Buffers buffers;
+  void do_pieces(int worker) {
     while (!failed_ && !stop_) {
       size_t index = next_.fetch_add(1);
       if (index >= work_.pieces.size()) break;
       Diagnostics found;
-      if (!do_piece(work_.pieces[index], buffers, found)) failed_ = true;
+      if (!do_piece(worker, work_.pieces[index], found)) failed_ = true;
       if (found.size() > 0) {
         std::lock_guard lock(mutex_);
         found_.emplace(index, std::move(found));
       }
     }
-    // A thread that stops early has taken no piece that it did not do.
-    std::lock_guard lock(mutex_);
-    buffer_bytes_ += buffers.bytes();
   }
 
-  bool do_piece(const Piece& piece, Buffers& buffers, Diagnostics& found) {
+  bool do_piece(int worker, const Piece& piece, Diagnostics& found) {
     const Task& task = work_.tasks[piece.task];
     Shard& shard = shards_[task.shard];
     {
@@ -73,7 +63,7 @@ class Pipeline {
       if (!shard.writer) return false;
     }
     hooks_.started(task);
-    if (!make_(piece, *shard.writer, buffers, found)) return false;
+    if (!make_(worker, piece, *shard.writer, found)) return false;
     hooks_.progressed(share_of(piece, task));
     if (shard.left.fetch_sub(1) == 1) {
       std::lock_guard lock(mutex_);
@@ -123,12 +113,11 @@ class Pipeline {
   std::deque<uint32_t> complete_;
   bool working_ = true;
   std::map<size_t, Diagnostics> found_;
-  size_t buffer_bytes_ = 0;
 };
 
 }  // namespace
 
-PipelineResult run_pipeline(const WorkList& work, int workers, const MakePiece& make, const PipelineHooks& hooks,
+PipelineEnd run_pipeline(const WorkList& work, int workers, const MakePiece& make, const PipelineHooks& hooks,
                             const std::atomic<bool>& stop, Diagnostics& diagnostics) {
   return Pipeline(work, make, hooks, stop).run(workers, diagnostics);
 }

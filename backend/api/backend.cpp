@@ -1,0 +1,111 @@
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <filesystem>
+#include <string>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "backend/api/lcr_backend.h"
+#include "backend/evaluate/evaluate.h"
+#include "backend/execute/execute.h"
+#include "backend/formats/kernels.h"
+#include "compiler/diagnostics/render.h"
+#include "planner/plan/yaml.h"
+
+namespace {
+
+using namespace lcr;
+using nlohmann::json;
+
+std::atomic<bool> stop{false};
+
+// Exit codes of the command line.
+constexpr int done = 0, found = 1, failed = 2;
+
+int deliver(const Diagnostics& diagnostics, const Sources& sources, int code, lcr_sinks sinks) {
+  if (diagnostics.size() > 0) sinks.diagnostics(sinks.context, render_json(diagnostics, sources).c_str());
+  return code;
+}
+
+// The one fence of this library: what third parties throw ends here, as an internal error.
+template <typename Function>
+int fenced(Function function) {
+  try {
+    return function();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "lcr: internal error in the backend: {}\n", error.what());
+  } catch (...) {
+    fmt::print(stderr, "lcr: internal error in the backend\n");
+  }
+  return failed;
+}
+
+}  // namespace
+
+extern "C" {
+
+int lcr_backend_version(void) { return LCR_BACKEND_VERSION; }
+
+int lcr_backend_describe(char* buffer, int size) {
+  return fenced([&] {
+    json about = {{"torch", LCR_TORCH_VERSION}, {"cpu", kernels().name}, {"cuda", ""}, {"devices", json::array()}};
+    std::string text = about.dump();
+    size_t length = std::min(text.size(), static_cast<size_t>(size - 1));
+    std::memcpy(buffer, text.data(), length);
+    buffer[length] = '\0';
+    return done;
+  });
+}
+
+int lcr_backend_run(const char* plan_yaml, const char* options_json, lcr_sinks sinks) {
+  return fenced([&] {
+    Sources sources;
+    Diagnostics diagnostics;
+    json settings = json::parse(options_json);
+    std::string plan_path = settings.at("plan_path");
+    uint32_t file = sources.add(plan_path.empty() ? "plan" : plan_path, plan_yaml);
+    std::optional<Plan> plan = read_plan(sources, file, diagnostics);
+    if (!plan) return deliver(diagnostics, sources, found, sinks);
+    ExecuteOptions options;
+    options.plan_folder = std::filesystem::path(plan_path).parent_path().string();
+    options.model = settings.at("model");
+    options.out = settings.at("out");
+    options.resume = settings.at("resume");
+    options.plan_yaml = plan_yaml;
+    options.engine = [](Diagnostics&) { return make_cpu_engine(); };
+    int code = execute(*plan, options, [&](const std::string& event) { sinks.event(sinks.context, event.c_str()); }, stop,
+                       diagnostics);
+    return deliver(diagnostics, sources, code, sinks);
+  });
+}
+
+int lcr_backend_eval(const char* options_json, lcr_sinks sinks) {
+  return fenced([&] {
+    Sources sources;
+    Diagnostics diagnostics;
+    json settings = json::parse(options_json);
+    EvaluateOptions options;
+    options.model = settings.at("model");
+    options.reference = settings.at("reference");
+    options.data = settings.at("data");
+    options.length = settings.at("length");
+    options.windows = settings.at("windows");
+    options.device = settings.at("device");
+    options.architecture = settings.at("architecture");
+    std::optional<Evaluation> result = evaluate(sources, options, diagnostics);
+    if (!result) return deliver(diagnostics, sources, found, sinks);
+    json event = {{"type", "evaluation"},          {"level", "info"},           {"message", "evaluated"},
+                  {"perplexity", result->perplexity}, {"nll", result->nll},     {"tokens", result->tokens},
+                  {"windows", result->windows}};
+    if (result->kl) event["kl"] = *result->kl;
+    if (result->top1) event["top1"] = *result->top1;
+    sinks.event(sinks.context, event.dump().c_str());
+    return deliver(diagnostics, sources, done, sinks);
+  });
+}
+
+void lcr_backend_interrupt(void) { stop = true; }
+
+}  // extern "C"

@@ -1,0 +1,63 @@
+#include "backend/execute/convert.h"
+#include "backend/execute/make_piece.h"
+
+namespace lcr {
+
+namespace {
+
+std::span<const std::byte> bytes_of(const void* data, int64_t bytes) {
+  return {static_cast<const std::byte*>(data), static_cast<size_t>(bytes)};
+}
+
+// Rows of one logical tensor in the dtype of the output.
+bool write_rows(const RunContext& run, const OutputTensor& output, int64_t first, int64_t count, Worker& worker,
+                ShardWriter& writer, Diagnostics& diagnostics) {
+  const TensorView& view = *view_of(run.graph, static_cast<uint32_t>(output.module), output.tensor);
+  Dims shape = output.shape.empty() ? Dims{1} : output.shape;
+  RowReader reader(run.files, run.checkpoint);
+  WeightRows rows = reader.read(view, shape, first, count, output.dtype, worker.rows, diagnostics);
+  if (rows.data == nullptr) return false;
+  int64_t elements = rows.rows * rows.columns;
+  const void* data = converted(rows.data, rows.dtype, output.dtype, elements, worker.codes);
+  int64_t row_bytes = rows.columns * size_of(output.dtype);
+  return writer.write(output.begin + static_cast<uint64_t>(first * row_bytes), bytes_of(data, elements * size_of(output.dtype)),
+                      diagnostics);
+}
+
+}  // namespace
+
+bool write_small_tensor(const RunContext& run, const OutputTensor& output, Worker& worker, ShardWriter& writer,
+                        Diagnostics& diagnostics) {
+  int64_t rows = output.shape.empty() ? 1 : output.shape[0];
+  return write_rows(run, output, 0, rows, worker, writer, diagnostics);
+}
+
+bool copy_piece(const RunContext& run, const Piece& piece, Worker& worker, ShardWriter& writer, Diagnostics& diagnostics) {
+  const OutputTensor& output = *run.work.tasks[piece.task].outputs[piece.output];
+  const StoredTensor& stored = run.checkpoint.tensors[static_cast<size_t>(output.stored)];
+  // The piece counts bytes of the output.
+  int64_t first = piece.first / size_of(output.dtype), count = piece.count / size_of(output.dtype);
+  worker.rows.rows.resize(static_cast<size_t>(count * size_of(stored.dtype)));
+  if (!run.files.read(stored.shard, stored.begin + static_cast<uint64_t>(first * size_of(stored.dtype)), worker.rows.rows,
+                      diagnostics)) {
+    return false;
+  }
+  const void* data = converted(worker.rows.rows.data(), stored.dtype, output.dtype, count, worker.codes);
+  return writer.write(output.begin + static_cast<uint64_t>(piece.first), bytes_of(data, piece.count), diagnostics);
+}
+
+bool dense_piece(const RunContext& run, const Piece& piece, Worker& worker, ShardWriter& writer, Diagnostics& diagnostics) {
+  bool first_piece = piece.first == 0;
+  for (const OutputTensor* output : run.work.tasks[piece.task].outputs) {
+    const TemplateModule& declared = run.graph.declaration(run.graph.modules[static_cast<size_t>(output->module)]);
+    bool weight = piece.count > 0 && output->tensor == 0 && !declared.tensors.empty();
+    if (weight) {
+      if (!write_rows(run, *output, piece.first, piece.count, worker, writer, diagnostics)) return false;
+    } else if (first_piece && !write_small_tensor(run, *output, worker, writer, diagnostics)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace lcr

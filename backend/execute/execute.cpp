@@ -1,0 +1,208 @@
+#include "backend/execute/execute.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "backend/execute/identity.h"
+#include "backend/execute/make_piece.h"
+#include "backend/execute/memory.h"
+#include "backend/execute/pipeline.h"
+#include "backend/execute/report.h"
+#include "backend/export/side_files.h"
+#include "backend/storage/run_directory.h"
+#include "compiler/model/elaborate.h"
+
+namespace lcr {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string absolute(const std::string& folder, const std::string& path) {
+  fs::path joined = fs::path(path).is_absolute() ? fs::path(path) : fs::path(folder) / path;
+  return joined.lexically_normal().string();
+}
+
+std::string out_folder(const Plan& plan, const PlannedExport& exported, const ExecuteOptions& options) {
+  if (options.out.empty()) return absolute(options.plan_folder, exported.dir);
+  if (plan.exports.size() == 1) return options.out;
+  return (fs::path(options.out) / fs::path(exported.dir).filename()).string();
+}
+
+// One export of one run.
+class Run {
+ public:
+  Run(const Plan& plan, size_t index, const LoadedModel& model, const ExecuteOptions& options, RunDirectory& directory,
+      Events& events, const std::atomic<bool>& stop, Diagnostics& diagnostics)
+      : plan_(plan), exported_(plan.exports[index]), model_(model), options_(options), directory_(directory),
+        events_(events), stop_(stop), diagnostics_(diagnostics),
+        shards_(layout_outputs(plan, index, model.graph, model.checkpoint)), done_(shards_.size()),
+        files_(model.checkpoint.path, model.checkpoint) {}
+
+  int run() {
+    directory_.clear_parts();
+    find_finished();
+    WorkList work = list_work(plan_, shards_, done_, model_.graph);
+    announce(work);
+    Eta eta(static_cast<double>(work.bytes));
+    PipelineEnd end = execute(work, eta);
+    if (end == PipelineEnd::Interrupted) return interrupted();
+    bool good = end == PipelineEnd::Done &&
+                write_side_files(model_.checkpoint, model_.checkpoint.path, directory_.out(), plan_, exported_, shards_, diagnostics_) &&
+                directory_.complete(diagnostics_);
+    tell_memory();
+    nlohmann::json fields = {{"status", good ? "done" : "failed"}, {"seconds", eta.elapsed()},
+                             {"bytes_read", files_.bytes_read()}, {"bytes_written", written_.load()}};
+    double seconds = std::max(eta.elapsed(), 1e-9);
+    events_.emit("end",
+                 good ? fmt::format("wrote {} in {:.1f} s ({:.2f} GiB read, {:.2f} GiB written, {:.2f} GiB/s)", directory_.out(),
+                                    eta.elapsed(), gib(files_.bytes_read()), gib(written_), gib(files_.bytes_read()) / seconds)
+                      : std::string("the run failed; what is finished is kept"),
+                 std::move(fields), good ? "info" : "error");
+    return good ? 0 : 1;
+  }
+
+ private:
+  static double gib(uint64_t bytes) { return static_cast<double>(bytes) / (1 << 30); }
+
+  // Files that an earlier process gave their final names.
+  void find_finished() {
+    uint64_t bytes = 0;
+    size_t finished = 0;
+    for (size_t s = 0; s < shards_.size(); ++s) {
+      std::error_code error;
+      done_[s] = directory_.finished(shards_[s].file) &&
+                 fs::file_size(directory_.final_path(shards_[s].file), error) == shards_[s].bytes;
+      if (!done_[s]) continue;
+      ++finished;
+      bytes += shards_[s].bytes;
+    }
+    finished_ = finished;
+    if (!directory_.resumed()) return;
+    events_.emit("resume", fmt::format("resuming: {} of {} files are finished", finished, shards_.size()),
+                 {{"shards", finished}, {"bytes_written", bytes}});
+  }
+
+  void announce(const WorkList& work) {
+    const Prediction& predicted = plan_.predicted;
+    events_.emit("plan",
+                 fmt::format("{}: {} jobs in {} files, {:.2f} GiB to write, host peak {:.2f} GiB predicted", plan_.recipe,
+                             work.tasks.size(), shards_.size(), gib(work.bytes), gib(static_cast<uint64_t>(predicted.host_peak))),
+                 {{"recipe", plan_.recipe}, {"model", model_.checkpoint.path}, {"out", directory_.out()},
+                  {"jobs", work.tasks.size()}, {"bytes_read", predicted.bytes_read}, {"bytes_written", work.bytes},
+                  {"host_peak", predicted.host_peak}, {"device_peak", predicted.device_peak}, {"seconds", predicted.seconds}});
+  }
+
+  PipelineEnd execute(const WorkList& work, const Eta& eta) {
+    RunContext context{plan_, exported_, model_.graph, model_.checkpoint, work, files_, events_};
+    std::vector<Worker> workers(static_cast<size_t>(std::max(1, plan_.workers)));
+    for (Worker& worker : workers) {
+      worker.engine = options_.engine(diagnostics_);
+      if (!worker.engine) return PipelineEnd::Failed;
+    }
+    ProgressReport progress(events_, work, eta, files_);
+    PipelineHooks hooks;
+    hooks.open = [this](uint32_t shard, Diagnostics& found) {
+      const ShardLayout& layout = shards_[shard];
+      return ShardWriter::create(directory_.part_path(layout.file), directory_.final_path(layout.file), layout.bytes,
+                                 layout.header, found);
+    };
+    hooks.finished = [this](uint32_t shard) {
+      size_t finished = ++finished_;
+      events_.emit("shard", fmt::format("{} is finished ({} of {})", shards_[shard].file, finished, shards_.size()),
+                   {{"file", shards_[shard].file}, {"bytes", shards_[shard].bytes}, {"finished", finished}, {"shards", shards_.size()}});
+    };
+    hooks.started = [&](const Task& task) { progress.started(task); };
+    hooks.progressed = [&](uint64_t bytes) {
+      written_ += bytes;
+      progress.advanced(bytes);
+    };
+    auto make = [&](int worker, const Piece& piece, ShardWriter& writer, Diagnostics& found) {
+      return make_piece(context, piece, workers[static_cast<size_t>(worker)], writer, found);
+    };
+    return run_pipeline(work, static_cast<int>(workers.size()), make, hooks, stop_, diagnostics_);
+  }
+
+  int interrupted() {
+    diagnostics_.report(Code::L6040, fmt::format("the run in `{}` was interrupted", directory_.out()))
+        .help(fmt::format("go on with: lcr run {} --resume", (fs::path(directory_.out()) / ".lcr" / "plan.yaml").string()));
+    events_.emit("end", "interrupted", {{"status", "interrupted"}, {"bytes_read", files_.bytes_read()}, {"bytes_written", written_.load()}}, "warning");
+    return 130;
+  }
+
+  void tell_memory() {
+    int64_t host = peak_host_bytes();
+    events_.emit("memory", fmt::format("host peak {:.2f} GiB, predicted {:.2f} GiB", gib(static_cast<uint64_t>(host)),
+                                       gib(static_cast<uint64_t>(plan_.predicted.host_peak))),
+                 {{"host_peak", host}, {"planned_host_peak", plan_.predicted.host_peak},
+                  {"planned_device_peak", plan_.predicted.device_peak}});
+  }
+
+  const Plan& plan_;
+  const PlannedExport& exported_;
+  const LoadedModel& model_;
+  const ExecuteOptions& options_;
+  RunDirectory& directory_;
+  Events& events_;
+  const std::atomic<bool>& stop_;
+  Diagnostics& diagnostics_;
+  std::vector<ShardLayout> shards_;
+  std::vector<bool> done_;
+  SourceFiles files_;
+  std::atomic<uint64_t> written_{0};
+  std::atomic<size_t> finished_{0};
+};
+
+std::optional<LoadedModel> load_model(const Plan& plan, const ExecuteOptions& options, Diagnostics& diagnostics) {
+  std::string folder = options.model.empty() ? absolute(options.plan_folder, plan.model) : options.model;
+  std::optional<Checkpoint> checkpoint = read_checkpoint(folder, diagnostics);
+  if (!checkpoint) return std::nullopt;
+  Sources sources;
+  ElaborateOptions elaborating;
+  if (!plan.architecture_file.empty()) elaborating.architecture_file = absolute(options.plan_folder, plan.architecture_file);
+  // What `check` has said about the model already is not said again.
+  Diagnostics found;
+  std::optional<ModelGraph> graph = elaborate(sources, *checkpoint, elaborating, found);
+  if (!graph || found.has_errors()) {
+    diagnostics.append(std::move(found));
+    return std::nullopt;
+  }
+  return LoadedModel{std::move(*checkpoint), std::move(*graph)};
+}
+
+// Whether `inner` is `outer` or lies below it: output must never go into the source.
+bool lies_in(const std::string& inner, const std::string& outer) {
+  std::error_code error;
+  fs::path a = fs::weakly_canonical(inner, error), b = fs::weakly_canonical(outer, error);
+  auto [end, rest] = std::mismatch(b.begin(), b.end(), a.begin(), a.end());
+  return end == b.end();
+}
+
+}  // namespace
+
+int execute(const Plan& plan, const ExecuteOptions& options, const Events::Sink& sink, const std::atomic<bool>& stop,
+            Diagnostics& diagnostics) {
+  std::optional<LoadedModel> model = load_model(plan, options, diagnostics);
+  if (!model) return 1;
+  for (size_t index = 0; index < plan.exports.size(); ++index) {
+    std::string out = out_folder(plan, plan.exports[index], options);
+    if (lies_in(out, model->checkpoint.path)) {
+      diagnostics.report(Code::L6020, fmt::format("the output `{}` would lie in the model's own folder", out))
+          .help("choose another folder with `--out`: the source is never touched");
+      return 1;
+    }
+    RunDirectory::Request request{out, plan_identity(plan, index), options.plan_yaml, options.resume};
+    std::optional<RunDirectory> directory = RunDirectory::open(request, diagnostics);
+    if (!directory) return 1;
+    Events events(sink, directory->run_id());
+    events.emit("version", fmt::format("lcr {}", plan.tool), {{"schema", "lcr-events/1"}, {"lcr", plan.tool}});
+    int code = Run(plan, index, *model, options, *directory, events, stop, diagnostics).run();
+    if (code != 0) return code;
+  }
+  return 0;
+}
+
+}  // namespace lcr

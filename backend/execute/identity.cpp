@@ -1,0 +1,36 @@
+#include "backend/execute/identity.h"
+
+#include <fmt/core.h>
+#include <xxhash.h>
+
+#include "planner/plan/yaml.h"
+
+namespace lcr {
+
+std::string plan_identity(const Plan& plan, size_t export_index) {
+  Plan bytes;
+  bytes.tool = plan.tool;
+  bytes.recipe = plan.recipe;
+  bytes.architecture = plan.architecture;
+  for (const Origin& origin : plan.origins) {
+    if (origin.kind == "machine" || origin.kind == "profile") continue;
+    bytes.origins.push_back({origin.kind, "", origin.hash});
+  }
+  bytes.precisions = plan.precisions;
+  bytes.stacks = plan.stacks;
+  bytes.untied = plan.untied;
+  bytes.units = plan.units;
+  for (Unit& unit : bytes.units) {
+    for (Job& job : unit.jobs) {
+      job.tile_rows = 0;
+      job.passes = 1;
+      job.operations.clear();
+    }
+  }
+  bytes.exports = {plan.exports[export_index]};
+  bytes.exports[0].dir.clear();
+  std::string text = write_plan(bytes);
+  return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size()));
+}
+
+}  // namespace lcr

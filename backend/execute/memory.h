@@ -1,0 +1,10 @@
+#pragma once
+
+#include <cstdint>
+
+namespace lcr {
+
+// The most memory that this process has held at once (VmHWM: what the kernel counts as resident), in bytes.
+int64_t peak_host_bytes();
+
+}  // namespace lcr
