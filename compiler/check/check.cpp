@@ -1,0 +1,64 @@
+#include "compiler/check/rules.h"
+#include "compiler/select/select.h"
+
+namespace lcr {
+namespace {
+
+// Selections that stand in parameters and blocks must match something too.
+void match_the_rest(const Recipe& recipe, Selector& selector) {
+  for (const TransformStatement& transform : recipe.transforms)
+    if (transform.on) selector.match(*transform.on);
+  const auto through = [&](const Stack& stack) {
+    for (const Algorithm& algorithm : stack.transforms)
+      for (const auto& [name, value] : algorithm.parameters)
+        if (const auto* selection = std::get_if<SelectionRef>(&value)) selector.match_named(selection->index);
+  };
+  for (const Rule& rule : recipe.rules) {
+    if (rule.stack) through(*rule.stack);
+    for (const Candidate& candidate : rule.candidates)
+      if (candidate.stack) through(*candidate.stack);
+  }
+  if (!recipe.budget) return;
+  for (const BudgetLimit& limit : recipe.budget->limits)
+    if (limit.over) selector.match(*limit.over);
+  for (const Selection& together : recipe.budget->together) selector.match(together);
+}
+
+bool learns(const Recipe& recipe) {
+  for (const TransformStatement& transform : recipe.transforms)
+    if (needs_data(transform.algorithm)) return true;
+  return false;
+}
+
+}  // namespace
+
+std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& checkpoint, Sources& sources,
+                                 Diagnostics& diagnostics) {
+  (void)checkpoint;
+  Diagnostics found;
+  Selector selector(recipe, graph, found);
+  Decisions decisions = decide(recipe, graph, selector, found);
+  decide_marks(recipe, graph, selector, found, decisions);
+  match_the_rest(recipe, selector);
+  TypedRecipe typed;
+  record(recipe, graph, decisions, typed);
+  for (const Assignment& assignment : typed.assignments) typed.needs_data = typed.needs_data || needs_data(recipe, assignment);
+  typed.needs_data = typed.needs_data || learns(recipe);
+  // Static rules speak of decided modules only: nothing is said twice after a mistake in the rules themselves.
+  if (!found.has_errors()) {
+    CheckContext context{recipe, graph, sources, found, typed, classify(graph, typed)};
+    check_kinds(context);
+    check_sources(context);
+    check_ties(context);
+    if (!found.has_errors()) check_shapes(context);
+    check_exports(context);
+    if (!found.has_errors()) check_serving(context);
+    if (!found.has_errors()) check_coverage(context);
+  }
+  const bool failed = found.has_errors();
+  diagnostics.append(std::move(found));
+  if (failed) return std::nullopt;
+  return typed;
+}
+
+}  // namespace lcr

@@ -1,0 +1,86 @@
+#include "compiler/check/context.h"
+
+#include <unordered_map>
+
+#include "compiler/language/algorithms.h"
+
+namespace lcr {
+namespace {
+
+struct Key {
+  uint32_t assignment, codec, owner, local;
+  uint32_t kind, roles;
+  int64_t out, in;
+  bool operator==(const Key&) const = default;
+};
+
+struct KeyHash {
+  size_t operator()(const Key& key) const {
+    uint64_t h = 0;
+    for (uint64_t part : {uint64_t{key.assignment} << 32 | key.codec, uint64_t{key.owner} << 32 | key.local,
+                          uint64_t{key.kind} << 32 | key.roles, static_cast<uint64_t>(key.out), static_cast<uint64_t>(key.in)})
+      h = (h ^ part) * 0x9e3779b97f4a7c15u;
+    return h ^ h >> 32;
+  }
+};
+
+bool is_static(const std::optional<Format>& format) { return format && (!format->dynamic || format->global); }
+
+}  // namespace
+
+std::vector<ModuleClass> classify(const ModelGraph& graph, const TypedRecipe& typed) {
+  std::vector<ModuleClass> classes;
+  std::unordered_map<Key, uint32_t, KeyHash> known;
+  for (uint32_t m = 0; m < graph.modules.size(); ++m) {
+    const Module& module = graph.modules[m];
+    const Key key = {typed.of_module[m], module.source_codec, module.owner, module.local, static_cast<uint32_t>(module.kind),
+                     static_cast<uint32_t>(module.roles), module.out, module.in};
+    const auto [at, added] = known.try_emplace(key, static_cast<uint32_t>(classes.size()));
+    if (added) classes.push_back({key.assignment, module.kind, module.roles, module.out, module.in, module.source_codec, module.owner, module.local, {}});
+    classes[at->second].modules.push_back(m);
+  }
+  return classes;
+}
+
+std::vector<Choice> CheckContext::choices(const Assignment& one) const {
+  std::vector<Choice> found;
+  if (one.kind == Assignment::Kind::Keep) return found;
+  const Rule* decided = rule(one);
+  if (one.precision) found.push_back({&*one.precision, one.stack ? &*one.stack : nullptr, decided->precision_span});
+  for (const Candidate& candidate : one.candidates)
+    if (candidate.precision) found.push_back({&*candidate.precision, candidate.stack ? &*candidate.stack : nullptr, candidate.span});
+  return found;
+}
+
+bool needs_data(const Algorithm& algorithm) {
+  const AlgorithmInfo* info = find_algorithm(algorithm.name);
+  if (info != nullptr && info->needs_data) return true;
+  for (const auto& [name, value] : algorithm.parameters) {
+    if (const auto* observer = std::get_if<Observer>(&value)) {
+      const ObserverInfo* known = find_observer(observer->name);
+      // Observers of activations are only there where a scale is calibrated, which the formats say already.
+      if (name == "range" && known != nullptr && known->needs_data) return true;
+    }
+    if (const auto* word = std::get_if<std::string>(&value); word != nullptr && name == "kind" && word->starts_with("learned")) return true;
+  }
+  return false;
+}
+
+bool needs_data(const Stack& stack, const Precision* precision, const Format* cache) {
+  for (const Algorithm& transform : stack.transforms)
+    if (needs_data(transform)) return true;
+  if (precision != nullptr && (is_static(precision->input) || is_static(precision->output))) return true;
+  if (cache != nullptr && !cache->dynamic) return true;
+  return needs_data(stack.solver);
+}
+
+bool needs_data(const Recipe& recipe, const Assignment& one) {
+  if (one.pruner && needs_data(*one.pruner)) return true;
+  if (one.kind == Assignment::Kind::Keep) return false;
+  if (one.stack && needs_data(*one.stack, one.precision ? &*one.precision : nullptr, one.cache ? &*one.cache : nullptr)) return true;
+  for (const Candidate& candidate : one.candidates)
+    if (candidate.stack && candidate.precision && needs_data(*candidate.stack, &*candidate.precision, nullptr)) return true;
+  return !one.candidates.empty() && recipe.budget.has_value() && recipe.budget->score != "error";
+}
+
+}  // namespace lcr

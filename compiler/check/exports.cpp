@@ -1,0 +1,95 @@
+#include <map>
+
+#include <fmt/format.h>
+
+#include "compiler/check/examples.h"
+#include "compiler/check/rules.h"
+#include "compiler/language/encoding.h"
+
+namespace lcr {
+namespace {
+
+const Export* export_as(const Recipe& recipe, Export::Format format) {
+  for (const Export& one : recipe.exports)
+    if (one.format == format) return &one;
+  return nullptr;
+}
+
+// The readers of compressed-tensors know one format for all keys and values, and take a missing scale as 1.
+void check_caches(const CheckContext& context, const Export& to) {
+  const ModelGraph& graph = context.graph;
+  std::map<const Rule*, std::vector<uint32_t>> by_rule;
+  const Format* first = nullptr;
+  bool differ = false;
+  for (uint32_t p = 0; p < graph.points.size(); ++p) {
+    const Assignment& assignment = context.typed.assignments[context.typed.of_point[p]];
+    const bool queries = graph.points[p].kind == AttentionPoint::Kind::Queries;
+    const Format* format = assignment.cache ? &*assignment.cache : nullptr;
+    if (queries && format == nullptr) continue;
+    by_rule[format == nullptr ? nullptr : context.rule(assignment)].push_back(p);
+    if (format == nullptr) continue;
+    if (first == nullptr) first = format;
+    differ = differ || !(*first == *format);
+  }
+  if (first == nullptr || (by_rule.size() == 1 && !differ)) return;
+  const auto left = by_rule.find(nullptr);
+  if (left == by_rule.end() && !differ) return;
+  const Rule* rule = by_rule.rbegin()->first != nullptr ? by_rule.rbegin()->first : by_rule.begin()->first;
+  Diagnostic& diagnostic = context.diagnostics.report(
+      Code::L4061, rule->selection.span,
+      left != by_rule.end() ? "some caches are quantized and others are not" : "caches are quantized in different ways",
+      left != by_rule.end() ? fmt::format("{} are left out", count_of(left->second.size(), true)) : std::string());
+  diagnostic.label(to.span, "its readers know one format for all caches");
+  if (left != by_rule.end()) name_units(diagnostic, graph, left->second, true);
+  diagnostic.help("quantize keys and values of all layers alike: `quantize type(keys) | type(values) as …`");
+}
+
+void check_storable(const CheckContext& context) {
+  std::map<std::pair<uint32_t, uint32_t>, bool> said;
+  for (const ModuleClass& one : context.classes)
+    for (const Choice& choice : context.choices(context.assignment(one))) {
+      const auto problem = unstorable(*choice.precision);
+      if (!problem || said[{choice.span.file, choice.span.begin}]) continue;
+      said[{choice.span.file, choice.span.begin}] = true;
+      context.diagnostics.report(Code::L4063, choice.span, fmt::format("compressed-tensors cannot store `{}`: {}", choice.precision->name, *problem))
+          .help("choose another precision, or `export dense`");
+    }
+}
+
+}  // namespace
+
+void check_exports(const CheckContext& context) {
+  if (const Export* to = export_as(context.recipe, Export::Format::CompressedTensors)) {
+    check_caches(context, *to);
+    check_storable(context);
+  }
+  const Export* dense = export_as(context.recipe, Export::Format::Dense);
+  if (dense == nullptr) return;
+  std::vector<uint32_t> kept;
+  for (const ModuleClass& one : context.classes)
+    if (one.codec != 0 && !context.quantized(one) && !context.assignment(one).dequantize)
+      kept.insert(kept.end(), one.modules.begin(), one.modules.end());
+  if (kept.empty()) return;
+  Diagnostic& diagnostic = context.diagnostics.report(Code::L4060, dense->span, "a dense export cannot carry what the source stores quantized",
+                                                      fmt::format("{} kept as they are", count_of(kept.size())));
+  name_units(diagnostic, context.graph, kept);
+  diagnostic.help("`dequantize` them");
+}
+
+// Rounding what is rounded already needs a word that says so.
+void check_sources(const CheckContext& context) {
+  std::map<const Rule*, std::vector<uint32_t>> found;
+  for (const ModuleClass& one : context.classes) {
+    const Assignment& assignment = context.assignment(one);
+    if (one.codec == 0 || assignment.dequantize) continue;
+    const Rule* rule = context.quantized(one) ? context.rule(assignment) : context.prune_rule(assignment);
+    if (rule != nullptr) found[rule].insert(found[rule].end(), one.modules.begin(), one.modules.end());
+  }
+  for (const auto& [rule, modules] : found) {
+    Diagnostic& diagnostic = context.diagnostics.report(Code::L4058, rule->selection.span, "these modules are already quantized in the source", count_of(modules.size()));
+    name_units(diagnostic, context.graph, modules);
+    diagnostic.help("keep them as they are, or say `dequantize …` for them first");
+  }
+}
+
+}  // namespace lcr

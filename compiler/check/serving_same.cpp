@@ -1,0 +1,96 @@
+#include <map>
+
+#include <fmt/format.h>
+
+#include "compiler/check/serving.h"
+
+namespace lcr {
+namespace {
+
+bool same_precisions(const std::vector<Choice>& a, const std::vector<Choice>& b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i)
+    if (!a[i].precision->same(*b[i].precision)) return false;
+  return true;
+}
+
+std::string describe(const CheckContext& context, uint32_t module) {
+  const Assignment& assignment = context.typed.assignments[context.typed.of_module[module]];
+  if (assignment.kind == Assignment::Kind::Keep) return "kept";
+  if (!assignment.precision) return "chosen by the budget";
+  return assignment.precision->name.empty() ? to_string(*assignment.precision) : assignment.precision->name;
+}
+
+}  // namespace
+
+// What must be the same together: the parts of a merged layer, the experts of a layer, or all units of the model.
+std::vector<std::vector<uint32_t>> ServingView::groups(const RequireRule& rule) const {
+  std::vector<bool> chosen(context_.classes.size());
+  bool merged = false;
+  for (size_t c = 0; c < chosen.size(); ++c) {
+    UnitTraits unit = traits(context_.classes[c]);
+    chosen[c] = selects(rule.selection, unit);
+    // A selection that holds only while its units are parts of merged layers speaks of those layers.
+    unit.fused.clear();
+    merged = merged || (chosen[c] && !selects(rule.selection, unit));
+  }
+  std::vector<std::vector<uint32_t>> found;
+  if (merged) {
+    for (const FusedGroup& group : context_.graph.fused)
+      if (!group.members.empty() && chosen[class_of_[group.members[0]]]) found.push_back(group.members);
+    return found;
+  }
+  std::map<uint32_t, size_t> at;
+  for (uint32_t m = 0; m < class_of_.size(); ++m) {
+    if (!chosen[class_of_[m]]) continue;
+    const uint32_t key = rule.kind == RequireRule::Kind::AlikePrecision ? 0 : context_.graph.modules[m].instance;
+    const auto [slot, added] = at.try_emplace(key, found.size());
+    if (added) found.emplace_back();
+    found[slot->second].push_back(m);
+  }
+  return found;
+}
+
+bool ServingView::equal(const RequireRule& rule, uint32_t a, uint32_t b) const {
+  const uint32_t x = context_.typed.of_module[a], y = context_.typed.of_module[b];
+  if (x == y) return true;
+  const Assignment &first = context_.typed.assignments[x], &second = context_.typed.assignments[y];
+  const bool kept = first.kind == Assignment::Kind::Keep, other_kept = second.kind == Assignment::Kind::Keep;
+  if (rule.kind == RequireRule::Kind::SameKept) return kept == other_kept;
+  // A kept part beside a quantized one is for `same(kept)` to report, except where the whole model is compared.
+  if (kept || other_kept) return kept == other_kept || rule.kind == RequireRule::Kind::SamePrecision;
+  return same_precisions(context_.choices(first), context_.choices(second));
+}
+
+void ServingView::same(const RequireRule& rule, const ServingText& text, std::vector<Refusal>& found) const {
+  std::map<std::pair<uint32_t, uint32_t>, size_t> known;  // by the assignments that differ
+  for (const std::vector<uint32_t>& members : groups(rule)) {
+    for (size_t i = 1; i < members.size(); ++i) {
+      const uint32_t a = members[0], b = members[i];
+      if (equal(rule, a, b)) continue;
+      const auto [slot, added] = known.try_emplace({context_.typed.of_module[a], context_.typed.of_module[b]}, found.size());
+      if (!added) {
+        found[slot->second].units.push_back(b);
+        break;
+      }
+      const Rule* first = context_.rule(context_.typed.assignments[context_.typed.of_module[a]]);
+      const Rule* second = context_.rule(context_.typed.assignments[context_.typed.of_module[b]]);
+      const bool swap = second == nullptr || second->verb == Rule::Verb::Keep;
+      const Rule *primary = swap ? first : second, *other = swap ? second : first;
+      Refusal refusal;
+      refusal.message = fmt::format("{} needs the same for `{}` ({}) and `{}` ({})", text.name, context_.graph.modules[a].path, describe(context_, a),
+                                    context_.graph.modules[b].path, describe(context_, b));
+      if (primary != nullptr) refusal.span = primary->selection.span;
+      if (other != nullptr) {
+        refusal.other = other->selection.span;
+        refusal.other_text = "the other part is decided here";
+      }
+      refusal.units = {b};
+      refusal.helps = {rule.message, "let one rule decide all of them"};
+      found.push_back(std::move(refusal));
+      break;
+    }
+  }
+}
+
+}  // namespace lcr
