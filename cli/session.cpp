@@ -20,6 +20,16 @@ bool set(const char* variable) {
   return value != nullptr && *value != '\0';
 }
 
+// Whether the locale says that output is UTF-8.
+bool use_unicode() {
+  for (const char* variable : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    if (!set(variable)) continue;
+    std::string locale = std::getenv(variable);
+    return locale.find("UTF-8") != std::string::npos || locale.find("utf8") != std::string::npos;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool Session::use_color() const {
@@ -48,13 +58,13 @@ int Session::finish() {
   std::string text;
   switch (format) {
     case DiagnosticFormat::Full:
-      text = render_full(diagnostics, sources, {.color = use_color()});
+      text = render_full(sources, diagnostics, {.color = use_color(), .unicode = use_unicode()});
       break;
     case DiagnosticFormat::Concise:
-      text = render_concise(diagnostics, sources);
+      text = render_concise(sources, diagnostics);
       break;
     case DiagnosticFormat::Json:
-      text = render_json(diagnostics, sources);
+      text = render_json(sources, diagnostics);
       break;
   }
   std::FILE* stream = findings_are_result && format != DiagnosticFormat::Full ? stdout : stderr;

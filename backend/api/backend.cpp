@@ -25,7 +25,7 @@ std::atomic<bool> stop{false};
 constexpr int done = 0, found = 1, failed = 2;
 
 int deliver(const Diagnostics& diagnostics, const Sources& sources, int code, lcr_sinks sinks) {
-  if (diagnostics.size() > 0) sinks.diagnostics(sinks.context, render_json(diagnostics, sources).c_str());
+  if (diagnostics.size() > 0) sinks.diagnostics(sinks.context, render_json(sources, diagnostics).c_str());
   return code;
 }
 

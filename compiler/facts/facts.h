@@ -20,29 +20,39 @@ struct SharedInput {
   std::vector<uint32_t> experts;
 };
 
-// A module's side in a smoothing set: which rows or columns, and to which power of s they scale.
+// How a module takes part in a smoothing set, and which of its channels have which entry of the scale vector.
 struct Side {
+  enum class Action : uint8_t {
+    WriteRows,     // linear, conv: rows of the weight, and the bias, divided
+    WriteWidth,    // embedding, positions: columns of the table divided
+    WriteNorm,     // norm: (w + offset) / s - offset, and the bias divided
+    WriteEntries,  // a bare parameter divided
+    ReadColumns,   // linear, conv over frames: columns of the weight multiplied
+    ReadRows,      // depthwise conv: rows of the weight multiplied
+  };
   TemplateId owner = 0;
-  uint32_t module = 0;
-  std::string tensor = "weight";      // a bare parameter is ""
-  std::vector<int64_t> channels;      // channel[c] of the scale vector belongs to row/column channels… see .cpp
-  double power = 1.0;
-  double offset = 0;                  // norms: (w + offset) / s - offset
+  uint32_t module = 0;              // into Template::modules of owner
+  bool experts = false;             // of every expert of the dispatch
+  uint32_t instance = none_id;      // into ModelGraph::instances; none_id: that of the set
+  Action action = Action::WriteRows;
+  double power = 1.0;               // of s that this side has
+  std::vector<int32_t> entries;     // of each row, column or entry: index into s; -1: not part of the set
 };
 
-// A degree of freedom: dividing what `writers` write and multiplying what `readers` read by s leaves the function
-// unchanged. `width`: entries of s (GQA: kv_heads * head_dim).
+// A degree of freedom: dividing what the writers write and multiplying what the readers read by s (one number a class of
+// channels) leaves the function unchanged. A set of a template is one for each of its instances; of an expert template,
+// one for each expert.
 struct SmoothingSet {
-  TemplateId scope = 0;               // template whose instance the set repeats in; 0: the model
-  int64_t width = 0;
+  TemplateId owner = 0;
+  int64_t width = 0;                // entries of s; grouped-query attention has kv_heads * head_dim
   std::vector<Side> writers, readers;
 };
 
-// Why a writer's output cannot be scaled.
+// Why nothing that a writer writes can be scaled.
 struct SmoothingRefusal {
   TemplateId owner = 0;
   uint32_t module = 0;
-  std::string reason;                 // "rms_norm `post_attention_layernorm` reads it"
+  std::string reason;               // "rms_norm `post_attention_layernorm` reads it"
 };
 
 struct Rotations {
@@ -55,7 +65,8 @@ struct Rotations {
     TemplateId owner = 0;
     uint32_t node = 0;
     uint32_t value_module = none_id;
-    int64_t row_begin = 0;                        // of the value rows in the module's weight
+    // Row c of kv head h is row row_begin + h * row_stride + c of the module's weight.
+    int64_t row_begin = 0, row_stride = 0;
     int64_t heads = 0, width = 0;                 // kv heads, rows of one
     int64_t query_heads = 0;
     std::vector<uint32_t> readers;                // modules that read the attended heads
@@ -85,5 +96,11 @@ struct Facts {
 };
 
 Facts derive(const ModelGraph& graph);
+
+// The parts of it.
+std::vector<SharedInput> derive_shared_inputs(const ModelGraph& graph);
+void derive_smoothing(const ModelGraph& graph, std::vector<SmoothingSet>& sets, std::vector<SmoothingRefusal>& refused);
+Rotations derive_rotations(const ModelGraph& graph);
+std::vector<Stages> derive_stages(const ModelGraph& graph);
 
 }  // namespace lcr
