@@ -1,13 +1,15 @@
 #include "backend/data/pattern_dialect.h"
 
+#include <algorithm>
+#include <iterator>
 #include <vector>
 
 namespace lcr {
 namespace {
 
-// Bodies of classes. PCRE2's own \s holds U+180E, its \w lacks marks.
+// Bodies of classes. PCRE2's own \s holds U+180E, its \w lacks marks; the dialect's \w also has Latin-1's other numbers.
 constexpr std::string_view kSpace = "\\t-\\r \\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}";
-constexpr std::string_view kWord = "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{24b6}-\\x{24e9}";
+constexpr std::string_view kWord = "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}\\x{24b6}-\\x{24e9}";
 constexpr std::string_view kHex = "0-9a-fA-F";
 
 std::string_view class_body(char escape) {
@@ -17,6 +19,16 @@ std::string_view class_body(char escape) {
     case 'h': case 'H': return kHex;
     default: return {};
   }
+}
+
+// `{Name}` of \p: the name of a script means the script alone, where PCRE2 takes its extensions too. Categories have at
+// most two letters.
+std::string property_name(std::string_view braced) {
+  constexpr std::string_view properties[] = {"Any", "Alphabetic", "Emoji", "Ideographic", "Lowercase", "Uppercase", "White_Space"};
+  size_t begin = braced.starts_with("{^") ? 2 : 1;
+  std::string_view name = braced.substr(begin, braced.size() - 1 - begin);
+  bool script = name.size() > 2 && std::find(std::begin(properties), std::end(properties), name) == std::end(properties);
+  return std::string(braced.substr(0, begin)) + (script ? "sc:" : "") + std::string(name) + "}";
 }
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
@@ -138,72 +150,75 @@ class Translator {
     if (at_ < in_.size() && in_[at_] == '{') {
       size_t end = in_.find('}', at_);
       if (end == std::string_view::npos) return fail("a brace has no end");
-      out += in_.substr(at_, end + 1 - at_);
+      bool property = in_[at_ - 1] == 'p' || in_[at_ - 1] == 'P';
+      out += property ? property_name(in_.substr(at_, end + 1 - at_)) : std::string(in_.substr(at_, end + 1 - at_));
       at_ = end + 1;
     }
     return true;
   }
 
-  // Reads a class to its end, writes it; `a&&b` becomes a lookahead for each operand but the last.
-  bool bracket() {
+  // A class under way: what stands between `&&`, and the body since the last one.
+  struct Class {
     std::vector<std::string> operands;
-    ++at_;
-    bool negated = at_ < in_.size() && in_[at_] == '^';
-    if (negated) ++at_;
     std::string body;
-    bool first = true;
-    for (;; first = false) {
+    bool negated = false;
+  };
+
+  bool bracket() {
+    Class read;
+    if (!read_class(read)) return false;
+    out_ += class_text(read);
+    return true;
+  }
+
+  bool read_class(Class& read) {
+    if (++depth_ > 8) return fail("classes are nested too deep");
+    ++at_;
+    read.negated = at_ < in_.size() && in_[at_] == '^';
+    if (read.negated) ++at_;
+    for (bool first = true;; first = false) {
       if (at_ >= in_.size()) return fail("a character class has no end");
-      char c = in_[at_];
-      if (c == ']' && !first) break;
+      if (in_[at_] == ']' && !first) break;
       if (in_.substr(at_, 2) == "&&") {
-        operands.push_back(bracketed(body, false));
-        body.clear();
+        if (read.body.empty()) return fail("an intersection lacks a side");
+        read.operands.push_back(bracketed(read.body, false));
+        read.body.clear();
         at_ += 2;
-      } else if (c == '[' && !body.empty() && !operands.empty()) {
-        return fail("a union of classes inside an intersection");
-      } else if (c == '[' && in_.substr(at_, 2) != "[:") {
-        if (!nested(operands, body)) return false;
-      } else if (!member(body)) {
+      } else if (in_[at_] == '[' && in_.substr(at_, 2) != "[:") {
+        if (!nested(read)) return false;
+      } else if (!member(read.body)) {
         return false;
       }
     }
     ++at_;
-    return finish(operands, body, negated);
-  }
-
-  // `[...]` as an operand of an intersection.
-  bool nested(std::vector<std::string>& operands, std::string& body) {
-    if (!body.empty() || (operands.empty() && in_.find("&&", at_) == std::string_view::npos))
-      return fail("a class inside a class");
-    size_t mark = out_.size();
-    if (++depth_ > 8) return fail("classes nested too deep");
-    if (!bracket()) return false;
     --depth_;
-    std::string inner = out_.substr(mark);
-    out_.resize(mark);
-    // The operand must end here, otherwise it is a union.
-    if (in_.substr(at_, 2) == "&&") {
-      at_ += 2;
-      operands.push_back(std::move(inner));
-      return true;
-    }
-    if (at_ >= in_.size() || in_[at_] != ']') return fail("a class inside a class");
-    operands.push_back(std::move(inner));
     return true;
   }
 
-  bool finish(std::vector<std::string>& operands, const std::string& body, bool negated) {
-    if (operands.empty()) {
-      out_ += bracketed(body, negated);
+  // A plain class inside a class adds its members; any other must be a whole side of an intersection.
+  bool nested(Class& outer) {
+    Class inner;
+    if (!read_class(inner)) return false;
+    if (inner.operands.empty() && !inner.negated) {
+      outer.body += inner.body;
       return true;
     }
-    if (!body.empty()) operands.push_back(bracketed(body, false));
-    std::string both = "(?:";
-    for (size_t i = 0; i + 1 < operands.size(); ++i) both += "(?=" + operands[i] + ")";
-    both += operands.back() + ")";
-    out_ += negated ? "(?:(?!" + both + ")[\\s\\S])" : both;
+    bool more = in_.substr(at_, 2) == "&&";
+    if (!outer.body.empty() || (!more && in_.substr(at_, 1) != "]")) return fail("a union with a negated class");
+    if (more) at_ += 2;
+    outer.operands.push_back(class_text(inner));
     return true;
+  }
+
+  // An intersection becomes a lookahead for each side but the last.
+  std::string class_text(const Class& read) const {
+    if (read.operands.empty()) return bracketed(read.body, read.negated);
+    std::vector<std::string> sides = read.operands;
+    if (!read.body.empty()) sides.push_back(bracketed(read.body, false));
+    std::string both = "(?:";
+    for (size_t i = 0; i + 1 < sides.size(); ++i) both += "(?=" + sides[i] + ")";
+    both += sides.back() + ")";
+    return read.negated ? "(?:(?!" + both + ")[\\s\\S])" : both;
   }
 
   bool member(std::string& body) {

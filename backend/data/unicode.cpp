@@ -77,10 +77,7 @@ bool is_nonspacing_mark(char32_t code) { return category(code) == UTF8PROC_CATEG
 
 bool is_mark(char32_t code) { return between(category(code), UTF8PROC_CATEGORY_MN, UTF8PROC_CATEGORY_ME); }
 
-bool is_other(char32_t code) {
-  auto kind = category(code);
-  return kind == UTF8PROC_CATEGORY_CN || between(kind, UTF8PROC_CATEGORY_CC, UTF8PROC_CATEGORY_CO);
-}
+bool is_other(char32_t code) { return between(category(code), UTF8PROC_CATEGORY_CC, UTF8PROC_CATEGORY_CO); }
 
 std::optional<std::string> normal_form(std::string_view text, NormalForm form) {
   int options = UTF8PROC_STABLE;

@@ -25,7 +25,7 @@ bool is_word(char32_t code);
 bool is_nonspacing_mark(char32_t code);
 // Category M.
 bool is_mark(char32_t code);
-// Category C, which includes unassigned code points.
+// Category C but for unassigned code points.
 bool is_other(char32_t code);
 
 enum class NormalForm { Nfc, Nfd, Nfkc, Nfkd };
