@@ -56,7 +56,8 @@ std::string range_text(const ParameterInfo& parameter) {
   std::string low = literal(parameter.type, parameter.low);
   std::string high = literal(parameter.type, parameter.high);
   bool bounded = parameter.high >= parameter.low;
-  if (parameter.above_low) return bounded ? fmt::format("above {} and at most {}", low, high) : fmt::format("above {}", low);
+  if (parameter.above_low)
+    return bounded ? fmt::format("above {} and at most {}", low, high) : fmt::format("above {}", low);
   return bounded ? fmt::format("between {} and {}", low, high) : fmt::format("at least {}", low);
 }
 

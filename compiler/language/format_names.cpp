@@ -84,7 +84,8 @@ std::optional<FormatDraft> constructor(std::string_view name) {
 }
 
 const std::vector<std::string>& constructor_names() {
-  static const std::vector<std::string> names = {"int1", "int2", "int3", "int4", "int5", "int6", "int7", "int8", "fp4", "fp8"};
+  static const std::vector<std::string> names = {"int1", "int2", "int3", "int4", "int5",
+                                                 "int6", "int7", "int8", "fp4",  "fp8"};
   return names;
 }
 

@@ -29,9 +29,10 @@ std::optional<FormatFault> check_per(const FormatDraft& draft, FormatPlace place
                        fmt::format("write `per = ...`: {}", legal_areas(place))};
   }
   if (!legal(*draft.per, place)) {
-    return FormatFault{Code::L4005, "per", fmt::format("{} cannot be scaled per {}",
-                                                       place == FormatPlace::Weights ? "weights" : fmt::format("the {}", name_of(place)),
-                                                       name_of(*draft.per)),
+    return FormatFault{Code::L4005, "per",
+                       fmt::format("{} cannot be scaled per {}",
+                                   place == FormatPlace::Weights ? "weights" : fmt::format("the {}", name_of(place)),
+                                   name_of(*draft.per)),
                        fmt::format("here it is {}", legal_areas(place))};
   }
   if (draft.per == Per::Token && draft.dynamic == false) {
@@ -48,9 +49,10 @@ std::optional<FormatFault> check_symmetric(const FormatDraft& draft) {
                        "write `symmetric = true`, or `symmetric = false` for zero points"};
   }
   if (!draft.symmetric) return std::nullopt;
-  return FormatFault{Code::L4004, "symmetric",
-                     fmt::format("`symmetric` is said of `{}`, which has no zero points", element_name(draft.element, draft.bits)),
-                     "leave it out: only `int1` to `int8` can be asymmetric"};
+  return FormatFault{
+      Code::L4004, "symmetric",
+      fmt::format("`symmetric` is said of `{}`, which has no zero points", element_name(draft.element, draft.bits)),
+      "leave it out: only `int1` to `int8` can be asymmetric"};
 }
 
 std::optional<FormatFault> check_scale(const FormatDraft& draft) {
@@ -74,10 +76,12 @@ std::optional<FormatFault> check_global(const FormatDraft& draft) {
 std::optional<FormatFault> check_dynamic(const FormatDraft& draft, FormatPlace place) {
   if (place == FormatPlace::Weights) {
     if (!draft.dynamic) return std::nullopt;
-    return FormatFault{Code::L4004, "dynamic", "`dynamic` is said of weights, whose scales are always stored", "leave it out"};
+    return FormatFault{Code::L4004, "dynamic", "`dynamic` is said of weights, whose scales are always stored",
+                       "leave it out"};
   }
   if (draft.dynamic) return std::nullopt;
-  return FormatFault{Code::L4003, "", fmt::format("the {} format does not say when its scales are found", name_of(place)),
+  return FormatFault{Code::L4003, "",
+                     fmt::format("the {} format does not say when its scales are found", name_of(place)),
                      "write `dynamic = true` for scales at run time, or `dynamic = false` for calibrated ones"};
 }
 

@@ -13,8 +13,9 @@ const std::vector<std::string>& point_kinds() {
 }
 
 const std::vector<std::string>& role_words() {
-  static const std::vector<std::string> roles = {"decoder", "attention", "linear_attention", "mlp",       "embedding", "head",
-                                                 "router",  "expert",    "vision",           "audio",     "projector", "mtp"};
+  static const std::vector<std::string> roles = {"decoder",   "attention", "linear_attention", "mlp",
+                                                 "embedding", "head",      "router",           "expert",
+                                                 "vision",    "audio",     "projector",        "mtp"};
   return roles;
 }
 

@@ -21,8 +21,10 @@ std::string text_of(const Observer& observer, bool with_defaults) {
       auto found = observer.parameters.find(std::string(parameter.name));
       if (found == observer.parameters.end()) continue;
       std::string value = text_of(found->second, parameter.type);
-      if (parameter.positional) add(value);
-      else if (with_defaults || value != parameter.fallback) add(fmt::format("{} = {}", parameter.name, value));
+      if (parameter.positional)
+        add(value);
+      else if (with_defaults || value != parameter.fallback)
+        add(fmt::format("{} = {}", parameter.name, value));
     }
   }
   if (observer.exponent != exponent_parameter().fallback) add("exponent = " + observer.exponent);

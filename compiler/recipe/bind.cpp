@@ -49,9 +49,13 @@ Once<Node> only(Binder& binder, const std::vector<Scope*>& scopes, std::string_v
         continue;
       }
       bool chain = found.scope != scope;
-      Diagnostic& diagnostic = binder.report(Code::L2003, head_of(binder, statement), fmt::format("`{}` is said twice", word));
-      if (!chain) diagnostic.label(head_of(binder, *found.statement), "first here");
-      else diagnostic.note(fmt::format("the preset `{}` says it already", found.scope->tree.header.name)).help("only rules can be overridden, never blocks");
+      Diagnostic& diagnostic =
+          binder.report(Code::L2003, head_of(binder, statement), fmt::format("`{}` is said twice", word));
+      if (!chain)
+        diagnostic.label(head_of(binder, *found.statement), "first here");
+      else
+        diagnostic.note(fmt::format("the preset `{}` says it already", found.scope->tree.header.name))
+            .help("only rules can be overridden, never blocks");
     }
   }
   return found;
@@ -71,7 +75,9 @@ Chain chain_of(Binder& binder, Scope& root) {
     if (!extends.node) break;
     Scope* preset = load_preset(binder, *scope, *extends.node);
     if (preset && std::find(chain.begin(), chain.end(), preset) != chain.end()) {
-      binder.report(Code::L2013, head_of(binder, *extends.statement), fmt::format("the preset `{}` extends itself, directly or through others", preset->tree.header.name));
+      binder.report(
+          Code::L2013, head_of(binder, *extends.statement),
+          fmt::format("the preset `{}` extends itself, directly or through others", preset->tree.header.name));
       preset = nullptr;
     }
     if (!preset) {
@@ -108,8 +114,10 @@ void read_blocks(Binder& binder, const std::vector<Scope*>& chain) {
   for (Scope* scope : chain) {
     for (const Statement& statement : scope->tree.statements) {
       if (!belongs(statement, scope->tree.header.kind)) continue;
-      if (auto* serve = std::get_if<syntax::Serve>(&statement.node)) binder.recipe.serve.push_back(read_serve(binder, *scope, *serve, statement.span));
-      if (auto* output = std::get_if<syntax::Export>(&statement.node)) binder.recipe.exports.push_back(read_export(binder, *scope, *output, statement.span));
+      if (auto* serve = std::get_if<syntax::Serve>(&statement.node))
+        binder.recipe.serve.push_back(read_serve(binder, *scope, *serve, statement.span));
+      if (auto* output = std::get_if<syntax::Export>(&statement.node))
+        binder.recipe.exports.push_back(read_export(binder, *scope, *output, statement.span));
     }
   }
   check_exports(binder);
@@ -119,7 +127,9 @@ void read_blocks(Binder& binder, const std::vector<Scope*>& chain) {
 void check_presence(Binder& binder, const Scope& root, bool has_default) {
   if (binder.recipe.is_preset) return;
   if (!has_default) {
-    binder.report(Code::L2004, root.tree.header.span, "the recipe does not say what happens to modules that no rule names")
+    binder
+        .report(Code::L2004, root.tree.header.span,
+                "the recipe does not say what happens to modules that no rule names")
         .help("add `default keep`, or `default refuse` to be told about every module without a rule");
   }
   if (binder.recipe.exports.empty()) {
@@ -150,14 +160,16 @@ Scope* load_kind(Binder& binder, uint32_t file, std::initializer_list<FileKind> 
   if (!root) return nullptr;
   FileKind kind = root->tree.header.kind;
   if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) return root;
-  binder.report(Code::L2001, root->tree.header.span, fmt::format("this is a {} file", name_of(kind))).help(std::string(help));
+  binder.report(Code::L2001, root->tree.header.span, fmt::format("this is a {} file", name_of(kind)))
+      .help(std::string(help));
   return nullptr;
 }
 
 }  // namespace
 }  // namespace binding
 
-std::optional<Recipe> bind_recipe(Sources& sources, uint32_t file, const BindOptions& options, Diagnostics& diagnostics) {
+std::optional<Recipe> bind_recipe(Sources& sources, uint32_t file, const BindOptions& options,
+                                  Diagnostics& diagnostics) {
   using namespace binding;
   Binder binder{sources, diagnostics};
   Scope* root = load_kind(binder, file, {FileKind::Recipe, FileKind::Preset}, "a recipe is needed here");
@@ -173,13 +185,15 @@ std::optional<Recipe> bind_recipe(Sources& sources, uint32_t file, const BindOpt
 std::optional<Schedule> bind_machine(Sources& sources, uint32_t file, Diagnostics& diagnostics) {
   using namespace binding;
   Binder binder{sources, diagnostics};
-  Scope* root = load_kind(binder, file, {FileKind::Machine}, "a machine file is needed here: `machine NAME` with one schedule");
+  Scope* root =
+      load_kind(binder, file, {FileKind::Machine}, "a machine file is needed here: `machine NAME` with one schedule");
   if (!root) return std::nullopt;
   check_statements(binder, *root);
   auto block = only<syntax::Schedule>(binder, {root}, "schedule");
   if (block.node) return read_schedule(binder, *root, *block.node, head_of(binder, *block.statement));
   if (!root->incomplete) {
-    binder.report(Code::L2004, root->tree.header.span, "the machine file has no `schedule`").help("add `schedule { host { memory <= 64GiB } }`");
+    binder.report(Code::L2004, root->tree.header.span, "the machine file has no `schedule`")
+        .help("add `schedule { host { memory <= 64GiB } }`");
   }
   return std::nullopt;
 }

@@ -30,23 +30,23 @@ struct Declaration {
   Scope* scope = nullptr;                        // the file that declares it
   State state = State::Unread;
 
-  size_t selection = 0;                    // Select: into Recipe::selections
-  UnitKind units = UnitKind::Any;          // Select
-  Precision precision;                     // Scheme
-  const syntax::Value* value = nullptr;    // Param: what it stands for; null when nothing gave it a value
-  Scope* value_scope = nullptr;            // Param: the file whose names the value uses
+  size_t selection = 0;                  // Select: into Recipe::selections
+  UnitKind units = UnitKind::Any;        // Select
+  Precision precision;                   // Scheme
+  const syntax::Value* value = nullptr;  // Param: what it stands for; null when nothing gave it a value
+  Scope* value_scope = nullptr;          // Param: the file whose names the value uses
 };
 
 // The names of one file: its own and the imported ones, under the names that the file uses.
 struct Scope {
   uint32_t file = 0;
   syntax::File tree;
-  std::string module;                      // std.roles, or the path of the file
-  bool root = false;                       // the file that was asked for
-  bool incomplete = false;                 // something could not be read: an unknown name may stand there
+  std::string module;       // std.roles, or the path of the file
+  bool root = false;        // the file that was asked for
+  bool incomplete = false;  // something could not be read: an unknown name may stand there
   std::map<std::string, Declaration*> names;
   std::map<std::string, Declaration*> own;
-  std::set<std::string> reported;          // unknown names, each reported once
+  std::set<std::string> reported;  // unknown names, each reported once
 };
 
 struct Binder {
@@ -58,8 +58,8 @@ struct Binder {
 
   std::deque<Scope> scopes;
   std::deque<Declaration> declarations;
-  std::deque<syntax::File> literals;       // of --set
-  std::map<std::string, Scope*> modules;   // loaded ones; null while loading
+  std::deque<syntax::File> literals;      // of --set
+  std::map<std::string, Scope*> modules;  // loaded ones; null while loading
 
   Diagnostic& report(Code code, Span span, std::string message, std::string label = {}) {
     incomplete = true;

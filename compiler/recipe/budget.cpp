@@ -46,18 +46,22 @@ void read_score(Binder& binder, Scope& scope, const syntax::Value& value, Budget
   auto found = arguments.find("samples");
   if (found == arguments.end()) return;
   std::optional<int64_t> count = read_count(binder, scope, *found->second, "`samples`");
-  if (count && *count < 1) report_range(binder, *found->second, "`samples`", "at least 1");
-  else if (count) result.samples = *count;
+  if (count && *count < 1)
+    report_range(binder, *found->second, "`samples`", "at least 1");
+  else if (count)
+    result.samples = *count;
 }
 
 void read_together(Binder& binder, Scope& scope, const syntax::Value& value, Budget& result) {
   auto* list = std::get_if<syntax::List>(&value.node);
   if (!list) {
-    report_type(binder, value, "`together`", "a list of selections").help("write `together = [a, b]`: each moves as one");
+    report_type(binder, value, "`together`", "a list of selections")
+        .help("write `together = [a, b]`: each moves as one");
     return;
   }
   for (const syntax::Value& item : list->items) {
-    if (auto selection = read_weights(binder, scope, item, "`together`")) result.together.push_back(std::move(*selection));
+    if (auto selection = read_weights(binder, scope, item, "`together`"))
+      result.together.push_back(std::move(*selection));
   }
 }
 
@@ -79,9 +83,11 @@ Budget read_budget(Binder& binder, Scope& scope, const syntax::Budget& block, Sp
     result.limits.push_back(std::move(limit));
   }
   if (result.limits.empty() && !scope.incomplete) {
-    binder.report(Code::L2022, head, "a budget sets no limit").help("write for example `weights <= 4.5bpw over type(linear)` or `size <= 20GiB`");
+    binder.report(Code::L2022, head, "a budget sets no limit")
+        .help("write for example `weights <= 4.5bpw over type(linear)` or `size <= 20GiB`");
   }
-  if (auto field = found.find("together"); field != found.end()) read_together(binder, scope, field->second->value, result);
+  if (auto field = found.find("together"); field != found.end())
+    read_together(binder, scope, field->second->value, result);
   if (auto field = found.find("score"); field != found.end()) read_score(binder, scope, field->second->value, result);
   return result;
 }

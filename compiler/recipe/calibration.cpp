@@ -9,8 +9,8 @@ namespace lcr::binding {
 namespace {
 
 constexpr FieldSpec fields[] = {
-    {"data", "=", true}, {"length", "=", true}, {"pick", "=", true},      {"fit"},
-    {"sequential"},      {"route"},             {"coverage", ">="}, {"starved"},
+    {"data", "=", true}, {"length", "=", true}, {"pick", "=", true}, {"fit"}, {"sequential"},
+    {"route"},           {"coverage", ">="},    {"starved"},
 };
 
 constexpr ArgumentSpec random_arguments[] = {{"seed", true}};
@@ -27,18 +27,22 @@ void read_pick(Binder& binder, Scope& scope, const syntax::Value& value, Calibra
   auto seed = arguments.find("seed");
   if (seed == arguments.end()) return;
   std::optional<int64_t> count = read_count(binder, scope, *seed->second, "`seed`");
-  if (count && *count < 0) report_range(binder, *seed->second, "`seed`", "at least 0");
-  else if (count) result.seed = *count;
+  if (count && *count < 0)
+    report_range(binder, *seed->second, "`seed`", "at least 0");
+  else if (count)
+    result.seed = *count;
 }
 
-std::optional<int64_t> read_positive_tokens(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view place) {
+std::optional<int64_t> read_positive_tokens(Binder& binder, Scope& scope, const syntax::Value& value,
+                                            std::string_view place) {
   std::optional<int64_t> tokens = read_tokens(binder, scope, value, place);
   if (!tokens || *tokens >= 1) return tokens;
   report_range(binder, value, place, "at least 1tok");
   return std::nullopt;
 }
 
-void read_choice(Binder& binder, const FieldMap& found, const std::string& name, const std::vector<std::string>& words, std::string& slot) {
+void read_choice(Binder& binder, const FieldMap& found, const std::string& name, const std::vector<std::string>& words,
+                 std::string& slot) {
   auto field = found.find(name);
   if (field == found.end()) return;
   if (auto word = read_word(binder, field->second->value, words, fmt::format("`{}`", name))) slot = *word;
@@ -50,7 +54,8 @@ Calibration read_calibration(Binder& binder, Scope& scope, const syntax::Calibra
   FieldMap found = read_fields(binder, scope, block.fields, fields, "a calibrate block", head);
   Calibration result;
   result.span = head;
-  if (auto field = found.find("data"); field != found.end()) result.data = read_data(binder, scope, field->second->value);
+  if (auto field = found.find("data"); field != found.end())
+    result.data = read_data(binder, scope, field->second->value);
   if (auto field = found.find("length"); field != found.end()) {
     result.length = read_positive_tokens(binder, scope, field->second->value, "`length`").value_or(0);
   }

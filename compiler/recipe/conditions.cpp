@@ -30,7 +30,8 @@ bool append(Binder& binder, const syntax::Arithmetic& node, std::vector<WhereTer
     case syntax::Arithmetic::Kind::Name: {
       std::optional<Op> size = size_named(node.text);
       if (!size) {
-        Diagnostic& diagnostic = binder.report(Code::L2032, node.span, fmt::format("a module has no size `{}`", node.text));
+        Diagnostic& diagnostic =
+            binder.report(Code::L2032, node.span, fmt::format("a module has no size `{}`", node.text));
         suggest(diagnostic, node.text, {"in", "out", "params"});
         return false;
       }

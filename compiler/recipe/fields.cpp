@@ -22,11 +22,13 @@ const Spec* find_spec(std::span<const Spec> specs, const std::string& name) {
 
 void check_field(Binder& binder, const syntax::Field& field, const FieldSpec& spec) {
   if (field.relation != spec.relation) {
-    binder.report(Code::L2023, field.name.span, fmt::format("`{}` is written with `{}`", field.name.text, field.relation))
+    binder
+        .report(Code::L2023, field.name.span, fmt::format("`{}` is written with `{}`", field.name.text, field.relation))
         .help(fmt::format("write `{} {} ...`", field.name.text, spec.relation));
   }
   if (spec.over == FieldSpec::Over::No && field.over) {
-    binder.report(Code::L2024, field.over->span, fmt::format("`{}` is not measured over a selection", field.name.text)).help("leave `over` out");
+    binder.report(Code::L2024, field.over->span, fmt::format("`{}` is not measured over a selection", field.name.text))
+        .help("leave `over` out");
   }
   if (spec.over == FieldSpec::Over::Must && !field.over) {
     binder.report(Code::L2024, field.span, fmt::format("`{}` does not say which modules it counts", field.name.text))
@@ -42,13 +44,15 @@ FieldMap read_fields(Binder& binder, const Scope& scope, const syntax::Fields& f
   for (const syntax::Field& field : fields.fields) {
     const FieldSpec* spec = find_spec(specs, field.name.text);
     if (!spec) {
-      Diagnostic& diagnostic = binder.report(Code::L2020, field.name.span, fmt::format("{} has no field `{}`", block, field.name.text));
+      Diagnostic& diagnostic =
+          binder.report(Code::L2020, field.name.span, fmt::format("{} has no field `{}`", block, field.name.text));
       suggest(diagnostic, field.name.text, names_of(specs));
       continue;
     }
     auto [first, fresh] = found.try_emplace(field.name.text, &field);
     if (!fresh) {
-      binder.report(Code::L2021, field.name.span, fmt::format("`{}` is said twice", field.name.text)).label(first->second->name.span, "first here");
+      binder.report(Code::L2021, field.name.span, fmt::format("`{}` is said twice", field.name.text))
+          .label(first->second->name.span, "first here");
       continue;
     }
     check_field(binder, field, *spec);
@@ -56,7 +60,8 @@ FieldMap read_fields(Binder& binder, const Scope& scope, const syntax::Fields& f
   if (scope.incomplete) return found;
   for (const FieldSpec& spec : specs) {
     if (!spec.required || found.count(std::string(spec.name))) continue;
-    binder.report(Code::L2022, head, fmt::format("{} says no `{}`", block, spec.name)).help(fmt::format("write `{} {} ...`", spec.name, spec.relation));
+    binder.report(Code::L2022, head, fmt::format("{} says no `{}`", block, spec.name))
+        .help(fmt::format("write `{} {} ...`", spec.name, spec.relation));
   }
   return found;
 }
@@ -70,7 +75,8 @@ ArgumentMap read_arguments(Binder& binder, const syntax::Call& call, std::span<c
     if (!argument.name) {
       bool open = position < specs.size() && specs[position].positional;
       if (!open) {
-        Diagnostic& diagnostic = binder.report(Code::L2027, value.span, fmt::format("`{}` has no unnamed argument here", call.name.text));
+        Diagnostic& diagnostic =
+            binder.report(Code::L2027, value.span, fmt::format("`{}` has no unnamed argument here", call.name.text));
         if (!specs.empty()) diagnostic.help(fmt::format("write `name = ...`: {}", alternatives(names_of(specs))));
         continue;
       }
@@ -79,20 +85,25 @@ ArgumentMap read_arguments(Binder& binder, const syntax::Call& call, std::span<c
       name = argument.name->text;
       const ArgumentSpec* spec = find_spec(specs, name);
       if (!spec || spec->positional) {
-        Diagnostic& diagnostic = binder.report(Code::L2025, argument.name->span, fmt::format("`{}` has no argument named `{}`", call.name.text, name));
-        if (spec) diagnostic.help(fmt::format("it stands first, without its name: `{}(...)`", call.name.text));
-        else suggest(diagnostic, name, names_of(specs));
+        Diagnostic& diagnostic = binder.report(Code::L2025, argument.name->span,
+                                               fmt::format("`{}` has no argument named `{}`", call.name.text, name));
+        if (spec)
+          diagnostic.help(fmt::format("it stands first, without its name: `{}(...)`", call.name.text));
+        else
+          suggest(diagnostic, name, names_of(specs));
         continue;
       }
     }
     if (!found.try_emplace(name, &value).second) {
-      binder.report(Code::L2021, value.span, fmt::format("`{}` is given twice", name)).label(found[name]->span, "first here");
+      binder.report(Code::L2021, value.span, fmt::format("`{}` is given twice", name))
+          .label(found[name]->span, "first here");
     }
   }
   for (const ArgumentSpec& spec : specs) {
     if (!spec.required || found.count(std::string(spec.name))) continue;
     binder.report(Code::L2026, call.name.span, fmt::format("`{}` lacks `{}`", call.name.text, spec.name))
-        .help(spec.positional ? fmt::format("write `{}(...)`", call.name.text) : fmt::format("write `{}({} = ...)`", call.name.text, spec.name));
+        .help(spec.positional ? fmt::format("write `{}(...)`", call.name.text)
+                              : fmt::format("write `{}({} = ...)`", call.name.text, spec.name));
   }
   return found;
 }

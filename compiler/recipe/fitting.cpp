@@ -7,7 +7,8 @@ namespace lcr::binding {
 namespace {
 
 // Gives the solver the observer of one side, or takes it away where the side has no scale to find.
-void fit_side(Binder& binder, const ReadAlgorithm& solver, Algorithm& result, std::string_view parameter, const Format* format, bool weights) {
+void fit_side(Binder& binder, const ReadAlgorithm& solver, Algorithm& result, std::string_view parameter,
+              const Format* format, bool weights) {
   std::string name(parameter);
   if (!find_parameter(solver.info->parameters, name)) return;
   auto written = solver.written.find(name);
@@ -15,12 +16,15 @@ void fit_side(Binder& binder, const ReadAlgorithm& solver, Algorithm& result, st
   if (!finds) {
     result.parameters.erase(name);
     if (written == solver.written.end()) return;
-    binder.report(Code::L4029, written->second, fmt::format("`{}` is given and there is no scale to find before the run", name))
+    binder
+        .report(Code::L4029, written->second,
+                fmt::format("`{}` is given and there is no scale to find before the run", name))
         .help(format ? "the scales are found at run time: leave it out" : "this side is not quantized: leave it out");
     return;
   }
   if (written == solver.written.end()) return;
-  check_observer(binder, std::get<Observer>(result.parameters[name]), {format, weights, solver.info->name}, written->second);
+  check_observer(binder, std::get<Observer>(result.parameters[name]), {format, weights, solver.info->name},
+                 written->second);
 }
 
 const Format* address(const std::optional<Format>& format) { return format ? &*format : nullptr; }
@@ -44,7 +48,9 @@ std::optional<Stack> fit_to_cache(Binder& binder, const ReadStack& stack, const 
   if (!stack.solver.info->on_caches) wrong = &stack.solver;
   if (!stack.transforms.empty()) wrong = &stack.transforms.front();
   if (wrong) {
-    binder.report(Code::L4028, wrong->algorithm.span, fmt::format("`{}` works on weights, and these are attention points", wrong->info->name))
+    binder
+        .report(Code::L4028, wrong->algorithm.span,
+                fmt::format("`{}` works on weights, and these are attention points", wrong->info->name))
         .help("write `with rtn(range = minmax)`");
     return std::nullopt;
   }

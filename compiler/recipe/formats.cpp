@@ -25,23 +25,30 @@ bool read_per(Binder& binder, Scope& scope, const syntax::Value& value, FormatDr
   if (!per) {
     std::vector<std::string> words = {"tensor", "channel", "token", "head", "group", "block"};
     if (!call) {
-      report_type(binder, value, "`per`", "the area of one scale").help("for example `per = channel` or `per = group(128)`");
+      report_type(binder, value, "`per`", "the area of one scale")
+          .help("for example `per = channel` or `per = group(128)`");
     } else {
-      suggest(binder.report(Code::L2032, call->name.span, fmt::format("there is no area `{}`", call->name.text)), call->name.text, words);
+      suggest(binder.report(Code::L2032, call->name.span, fmt::format("there is no area `{}`", call->name.text)),
+              call->name.text, words);
     }
     return false;
   }
   size_t wanted = *per == Per::Group ? 1 : *per == Per::Block ? 2 : 0;
-  bool named = std::any_of(call->arguments.begin(), call->arguments.end(), [](const syntax::Argument& argument) { return argument.name.has_value(); });
+  bool named = std::any_of(call->arguments.begin(), call->arguments.end(),
+                           [](const syntax::Argument& argument) { return argument.name.has_value(); });
   if (call->arguments.size() != wanted || named || (wanted == 0 && call->called)) {
     std::string_view form = wanted == 1 ? "group(N)" : wanted == 2 ? "block(R, C)" : call->name.text;
-    binder.report(Code::L2026, value.span, fmt::format("`{}` is written with {} plain {}", call->name.text, wanted, wanted == 1 ? "number" : "numbers"))
+    binder
+        .report(Code::L2026, value.span,
+                fmt::format("`{}` is written with {} plain {}", call->name.text, wanted,
+                            wanted == 1 ? "number" : "numbers"))
         .help(fmt::format("write `{}`", form));
     return false;
   }
   std::vector<int64_t> extents;
   for (const syntax::Argument& argument : call->arguments) {
-    std::optional<int64_t> extent = read_extent(binder, scope, argument.value.front(), fmt::format("the size of a {}", call->name.text));
+    std::optional<int64_t> extent =
+        read_extent(binder, scope, argument.value.front(), fmt::format("the size of a {}", call->name.text));
     if (!extent) return false;
     extents.push_back(*extent);
   }
@@ -75,17 +82,21 @@ bool read_draft(Binder& binder, Scope& scope, const syntax::Call& call, FormatDr
   for (const syntax::Argument& argument : call.arguments) {
     const syntax::Value& value = argument.value.front();
     if (!argument.name) {
-      binder.report(Code::L2027, value.span, "a field of a format is given without its name").help(fmt::format("write `{}(per = ...)`", call.name.text));
+      binder.report(Code::L2027, value.span, "a field of a format is given without its name")
+          .help(fmt::format("write `{}(per = ...)`", call.name.text));
       fine = false;
       continue;
     }
     const std::string& name = argument.name->text;
     const std::vector<std::string>& known = format_field_names();
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      suggest(binder.report(Code::L4002, argument.name->span, fmt::format("`{}` has no field `{}`", call.name.text, name)), name, known);
+      suggest(
+          binder.report(Code::L4002, argument.name->span, fmt::format("`{}` has no field `{}`", call.name.text, name)),
+          name, known);
       fine = false;
     } else if (!spans.spans.try_emplace(name, argument.name->span.cover(value.span)).second) {
-      binder.report(Code::L2021, argument.name->span, fmt::format("`{}` is said twice", name)).label(spans(name), "first here");
+      binder.report(Code::L2021, argument.name->span, fmt::format("`{}` is said twice", name))
+          .label(spans(name), "first here");
       fine = false;
     } else {
       fine &= read_field(binder, scope, name, value, draft);
@@ -96,21 +107,21 @@ bool read_draft(Binder& binder, Scope& scope, const syntax::Call& call, FormatDr
 
 }  // namespace
 
-bool is_format(const syntax::Value& value) {
-  const syntax::Call* call = as_call(value);
-  return call && constructor(call->name.text).has_value();
-}
-
 std::optional<Format> read_format(Binder& binder, Scope& scope, const syntax::Value& value, FormatPlace place) {
-  std::optional<Located> found = follow(binder, scope, value, ValueType::Precision, fmt::format("`{}`", name_of(place)));
+  std::optional<Located> found =
+      follow(binder, scope, value, ValueType::Precision, fmt::format("`{}`", name_of(place)));
   if (!found) return std::nullopt;
   const syntax::Call* call = as_call(*found->value);
   std::optional<FormatDraft> draft = call ? constructor(call->name.text) : std::nullopt;
   if (!draft) {
-    Diagnostic& diagnostic = binder.report(Code::L4001, found->value->span, call ? fmt::format("there is no format `{}`", call->name.text)
-                                                                                 : fmt::format("a format is needed, and this is {}", describe(*found->value)));
-    if (call) suggest(diagnostic, call->name.text, constructor_names());
-    else diagnostic.help("for example `int4(per = group(128), symmetric = true)`");
+    Diagnostic& diagnostic =
+        binder.report(Code::L4001, found->value->span,
+                      call ? fmt::format("there is no format `{}`", call->name.text)
+                           : fmt::format("a format is needed, and this is {}", describe(*found->value)));
+    if (call)
+      suggest(diagnostic, call->name.text, constructor_names());
+    else
+      diagnostic.help("for example `int4(per = group(128), symmetric = true)`");
     return std::nullopt;
   }
   FieldSpans spans;

@@ -93,7 +93,8 @@ Scope* load_file(Binder& binder, const syntax::Text& file) {
 std::vector<std::string> exported(const Scope& module) {
   std::vector<std::string> names;
   for (const auto& [name, declaration] : module.own) {
-    if (module.tree.header.kind == syntax::FileKind::Library || declaration->kind == NameKind::Preset) names.push_back(name);
+    if (module.tree.header.kind == syntax::FileKind::Library || declaration->kind == NameKind::Preset)
+      names.push_back(name);
   }
   return names;
 }
@@ -119,7 +120,8 @@ void import_names(Binder& binder, Scope& scope, const syntax::Use& use, Scope* m
     scope.reported.insert(as.text);
     if (!readable || module->incomplete) continue;
     std::string home = use.file ? use.file->text : module->module;
-    Diagnostic& diagnostic = binder.report(Code::L2012, imported.name.span, fmt::format("`{}` declares no `{}`", home, imported.name.text));
+    Diagnostic& diagnostic =
+        binder.report(Code::L2012, imported.name.span, fmt::format("`{}` declares no `{}`", home, imported.name.text));
     suggest(diagnostic, imported.name.text, names);
   }
 }
@@ -128,7 +130,8 @@ void follow_uses(Binder& binder, Scope& scope) {
   for (const syntax::Statement& statement : scope.tree.statements) {
     auto* use = std::get_if<syntax::Use>(&statement.node);
     if (!use || !belongs(statement, scope.tree.header.kind)) continue;
-    Scope* module = use->file ? load_file(binder, *use->file) : load_module(binder, dotted(use->module), span_of(use->module));
+    Scope* module =
+        use->file ? load_file(binder, *use->file) : load_module(binder, dotted(use->module), span_of(use->module));
     import_names(binder, scope, *use, module);
   }
 }
@@ -166,8 +169,10 @@ Scope* load_preset(Binder& binder, Scope& scope, const syntax::Extends& extends)
   if (!preset) return nullptr;
   if (preset->tree.header.kind == syntax::FileKind::Preset) return preset;
   if (preset->tree.header.kind != syntax::FileKind::None) {
-    binder.report(Code::L2001, span, fmt::format("`{}` is a {} file, and only a preset can be extended", preset->module,
-                                                 name_of(preset->tree.header.kind)))
+    binder
+        .report(Code::L2001, span,
+                fmt::format("`{}` is a {} file, and only a preset can be extended", preset->module,
+                            name_of(preset->tree.header.kind)))
         .help("import its names with `use`");
   }
   return nullptr;

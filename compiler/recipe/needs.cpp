@@ -15,7 +15,8 @@ Reason of_algorithm(const Algorithm& algorithm) {
   const AlgorithmInfo* info = find_algorithm(algorithm.name);
   if (info && info->needs_data) return fmt::format("`{}` needs data", algorithm.name);
   auto kind = algorithm.parameters.find("kind");
-  if (kind != algorithm.parameters.end() && kind->second == ParameterValue(std::string("learned"))) return "`learned` rotations need data";
+  if (kind != algorithm.parameters.end() && kind->second == ParameterValue(std::string("learned")))
+    return "`learned` rotations need data";
   auto range = algorithm.parameters.find("range");
   auto* observer = range == algorithm.parameters.end() ? nullptr : std::get_if<Observer>(&range->second);
   const ObserverInfo* observed = observer ? find_observer(observer->name) : nullptr;
@@ -24,7 +25,8 @@ Reason of_algorithm(const Algorithm& algorithm) {
 }
 
 // A scale that is found before the run comes from data unless its range is given.
-Reason of_side(const Algorithm& solver, const std::optional<Format>& format, const std::string& parameter, std::string_view what) {
+Reason of_side(const Algorithm& solver, const std::optional<Format>& format, const std::string& parameter,
+               std::string_view what) {
   if (!format || !has_static_scale(*format)) return std::nullopt;
   auto found = solver.parameters.find(parameter);
   auto* observer = found == solver.parameters.end() ? nullptr : std::get_if<Observer>(&found->second);
@@ -88,9 +90,12 @@ void check_data(Binder& binder) {
   std::optional<Need> need = first_need(recipe);
   if (need && !recipe.calibration) {
     binder.report(Code::L2060, need->span, fmt::format("{}, and the recipe has no `calibrate` block", need->reason))
-        .help("add `calibrate { data = text(\"FILE.jsonl\", samples = 512)  length = 2048tok  pick = random(seed = 0) }`");
+        .help(
+            "add `calibrate { data = text(\"FILE.jsonl\", samples = 512)  length = 2048tok  pick = random(seed = 0) "
+            "}`");
   } else if (!need && recipe.calibration) {
-    binder.report(Code::L2061, recipe.calibration->span, "there is a `calibrate` block and no rule needs data").help("leave it out");
+    binder.report(Code::L2061, recipe.calibration->span, "there is a `calibrate` block and no rule needs data")
+        .help("leave it out");
   }
 }
 
@@ -137,8 +142,10 @@ void check_samples(Binder& binder) {
       auto found = algorithm.parameters.find(name);
       auto* count = found == algorithm.parameters.end() ? nullptr : std::get_if<int64_t>(&found->second);
       if (!count || *count <= rows || !seen.insert({algorithm.span.file, algorithm.span.begin}).second) continue;
-      binder.report(Code::L4024, algorithm.span, fmt::format("`{}` takes {} rows in its `{}`, and the data has {}", algorithm.name, *count,
-                                                             std::string(name) == "batch" ? "batch" : "samples", rows))
+      binder
+          .report(Code::L4024, algorithm.span,
+                  fmt::format("`{}` takes {} rows in its `{}`, and the data has {}", algorithm.name, *count,
+                              std::string(name) == "batch" ? "batch" : "samples", rows))
           .label(binder.recipe.calibration->span, "the data");
     }
   });
@@ -149,7 +156,9 @@ void check_routes(Binder& binder) {
   if (!calibration || !calibration->route || *calibration->route == "top_k") return;
   for (const Rule& rule : binder.recipe.rules) {
     if (!rule.pruner || rule.pruner->name != "reap") continue;
-    binder.report(Code::L4035, rule.pruner->span, "`reap` weighs experts by the tokens that reach them, and every expert sees every token")
+    binder
+        .report(Code::L4035, rule.pruner->span,
+                "`reap` weighs experts by the tokens that reach them, and every expert sees every token")
         .label(calibration->span, fmt::format("`route = {}` here", *calibration->route))
         .help("write `route = top_k`");
     return;

@@ -19,20 +19,24 @@ bool narrows(Binder& binder, const Parameters& parameters, const syntax::Value& 
   auto from = parameters.values.find("from"), to = parameters.values.find("to");
   if (from == parameters.values.end() || to == parameters.values.end()) return true;
   if (as_number(from->second) > as_number(to->second)) return true;
-  binder.report(Code::L4024, value.span, "the search runs from a range to a wider one").help("`from` is larger than `to`");
+  binder.report(Code::L4024, value.span, "the search runs from a range to a wider one")
+      .help("`from` is larger than `to`");
   return false;
 }
 
 }  // namespace
 
-std::optional<Observer> read_observer(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view place) {
+std::optional<Observer> read_observer(Binder& binder, Scope& scope, const syntax::Value& value,
+                                      std::string_view place) {
   const syntax::Call* call = as_call(value);
   const ObserverInfo* info = call ? find_observer(call->name.text) : nullptr;
   if (!info) {
     if (!call) {
-      report_type(binder, value, place, "an observer").help(fmt::format("possible here: {}", alternatives(observer_names())));
+      report_type(binder, value, place, "an observer")
+          .help(fmt::format("possible here: {}", alternatives(observer_names())));
     } else {
-      suggest(binder.report(Code::L4030, call->name.span, fmt::format("there is no observer `{}`", call->name.text)), call->name.text, observer_names());
+      suggest(binder.report(Code::L4030, call->name.span, fmt::format("there is no observer `{}`", call->name.text)),
+              call->name.text, observer_names());
     }
     return std::nullopt;
   }
@@ -56,16 +60,25 @@ void check_observer(Binder& binder, const Observer& observer, const ObservedSide
     for (const ObserverInfo& other : observers()) {
       if (side.weights ? other.on_weights : other.on_activations) possible.emplace_back(other.name);
     }
-    binder.report(Code::L4031, span, fmt::format("`{}` finds no scale of {}", observer.name, side.weights ? "weights" : "activations"))
+    binder
+        .report(Code::L4031, span,
+                fmt::format("`{}` finds no scale of {}", observer.name, side.weights ? "weights" : "activations"))
         .help(fmt::format("possible here: {}", alternatives(possible)));
   } else if (observer.name == "hessian" && side.solver != "gptq") {
-    binder.report(Code::L4031, span, fmt::format("`hessian` needs what `gptq` collects, and the solver is `{}`", side.solver))
+    binder
+        .report(Code::L4031, span,
+                fmt::format("`hessian` needs what `gptq` collects, and the solver is `{}`", side.solver))
         .help("`imatrix` weights columns by their inputs without a Hessian");
-  } else if (observer.name == "four_over_six" && !(side.format->element == Element::Fp4 && side.format->scale == ScaleType::E4M3)) {
-    binder.report(Code::L4031, span, fmt::format("`four_over_six` is for `fp4` with `e4m3` scales, and this is `{}`", to_string(*side.format)))
+  } else if (observer.name == "four_over_six" &&
+             !(side.format->element == Element::Fp4 && side.format->scale == ScaleType::E4M3)) {
+    binder
+        .report(
+            Code::L4031, span,
+            fmt::format("`four_over_six` is for `fp4` with `e4m3` scales, and this is `{}`", to_string(*side.format)))
         .help("`mse` searches the range of any format");
   } else if (observer.exponent != exponent_parameter().fallback && side.format->scale != ScaleType::E8M0) {
-    binder.report(Code::L4032, span, "`exponent` is given for a scale that is no power of two").help("leave it out: it exists for `scale = e8m0`");
+    binder.report(Code::L4032, span, "`exponent` is given for a scale that is no power of two")
+        .help("leave it out: it exists for `scale = e8m0`");
   }
 }
 

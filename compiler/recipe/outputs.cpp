@@ -20,7 +20,8 @@ std::vector<Number> read_list(Binder& binder, const syntax::Value& value, const 
   std::vector<Number> numbers;
   auto* list = std::get_if<syntax::List>(&value.node);
   if (!list || list->items.empty()) {
-    report_type(binder, value, place, "a list of numbers").help(fmt::format("write `{} = [...]`", place.substr(1, place.size() - 2)));
+    report_type(binder, value, place, "a list of numbers")
+        .help(fmt::format("write `{} = [...]`", place.substr(1, place.size() - 2)));
     return numbers;
   }
   for (const syntax::Value& item : list->items) {
@@ -42,24 +43,28 @@ Serve read_serve(Binder& binder, Scope& scope, const syntax::Serve& block, Span 
   result.span = statement;
   result.server = block.server.text;
   if (!stdlib::find("std.serving." + result.server)) {
-    suggest(binder.report(Code::L2032, block.server.span, fmt::format("stdlib has no rules for a server `{}`", result.server)), result.server, servers());
+    suggest(binder.report(Code::L2032, block.server.span,
+                          fmt::format("stdlib has no rules for a server `{}`", result.server)),
+            result.server, servers());
   }
   FieldMap found = read_fields(binder, scope, block.fields, serve_fields, "a serve block", block.server.span);
   if (auto field = found.find("capability"); field != found.end()) {
-    result.capabilities = read_list<double>(binder, field->second->value, "`capability`", [&](const syntax::Value& item) -> std::optional<double> {
-      std::optional<double> number = read_number(binder, scope, item, "a capability");
-      if (!number || *number > 0) return number;
-      report_range(binder, item, "a capability", "above 0, such as 8.9");
-      return std::nullopt;
-    });
+    result.capabilities = read_list<double>(
+        binder, field->second->value, "`capability`", [&](const syntax::Value& item) -> std::optional<double> {
+          std::optional<double> number = read_number(binder, scope, item, "a capability");
+          if (!number || *number > 0) return number;
+          report_range(binder, item, "a capability", "above 0, such as 8.9");
+          return std::nullopt;
+        });
   }
   if (auto field = found.find("tensor_parallel"); field != found.end()) {
-    result.tensor_parallel = read_list<int64_t>(binder, field->second->value, "`tensor_parallel`", [&](const syntax::Value& item) -> std::optional<int64_t> {
-      std::optional<int64_t> count = read_count(binder, scope, item, "`tensor_parallel`");
-      if (!count || *count >= 1) return count;
-      report_range(binder, item, "`tensor_parallel`", "at least 1");
-      return std::nullopt;
-    });
+    result.tensor_parallel = read_list<int64_t>(
+        binder, field->second->value, "`tensor_parallel`", [&](const syntax::Value& item) -> std::optional<int64_t> {
+          std::optional<int64_t> count = read_count(binder, scope, item, "`tensor_parallel`");
+          if (!count || *count >= 1) return count;
+          report_range(binder, item, "`tensor_parallel`", "at least 1");
+          return std::nullopt;
+        });
   }
   if (result.tensor_parallel.empty()) result.tensor_parallel = {1};
   return result;
@@ -71,12 +76,14 @@ Export read_export(Binder& binder, Scope& scope, const syntax::Export& block, Sp
   if (block.format.text == "dense") {
     result.format = Export::Format::Dense;
   } else if (block.format.text != "compressed_tensors") {
-    suggest(binder.report(Code::L2032, block.format.span, fmt::format("there is no export format `{}`", block.format.text)), block.format.text,
-            {"compressed_tensors", "dense"});
+    suggest(
+        binder.report(Code::L2032, block.format.span, fmt::format("there is no export format `{}`", block.format.text)),
+        block.format.text, {"compressed_tensors", "dense"});
   }
   FieldMap found = read_fields(binder, scope, block.fields, export_fields, "an export", block.format.span);
   if (auto field = found.find("dir"); field != found.end()) {
-    if (auto text = read_text(binder, scope, field->second->value, "`dir`")) result.dir = resolve_path(binder.sources, text->text, text->span);
+    if (auto text = read_text(binder, scope, field->second->value, "`dir`"))
+      result.dir = resolve_path(binder.sources, text->text, text->span);
   }
   if (auto field = found.find("shard"); field != found.end()) {
     result.shard = read_bytes(binder, scope, field->second->value, "`shard`");
@@ -95,7 +102,9 @@ void check_exports(Binder& binder) {
     std::string folder = std::filesystem::path(item.dir).lexically_normal().string();
     auto [first, fresh] = folders.try_emplace(folder, &item);
     if (!fresh) {
-      binder.report(Code::L2064, item.span, fmt::format("two exports write to `{}`", item.dir)).label(first->second->span, "first here").help("choose another `dir`");
+      binder.report(Code::L2064, item.span, fmt::format("two exports write to `{}`", item.dir))
+          .label(first->second->span, "first here")
+          .help("choose another `dir`");
     }
   }
 }

@@ -47,7 +47,8 @@ void Reader::read_word_value(const ParameterInfo& info, const syntax::Value& val
 void Reader::read_words(const ParameterInfo& info, const syntax::Value& value, const std::string& place) {
   auto* list = std::get_if<syntax::List>(&value.node);
   if (!list || list->items.empty()) {
-    report_type(binder, value, place, "a list of words").help(fmt::format("write `{} = [{}]`", info.name, info.words.front().name));
+    report_type(binder, value, place, "a list of words")
+        .help(fmt::format("write `{} = [{}]`", info.name, info.words.front().name));
     return;
   }
   std::vector<std::string> words;
@@ -68,14 +69,18 @@ void Reader::read(const ParameterInfo& info, const syntax::Value& value) {
   auto keep = [&](ParameterValue read) { result.values[std::string(info.name)] = std::move(read); };
   switch (info.type) {
     case ParameterType::Ratio:
-      if (auto ratio = read_measure(binder, scope, value, Dimension::Ratio, place); ratio && within(info, value, *ratio, place)) keep(*ratio);
+      if (auto ratio = read_measure(binder, scope, value, Dimension::Ratio, place);
+          ratio && within(info, value, *ratio, place))
+        keep(*ratio);
       break;
     case ParameterType::Number:
-      if (auto number = read_number(binder, scope, value, place); number && within(info, value, *number, place)) keep(*number);
+      if (auto number = read_number(binder, scope, value, place); number && within(info, value, *number, place))
+        keep(*number);
       break;
     case ParameterType::Count:
     case ParameterType::Seed:
-      if (auto count = read_count(binder, scope, value, place); count && within(info, value, double(*count), place)) keep(*count);
+      if (auto count = read_count(binder, scope, value, place); count && within(info, value, double(*count), place))
+        keep(*count);
       break;
     case ParameterType::Selection:
       if (auto index = enter_selection(binder, scope, value, place)) keep(SelectionRef{*index});
@@ -118,15 +123,18 @@ void complete(Binder& binder, const syntax::Call& call, std::span<const Paramete
     std::string name(info.name);
     auto written = parameters.written.find(name);
     if (written != parameters.written.end()) {
-      if (parameters.fine && info.type != ParameterType::Selection) parameters.values.try_emplace(name, default_value(info, parameters));
+      if (parameters.fine && info.type != ParameterType::Selection)
+        parameters.values.try_emplace(name, default_value(info, parameters));
       if (info.absent != Absent::Sampled || !parameters.fine || samples(parameters)) continue;
       binder.report(Code::L4033, written->second, fmt::format("`{}` is given and nothing is sampled", name))
           .help("leave it out, or choose a random `kind`");
     } else if (info.absent == Absent::Default) {
       parameters.values[name] = default_value(info, parameters);
     } else if (info.absent == Absent::Refused || (info.absent == Absent::Sampled && samples(parameters))) {
-      Diagnostic& diagnostic = binder.report(Code::L4023, call.name.span, fmt::format("`{}` does not say its `{}`", call.name.text, name));
-      diagnostic.help(info.words.empty() ? fmt::format("{}: {}", name, info.doc) : fmt::format("possible: {}", alternatives(word_names(info))));
+      Diagnostic& diagnostic =
+          binder.report(Code::L4023, call.name.span, fmt::format("`{}` does not say its `{}`", call.name.text, name));
+      diagnostic.help(info.words.empty() ? fmt::format("{}: {}", name, info.doc)
+                                         : fmt::format("possible: {}", alternatives(word_names(info))));
     }
   }
 }
@@ -140,7 +148,8 @@ const ParameterInfo* positional(std::span<const ParameterInfo> table) {
 
 }  // namespace
 
-Parameters read_parameters(Binder& binder, Scope& scope, const syntax::Call& call, std::span<const ParameterInfo> table) {
+Parameters read_parameters(Binder& binder, Scope& scope, const syntax::Call& call,
+                           std::span<const ParameterInfo> table) {
   Parameters result;
   size_t before = binder.diagnostics.size();
   Reader reader{binder, scope, result};
@@ -148,14 +157,23 @@ Parameters read_parameters(Binder& binder, Scope& scope, const syntax::Call& cal
     const syntax::Value& value = argument.value.front();
     const ParameterInfo* info = argument.name ? find_parameter(table, argument.name->text) : positional(table);
     if (!argument.name && !info) {
-      Diagnostic& diagnostic = binder.report(Code::L2027, value.span, fmt::format("a parameter of `{}` is given without its name", call.name.text));
+      Diagnostic& diagnostic = binder.report(
+          Code::L2027, value.span, fmt::format("a parameter of `{}` is given without its name", call.name.text));
       if (!table.empty()) diagnostic.help(fmt::format("write `name = ...`: {}", alternatives(parameter_names(table))));
     } else if (!info || (argument.name && info->positional)) {
-      Diagnostic& diagnostic = binder.report(Code::L4022, argument.name->span, fmt::format("`{}` has no parameter `{}`", call.name.text, argument.name->text));
-      if (info) diagnostic.help(fmt::format("write the value without a name: `{}(...)`", call.name.text));
-      else suggest(diagnostic, argument.name->text, parameter_names(table));
-    } else if (!result.written.try_emplace(std::string(info->name), argument.name ? argument.name->span.cover(value.span) : value.span).second) {
-      binder.report(Code::L2021, value.span, fmt::format("`{}` is given twice", info->name)).label(result.written[std::string(info->name)], "first here");
+      Diagnostic& diagnostic =
+          binder.report(Code::L4022, argument.name->span,
+                        fmt::format("`{}` has no parameter `{}`", call.name.text, argument.name->text));
+      if (info)
+        diagnostic.help(fmt::format("write the value without a name: `{}(...)`", call.name.text));
+      else
+        suggest(diagnostic, argument.name->text, parameter_names(table));
+    } else if (!result.written
+                    .try_emplace(std::string(info->name),
+                                 argument.name ? argument.name->span.cover(value.span) : value.span)
+                    .second) {
+      binder.report(Code::L2021, value.span, fmt::format("`{}` is given twice", info->name))
+          .label(result.written[std::string(info->name)], "first here");
     } else {
       reader.read(*info, value);
     }

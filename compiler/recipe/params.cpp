@@ -72,7 +72,8 @@ std::string_view describe(ValueType type) {
   return {};
 }
 
-std::optional<Located> follow(Binder& binder, Scope& scope, const syntax::Value& value, ValueType type, std::string_view place) {
+std::optional<Located> follow(Binder& binder, Scope& scope, const syntax::Value& value, ValueType type,
+                              std::string_view place) {
   Located at{&value, &scope};
   // A circle of params was reported by check_params(); here it must only end.
   for (int steps = 0; steps < 64; ++steps) {
@@ -95,9 +96,11 @@ std::optional<Located> follow(Binder& binder, Scope& scope, const syntax::Value&
     }
     std::optional<ValueType> have = value_type_named(param_of(*declaration).type.text);
     if (have && !fits(*have, type)) {
-      Diagnostic& diagnostic = binder.report(Code::L2030, call->name.span, fmt::format("{} is {}, and the param `{}` is {}", place, describe(type),
-                                                                                       call->name.text, describe(*have)));
-      if (declaration->name.span.file == call->name.span.file) diagnostic.label(param_of(*declaration).type.span, "declared here");
+      Diagnostic& diagnostic = binder.report(
+          Code::L2030, call->name.span,
+          fmt::format("{} is {}, and the param `{}` is {}", place, describe(type), call->name.text, describe(*have)));
+      if (declaration->name.span.file == call->name.span.file)
+        diagnostic.label(param_of(*declaration).type.span, "declared here");
       return std::nullopt;
     }
     if (!have || !declaration->value) return std::nullopt;
@@ -111,7 +114,8 @@ void set_params(Binder& binder, Scope& scope, const std::map<std::string, std::s
   for (const auto& [name, text] : values) {
     Declaration* declaration = own_param(scope, name);
     if (!declaration) {
-      Diagnostic& diagnostic = binder.report(Code::L2040, scope.tree.header.span, fmt::format("`--set {}=...` names no param of this file", name));
+      Diagnostic& diagnostic = binder.report(Code::L2040, scope.tree.header.span,
+                                             fmt::format("`--set {}=...` names no param of this file", name));
       suggest(diagnostic, name, param_names(scope));
       continue;
     }
@@ -121,7 +125,8 @@ void set_params(Binder& binder, Scope& scope, const std::map<std::string, std::s
     uint32_t file = binder.sources.add(fmt::format("--set {}", name), std::move(line));
     size_t before = binder.diagnostics.size();
     const syntax::File& tree = binder.literals.emplace_back(syntax::parse(binder.sources, file, binder.diagnostics));
-    const syntax::Param* read = tree.statements.size() == 1 ? std::get_if<syntax::Param>(&tree.statements[0].node) : nullptr;
+    const syntax::Param* read =
+        tree.statements.size() == 1 ? std::get_if<syntax::Param>(&tree.statements[0].node) : nullptr;
     if (read && read->value && binder.diagnostics.size() == before) {
       declaration->value = &*read->value;
       declaration->value_scope = &scope;
@@ -146,14 +151,16 @@ void pass_arguments(Binder& binder, Scope& scope, const syntax::Extends& extends
     }
     Declaration* declaration = own_param(preset, argument.name->text);
     if (!declaration) {
-      Diagnostic& diagnostic = binder.report(Code::L2040, argument.name->span, fmt::format("the preset `{}` has no param `{}`",
-                                                                                           preset.tree.header.name, argument.name->text));
+      Diagnostic& diagnostic =
+          binder.report(Code::L2040, argument.name->span,
+                        fmt::format("the preset `{}` has no param `{}`", preset.tree.header.name, argument.name->text));
       suggest(diagnostic, argument.name->text, param_names(preset));
       continue;
     }
     auto [first, fresh] = seen.try_emplace(argument.name->text, argument.name->span);
     if (!fresh) {
-      binder.report(Code::L2021, argument.name->span, fmt::format("`{}` is given twice", argument.name->text)).label(first->second, "first here");
+      binder.report(Code::L2021, argument.name->span, fmt::format("`{}` is given twice", argument.name->text))
+          .label(first->second, "first here");
       continue;
     }
     declaration->value = &value;
@@ -212,35 +219,42 @@ bool check_value(Binder& binder, const Declaration& param, ValueType type) {
 void check_params(Binder& binder, Scope& scope, std::optional<Span> missing) {
   std::vector<Declaration*> params;
   for (const auto& [name, declaration] : scope.own) {
-    if (declaration->kind == NameKind::Param && declaration->state != Declaration::State::Broken) params.push_back(declaration);
+    if (declaration->kind == NameKind::Param && declaration->state != Declaration::State::Broken)
+      params.push_back(declaration);
   }
   for (Declaration* declaration : params) {
     const syntax::Param& param = param_of(*declaration);
     if (!value_type_named(param.type.text)) {
-      Diagnostic& diagnostic = binder.report(Code::L2042, param.type.span, fmt::format("params have no type `{}`", param.type.text));
+      Diagnostic& diagnostic =
+          binder.report(Code::L2042, param.type.span, fmt::format("params have no type `{}`", param.type.text));
       suggest(diagnostic, param.type.text, value_type_names());
       declaration->state = Declaration::State::Broken;
     } else if (!declaration->value && param.value) {
       declaration->value = &*param.value;
       declaration->value_scope = &scope;
     } else if (!declaration->value && missing) {
-      Diagnostic& diagnostic = binder.report(Code::L2041, *missing, fmt::format("the param `{}` has no value", param.name.text));
-      if (scope.root) diagnostic.help(fmt::format("give it with `--set {}=...`, or write a default after its type", param.name.text));
-      else diagnostic.help(fmt::format("write `extends {}({} = ...)`: it is {}", scope.tree.header.name, param.name.text,
-                                       describe(*value_type_named(param.type.text))));
+      Diagnostic& diagnostic =
+          binder.report(Code::L2041, *missing, fmt::format("the param `{}` has no value", param.name.text));
+      if (scope.root)
+        diagnostic.help(fmt::format("give it with `--set {}=...`, or write a default after its type", param.name.text));
+      else
+        diagnostic.help(fmt::format("write `extends {}({} = ...)`: it is {}", scope.tree.header.name, param.name.text,
+                                    describe(*value_type_named(param.type.text))));
       declaration->state = Declaration::State::Broken;
     }
   }
   for (Declaration* declaration : params) {
     if (declaration->state == Declaration::State::Broken || !declaration->value) continue;
     if (circular(*declaration)) {
-      binder.report(Code::L2007, declaration->name.span, fmt::format("the value of `{}` needs itself", declaration->name.text));
+      binder.report(Code::L2007, declaration->name.span,
+                    fmt::format("the value of `{}` needs itself", declaration->name.text));
       declaration->state = Declaration::State::Broken;
     }
   }
   for (Declaration* declaration : params) {
     if (declaration->state == Declaration::State::Broken || !declaration->value) continue;
-    if (!check_value(binder, *declaration, *value_type_named(param_of(*declaration).type.text))) declaration->state = Declaration::State::Broken;
+    if (!check_value(binder, *declaration, *value_type_named(param_of(*declaration).type.text)))
+      declaration->state = Declaration::State::Broken;
   }
 }
 

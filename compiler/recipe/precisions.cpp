@@ -44,7 +44,8 @@ std::optional<Precision> read_scheme(Binder& binder, Scope& scope, const syntax:
 std::optional<Precision> bind_scheme(Binder& binder, Declaration& declaration) {
   using State = Declaration::State;
   if (declaration.state == State::Unread) {
-    std::optional<Precision> precision = read_scheme(binder, *declaration.scope, std::get<syntax::Scheme>(declaration.statement->node));
+    std::optional<Precision> precision =
+        read_scheme(binder, *declaration.scope, std::get<syntax::Scheme>(declaration.statement->node));
     declaration.state = precision ? State::Read : State::Broken;
     if (precision) declaration.precision = std::move(*precision);
   }
@@ -61,7 +62,9 @@ std::optional<Precision> read_precision(Binder& binder, Scope& scope, const synt
   const syntax::Call* call = as_call(*found->value);
   if (call && constructor(call->name.text)) {
     binder.report(Code::L4012, found->value->span, "weights are given a bare format")
-        .help("declare `scheme NAME { weights = ... }` and write its name: a scheme also says what happens to the inputs");
+        .help(
+            "declare `scheme NAME { weights = ... }` and write its name: a scheme also says what happens to the "
+            "inputs");
     return std::nullopt;
   }
   if (!call || call->called) {
@@ -78,7 +81,9 @@ std::optional<Format> read_cache(Binder& binder, Scope& scope, const syntax::Val
   const syntax::Call* call = as_call(*found->value);
   const Declaration* declaration = call && !call->called ? find(*found->scope, call->name.text) : nullptr;
   if (declaration && declaration->kind == NameKind::Scheme) {
-    binder.report(Code::L4013, found->value->span, fmt::format("attention points are given the scheme `{}`", call->name.text))
+    binder
+        .report(Code::L4013, found->value->span,
+                fmt::format("attention points are given the scheme `{}`", call->name.text))
         .help("write a bare format, such as `fp8(per = tensor, dynamic = false)`");
     return std::nullopt;
   }

@@ -7,9 +7,6 @@
 
 namespace lcr::binding {
 
-// Whether the value is a call of `int4`, `fp8`, ...: a bare format rather than the name of a scheme.
-bool is_format(const syntax::Value& value);
-
 // A bare format: `fp8(per = tensor, dynamic = false)`.
 std::optional<Format> read_format(Binder& binder, Scope& scope, const syntax::Value& value, FormatPlace place);
 

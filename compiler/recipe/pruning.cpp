@@ -9,7 +9,8 @@ namespace lcr::binding {
 namespace {
 
 std::optional<Amount> read_share(Binder& binder, Scope& scope, const syntax::Prune& prune) {
-  std::optional<double> share = read_measure(binder, scope, *prune.share, Dimension::Ratio, "the share that is removed");
+  std::optional<double> share =
+      read_measure(binder, scope, *prune.share, Dimension::Ratio, "the share that is removed");
   if (!share) return std::nullopt;
   if (!prune.by) {
     binder.report(Code::L4034, prune.amount_span, "a share is removed, and `to` says what stays")
@@ -33,7 +34,9 @@ std::optional<Amount> read_pattern(Binder& binder, const syntax::Prune& prune) {
     return std::nullopt;
   }
   if (keep < 1 || keep >= of) {
-    binder.report(Code::L4034, prune.amount_span, fmt::format("the pattern {}:{} removes nothing or everything", keep, of))
+    binder
+        .report(Code::L4034, prune.amount_span,
+                fmt::format("the pattern {}:{} removes nothing or everything", keep, of))
         .help("`2:4` keeps two of four neighbours");
     return std::nullopt;
   }
@@ -46,11 +49,14 @@ std::optional<Amount> read_pattern(Binder& binder, const syntax::Prune& prune) {
 bool check_amount(Binder& binder, const syntax::Prune& prune, const ReadAlgorithm& pruner) {
   bool given = prune.share || prune.pattern;
   if (pruner.info->name == "existing" && given) {
-    binder.report(Code::L4034, prune.amount_span, "`existing` keeps the zeros that are there, however many").help("leave the amount out");
+    binder.report(Code::L4034, prune.amount_span, "`existing` keeps the zeros that are there, however many")
+        .help("leave the amount out");
     return false;
   }
   if (pruner.info->name != "existing" && !given) {
-    binder.report(Code::L4034, pruner.algorithm.span, fmt::format("`{}` is not told how much to remove", pruner.info->name))
+    binder
+        .report(Code::L4034, pruner.algorithm.span,
+                fmt::format("`{}` is not told how much to remove", pruner.info->name))
         .help("write `by 50%` or `to 2:4` before `with`");
     return false;
   }
@@ -70,7 +76,8 @@ std::optional<ReadPruning> read_pruning(Binder& binder, Scope& scope, const synt
   if (prune.pattern) fine &= (result.amount = read_pattern(binder, prune)).has_value();
   if (!prune.call) {
     if (!scope.incomplete) {
-      binder.report(Code::L4020, statement, "the rule does not say by which algorithm").help("write for example `with magnitude`");
+      binder.report(Code::L4020, statement, "the rule does not say by which algorithm")
+          .help("write for example `with magnitude`");
     }
     return std::nullopt;
   }

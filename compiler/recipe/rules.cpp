@@ -32,12 +32,15 @@ struct Reader {
   void operator()(const syntax::Transform& transform) const;
   void operator()(const syntax::Default& choice) const;
   void operator()(const syntax::Untie& untie) const { mark(untie.selection, "`untie`", binder.recipe.untie); }
-  void operator()(const syntax::Dequantize& dequantize) const { mark(dequantize.selection, "`dequantize`", binder.recipe.dequantize); }
+  void operator()(const syntax::Dequantize& dequantize) const {
+    mark(dequantize.selection, "`dequantize`", binder.recipe.dequantize);
+  }
   template <typename Other>
   void operator()(const Other&) const {}
 
   void mark(const syntax::Value& value, std::string_view place, std::vector<Marked>& list) const {
-    if (std::optional<Selection> selection = read_weights(binder, scope, value, place)) list.push_back({std::move(*selection), statement.span});
+    if (std::optional<Selection> selection = read_weights(binder, scope, value, place))
+      list.push_back({std::move(*selection), statement.span});
   }
   void quantize_weights(const syntax::Quantize& quantize, Rule rule) const;
   void quantize_points(const syntax::Quantize& quantize, Rule rule) const;
@@ -59,13 +62,12 @@ void Reader::operator()(const syntax::Keep& keep) const {
 
 void Reader::operator()(const syntax::Quantize& quantize) const {
   std::optional<BoundSelection> bound = read_selection(binder, scope, quantize.selection, "`quantize`");
+  // What a wrong selection would have meant is not known, so the rest of its rule is silent.
+  if (!bound) return;
   Rule rule = start(Rule::Verb::Quantize);
   rule.precision_span = quantize.precision_span;
-  // Without a selection the rest is still read, so that its mistakes are found in the same run.
-  bool selected = bound.has_value();
-  bool points = selected ? bound->kind == UnitKind::Points : quantize.precision && is_format(*quantize.precision);
-  size_t rules = binder.recipe.rules.size();
-  if (selected) rule.selection = std::move(bound->selection);
+  rule.selection = std::move(bound->selection);
+  bool points = bound->kind == UnitKind::Points;
   if (!quantize.precision) {
     if (points) {
       binder.report(Code::L4036, quantize.precision_span, "the precision of attention points is left to a budget")
@@ -78,13 +80,14 @@ void Reader::operator()(const syntax::Quantize& quantize) const {
   } else {
     quantize_weights(quantize, std::move(rule));
   }
-  if (!selected) binder.recipe.rules.resize(rules);
 }
 
-std::optional<ReadStack> read_rule_stack(Binder& binder, Scope& scope, const std::optional<syntax::Stack>& stack, Span span) {
+std::optional<ReadStack> read_rule_stack(Binder& binder, Scope& scope, const std::optional<syntax::Stack>& stack,
+                                         Span span) {
   if (stack) return read_stack(binder, scope, *stack);
   if (scope.incomplete) return std::nullopt;
-  binder.report(Code::L4020, span, "the rule does not say by which algorithm").help("write `with rtn` for plain rounding to the nearest code");
+  binder.report(Code::L4020, span, "the rule does not say by which algorithm")
+      .help("write `with rtn` for plain rounding to the nearest code");
   return std::nullopt;
 }
 
@@ -123,7 +126,8 @@ void Reader::choose(const syntax::Quantize& quantize, Rule rule) const {
       }
       result.stack = fit_to_weights(binder, *stack, *result.precision);
     } else if (candidate.stack) {
-      binder.report(Code::L4027, candidate.stack->span, "modules that are kept have no algorithm").help("write `keep` alone");
+      binder.report(Code::L4027, candidate.stack->span, "modules that are kept have no algorithm")
+          .help("write `keep` alone");
     }
     rule.candidates.push_back(std::move(result));
   }
@@ -132,8 +136,9 @@ void Reader::choose(const syntax::Quantize& quantize, Rule rule) const {
 
 void Reader::operator()(const syntax::Prune& prune) const {
   std::optional<Selection> selection = read_weights(binder, scope, prune.selection, "`prune`");
+  if (!selection) return;
   std::optional<ReadPruning> pruning = read_pruning(binder, scope, prune, statement.span);
-  if (!selection || !pruning) return;
+  if (!pruning) return;
   Rule rule = start(Rule::Verb::Prune);
   rule.selection = std::move(*selection);
   rule.amount = pruning->amount;

@@ -26,7 +26,8 @@ std::vector<int64_t> read_ids(Binder& binder, const std::vector<syntax::Range>& 
   std::vector<int64_t> ids;
   for (const syntax::Range& range : ranges) {
     if (range.first < 0 || range.last < range.first || range.step < 1 || range.last > largest_id) {
-      binder.report(Code::L2052, range.span, "a range of devices ends before it begins, or leaves 0..1023").help("for example `cuda(0..3)`");
+      binder.report(Code::L2052, range.span, "a range of devices ends before it begins, or leaves 0..1023")
+          .help("for example `cuda(0..3)`");
       continue;
     }
     for (int64_t id = range.first; id <= range.last; id += range.step) ids.push_back(id);
@@ -39,7 +40,8 @@ void read_device(Binder& binder, Scope& scope, const syntax::Place& place, Sched
   device.span = place.span;
   device.kind = place.device->text;
   if (device.kind != "cuda") {
-    suggest(binder.report(Code::L2032, place.device->span, fmt::format("there is no kind of device `{}`", device.kind)), device.kind, {"cuda"});
+    suggest(binder.report(Code::L2032, place.device->span, fmt::format("there is no kind of device `{}`", device.kind)),
+            device.kind, {"cuda"});
   }
   device.ids = read_ids(binder, place.ids);
   FieldMap found = read_fields(binder, scope, place.fields, device_fields, "a device", place.device->span);
@@ -48,7 +50,9 @@ void read_device(Binder& binder, Scope& scope, const syntax::Place& place, Sched
   if (device.memory && device.reserve >= *device.memory) {
     auto field = found.find("reserve");
     Span span = field == found.end() ? found.find("memory")->second->span : field->second->span;
-    binder.report(Code::L2031, span, fmt::format("the reserve of {} leaves nothing of {}", bytes_text(device.reserve), bytes_text(*device.memory)));
+    binder.report(
+        Code::L2031, span,
+        fmt::format("the reserve of {} leaves nothing of {}", bytes_text(device.reserve), bytes_text(*device.memory)));
   }
   // Without ids it is the first device.
   std::vector<int64_t> ids = device.ids.empty() ? std::vector<int64_t>{0} : device.ids;
@@ -56,7 +60,8 @@ void read_device(Binder& binder, Scope& scope, const syntax::Place& place, Sched
     std::vector<int64_t> taken = other.ids.empty() ? std::vector<int64_t>{0} : other.ids;
     auto twice = std::find_first_of(ids.begin(), ids.end(), taken.begin(), taken.end());
     if (twice == ids.end()) continue;
-    binder.report(Code::L2064, place.device->span, fmt::format("the device cuda({}) is named twice", *twice)).label(other.span, "first here");
+    binder.report(Code::L2064, place.device->span, fmt::format("the device cuda({}) is named twice", *twice))
+        .label(other.span, "first here");
     return;
   }
   result.devices.push_back(std::move(device));
@@ -73,7 +78,9 @@ void read_host(Binder& binder, Scope& scope, const syntax::Place& place, Schedul
   host.memory = read_size(binder, scope, found, "memory");
   host.pinned = read_size(binder, scope, found, "pinned");
   if (host.memory && host.pinned && *host.pinned > *host.memory) {
-    binder.report(Code::L2031, found["pinned"]->span, fmt::format("{} of pinned memory do not fit in {}", bytes_text(*host.pinned), bytes_text(*host.memory)));
+    binder.report(
+        Code::L2031, found["pinned"]->span,
+        fmt::format("{} of pinned memory do not fit in {}", bytes_text(*host.pinned), bytes_text(*host.memory)));
   }
   result.host = host;
 }
@@ -86,7 +93,8 @@ void read_disk(Binder& binder, Scope& scope, const syntax::Place& place, Schedul
   disk.memory = read_size(binder, scope, found, "memory");
   for (const DiskPlace& other : result.disks) {
     if (other.path != disk.path) continue;
-    binder.report(Code::L2064, place.path->span, fmt::format("the disk `{}` is named twice", disk.path)).label(other.span, "first here");
+    binder.report(Code::L2064, place.path->span, fmt::format("the disk `{}` is named twice", disk.path))
+        .label(other.span, "first here");
     return;
   }
   result.disks.push_back(std::move(disk));
@@ -96,21 +104,27 @@ void read_disk(Binder& binder, Scope& scope, const syntax::Place& place, Schedul
 void read_checkpoint(Binder& binder, Scope& scope, const syntax::Value& value, Schedule& result) {
   const syntax::Call* call = as_call(value);
   if (!call || call->name.text != "every") {
-    report_type(binder, value, "`checkpoint`", "a time between two checkpoints").help("write `checkpoint = every(10min)`");
+    report_type(binder, value, "`checkpoint`", "a time between two checkpoints")
+        .help("write `checkpoint = every(10min)`");
     return;
   }
   ArgumentMap arguments = read_arguments(binder, *call, every_arguments);
   auto found = arguments.find("duration");
   if (found == arguments.end()) return;
-  std::optional<double> seconds = read_measure(binder, scope, *found->second, Dimension::Duration, "the time between two checkpoints");
-  if (seconds && *seconds <= 0) report_range(binder, *found->second, "the time between two checkpoints", "above 0s");
-  else if (seconds) result.checkpoint_seconds = *seconds;
+  std::optional<double> seconds =
+      read_measure(binder, scope, *found->second, Dimension::Duration, "the time between two checkpoints");
+  if (seconds && *seconds <= 0)
+    report_range(binder, *found->second, "the time between two checkpoints", "above 0s");
+  else if (seconds)
+    result.checkpoint_seconds = *seconds;
 }
 
 void read_workers(Binder& binder, Scope& scope, const syntax::Value& value, Schedule& result) {
   std::optional<int64_t> workers = read_count(binder, scope, value, "`workers`");
-  if (workers && (*workers < 1 || *workers > 4096)) report_range(binder, value, "`workers`", "between 1 and 4096");
-  else result.workers = workers;
+  if (workers && (*workers < 1 || *workers > 4096))
+    report_range(binder, value, "`workers`", "between 1 and 4096");
+  else
+    result.workers = workers;
 }
 
 }  // namespace
@@ -132,8 +146,10 @@ Schedule read_schedule(Binder& binder, Scope& scope, const syntax::Schedule& blo
     }
   }
   FieldMap found = read_fields(binder, scope, plain, schedule_fields, "a schedule", head);
-  if (auto field = found.find("checkpoint"); field != found.end()) read_checkpoint(binder, scope, field->second->value, result);
-  if (auto field = found.find("workers"); field != found.end()) read_workers(binder, scope, field->second->value, result);
+  if (auto field = found.find("checkpoint"); field != found.end())
+    read_checkpoint(binder, scope, field->second->value, result);
+  if (auto field = found.find("workers"); field != found.end())
+    read_workers(binder, scope, field->second->value, result);
   return result;
 }
 

@@ -14,9 +14,12 @@ bool built_in(NameKind kind, const std::string& name) {
   return false;
 }
 
-void declare(Binder& binder, Scope& scope, NameKind kind, const syntax::Name& name, const syntax::Statement* statement) {
+void declare(Binder& binder, Scope& scope, NameKind kind, const syntax::Name& name,
+             const syntax::Statement* statement) {
   if (built_in(kind, name.text)) {
-    binder.report(Code::L2006, name.span, fmt::format("`{}` is built in and cannot be declared as {}", name.text, describe(kind)))
+    binder
+        .report(Code::L2006, name.span,
+                fmt::format("`{}` is built in and cannot be declared as {}", name.text, describe(kind)))
         .help("choose another name");
     return;
   }
@@ -24,7 +27,8 @@ void declare(Binder& binder, Scope& scope, NameKind kind, const syntax::Name& na
   if (!fresh) {
     const Declaration& first = *place->second;
     Diagnostic& diagnostic = binder.report(Code::L2005, name.span, fmt::format("`{}` is declared twice", name.text));
-    if (first.name.span.file == name.span.file) diagnostic.label(first.name.span, fmt::format("first as {} here", describe(first.kind)));
+    if (first.name.span.file == name.span.file)
+      diagnostic.label(first.name.span, fmt::format("first as {} here", describe(first.kind)));
     diagnostic.help("one name stands for one thing in a file: rename one, or import it with `as`");
     return;
   }
@@ -76,7 +80,8 @@ void declare_names(Binder& binder, Scope& scope) {
 void import_name(Binder& binder, Scope& scope, const syntax::Name& as, Declaration& declaration) {
   auto [place, fresh] = scope.names.try_emplace(as.text, &declaration);
   if (fresh || place->second == &declaration) return;
-  Diagnostic& diagnostic = binder.report(Code::L2005, as.span, fmt::format("`{}` is imported and declared, or imported twice", as.text));
+  Diagnostic& diagnostic =
+      binder.report(Code::L2005, as.span, fmt::format("`{}` is imported and declared, or imported twice", as.text));
   if (place->second->name.span.file == as.span.file) diagnostic.label(place->second->name.span, "the other one");
   diagnostic.help(fmt::format("import it under another name: `{} as ...`", as.text));
 }
@@ -93,8 +98,9 @@ Declaration* require(Binder& binder, Scope& scope, const syntax::Name& name, Nam
   binder.incomplete = true;
   if (!scope.reported.insert(name.text).second) return nullptr;
   if (declaration) {
-    Diagnostic& diagnostic = binder.report(Code::L2015, name.span, fmt::format("`{}` is {}, and {} is needed here", name.text,
-                                                                               describe(declaration->kind), describe(kind)));
+    Diagnostic& diagnostic = binder.report(
+        Code::L2015, name.span,
+        fmt::format("`{}` is {}, and {} is needed here", name.text, describe(declaration->kind), describe(kind)));
     if (declaration->name.span.file == name.span.file) diagnostic.label(declaration->name.span, "declared here");
     return nullptr;
   }
@@ -103,7 +109,8 @@ Declaration* require(Binder& binder, Scope& scope, const syntax::Name& name, Nam
   for (const auto& [known, entry] : scope.names) {
     if (entry->kind == kind) candidates.push_back(known);
   }
-  Diagnostic& diagnostic = binder.report(Code::L2014, name.span, fmt::format("there is no {} `{}`", describe(kind).substr(2), name.text));
+  Diagnostic& diagnostic =
+      binder.report(Code::L2014, name.span, fmt::format("there is no {} `{}`", describe(kind).substr(2), name.text));
   suggest(diagnostic, name.text, candidates);
   return nullptr;
 }

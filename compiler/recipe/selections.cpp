@@ -22,7 +22,9 @@ struct Reader {
 
   Result operator()(const syntax::Path& path) const { return leaf(GlobTerm{path.text}, UnitKind::Any); }
   Result operator()(const syntax::Regex& regex) const { return leaf(RegexTerm{regex.pattern}, UnitKind::Any); }
-  Result operator()(const syntax::Group& group) const { return read_selection(binder, scope, group.operand.front(), place); }
+  Result operator()(const syntax::Group& group) const {
+    return read_selection(binder, scope, group.operand.front(), place);
+  }
   Result operator()(const syntax::Optional& optional) const {
     Result result = read_selection(binder, scope, optional.operand.front(), place);
     if (result) result->selection.optional = true;
@@ -33,7 +35,9 @@ struct Reader {
   Result operator()(const syntax::Call& call) const;
   Result operator()(const syntax::Operation& operation) const;
 
-  Result operator()(const syntax::Text& text) const { return refuse("a text", fmt::format("write the path in backticks: `{}`", text.text)); }
+  Result operator()(const syntax::Text& text) const {
+    return refuse("a text", fmt::format("write the path in backticks: `{}`", text.text));
+  }
   Result operator()(const syntax::List&) const { return refuse("a list", "join selections with `|`"); }
   Result operator()(const syntax::Number&) const { return refuse("a number", {}); }
   Result operator()(const syntax::Quantity&) const { return refuse("a quantity", {}); }
@@ -46,7 +50,8 @@ struct Reader {
     return bound;
   }
   Result refuse(std::string_view what, std::string help) const {
-    Diagnostic& diagnostic = binder.report(Code::L2051, span, fmt::format("{} selects modules, and this is {}", place, what));
+    Diagnostic& diagnostic =
+        binder.report(Code::L2051, span, fmt::format("{} selects modules, and this is {}", place, what));
     if (!help.empty()) diagnostic.help(std::move(help));
     return std::nullopt;
   }
@@ -61,7 +66,9 @@ Result Reader::operator()(const syntax::Layers& layers) const {
     // Bounds of different signs can be ordered only when the number of layers is known.
     bool same_side = (range.first < 0) == (range.last < 0);
     if (range.step < 1 || (same_side && range.last < range.first)) {
-      binder.report(Code::L2052, range.span, range.step < 1 ? "a range of layers has no steps" : "a range of layers ends before it begins")
+      binder
+          .report(Code::L2052, range.span,
+                  range.step < 1 ? "a range of layers has no steps" : "a range of layers ends before it begins")
           .help("ranges run upwards and include both ends: `0..3`, `-2..-1`, `1..31 by 2`");
       return std::nullopt;
     }
@@ -79,16 +86,19 @@ Result Reader::operator()(const syntax::Where& where) const {
 // type(linear), role(head)
 Result Reader::word_term(const syntax::Call& call) const {
   bool type = call.name.text == "type";
-  const syntax::Call* word = call.arguments.size() == 1 && !call.arguments[0].name ? as_call(call.arguments[0].value.front()) : nullptr;
+  const syntax::Call* word =
+      call.arguments.size() == 1 && !call.arguments[0].name ? as_call(call.arguments[0].value.front()) : nullptr;
   if (!word || word->called) {
-    binder.report(Code::L2027, span, fmt::format("`{}` takes one word", call.name.text)).help(type ? "for example `type(linear)`" : "for example `role(head)`");
+    binder.report(Code::L2027, span, fmt::format("`{}` takes one word", call.name.text))
+        .help(type ? "for example `type(linear)`" : "for example `role(head)`");
     return std::nullopt;
   }
   std::vector<std::string> words = type ? weight_kinds() : role_words();
   if (type) words.insert(words.end(), point_kinds().begin(), point_kinds().end());
   if (std::find(words.begin(), words.end(), word->name.text) == words.end()) {
-    Diagnostic& diagnostic = binder.report(type ? Code::L3009 : Code::L3008, word->name.span,
-                                           fmt::format("there is no {} `{}`", type ? "kind of operation" : "role", word->name.text));
+    Diagnostic& diagnostic =
+        binder.report(type ? Code::L3009 : Code::L3008, word->name.span,
+                      fmt::format("there is no {} `{}`", type ? "kind of operation" : "role", word->name.text));
     suggest(diagnostic, word->name.text, words);
     return std::nullopt;
   }
@@ -113,8 +123,8 @@ Result bind_select(Binder& binder, Declaration& declaration) {
       declaration.state = State::Read;
       declaration.units = result->kind;
       declaration.selection = binder.recipe.selections.size();
-      binder.recipe.selections.push_back({select.name.text, select.name.span, std::move(result->selection), select.expect,
-                                          select.expect_span, !declaration.scope->root});
+      binder.recipe.selections.push_back({select.name.text, select.name.span, std::move(result->selection),
+                                          select.expect, select.expect_span, !declaration.scope->root});
     }
   }
   if (declaration.state == State::Broken) {
@@ -144,7 +154,8 @@ Result Reader::named(const syntax::Call& call) const {
 Result Reader::operator()(const syntax::Call& call) const {
   if (call.called && (call.name.text == "type" || call.name.text == "role")) return word_term(call);
   if (call.called) {
-    Diagnostic& diagnostic = binder.report(Code::L2014, call.name.span, fmt::format("there is no selection `{}(...)`", call.name.text));
+    Diagnostic& diagnostic =
+        binder.report(Code::L2014, call.name.span, fmt::format("there is no selection `{}(...)`", call.name.text));
     suggest(diagnostic, call.name.text, {"type", "role", "layers", "where"});
     return std::nullopt;
   }
@@ -160,7 +171,9 @@ std::optional<SetTerm::Kind> operator_kind(const std::string& spelling) {
 Result Reader::operator()(const syntax::Operation& operation) const {
   for (const syntax::Name& name : operation.operators) {
     if (name.text == operation.operators.front().text) continue;
-    binder.report(Code::L2050, name.span, fmt::format("`{}` and `{}` stand side by side", operation.operators.front().text, name.text))
+    binder
+        .report(Code::L2050, name.span,
+                fmt::format("`{}` and `{}` stand side by side", operation.operators.front().text, name.text))
         .label(operation.operators.front().span, "the other operator")
         .help("say with parentheses what belongs together: `(a | b) & c` or `a | (b & c)`");
     return std::nullopt;
@@ -175,8 +188,9 @@ Result Reader::operator()(const syntax::Operation& operation) const {
     broken |= !part;
     if (!part) continue;
     if (part->kind != UnitKind::Any && kind != UnitKind::Any && part->kind != kind) {
-      binder.report(Code::L3011, operand.span, fmt::format("a selection mixes weights and attention points"),
-                    part->kind == UnitKind::Points ? "attention points" : "weights")
+      binder
+          .report(Code::L3011, operand.span, fmt::format("a selection mixes weights and attention points"),
+                  part->kind == UnitKind::Points ? "attention points" : "weights")
           .label(first, kind == UnitKind::Points ? "attention points" : "weights")
           .help("write one rule for each kind");
       return std::nullopt;
@@ -190,21 +204,25 @@ Result Reader::operator()(const syntax::Operation& operation) const {
 
 }  // namespace
 
-std::optional<BoundSelection> read_selection(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view place) {
+std::optional<BoundSelection> read_selection(Binder& binder, Scope& scope, const syntax::Value& value,
+                                             std::string_view place) {
   return std::visit(Reader{binder, scope, value.span, place}, value.node);
 }
 
-std::optional<Selection> read_weights(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view place) {
+std::optional<Selection> read_weights(Binder& binder, Scope& scope, const syntax::Value& value,
+                                      std::string_view place) {
   Result bound = read_selection(binder, scope, value, place);
   if (!bound) return std::nullopt;
   if (bound->kind == UnitKind::Points) {
-    binder.report(Code::L4015, value.span, fmt::format("{} takes modules with weights, and these are attention points", place));
+    binder.report(Code::L4015, value.span,
+                  fmt::format("{} takes modules with weights, and these are attention points", place));
     return std::nullopt;
   }
   return std::move(bound->selection);
 }
 
-std::optional<size_t> enter_selection(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view place) {
+std::optional<size_t> enter_selection(Binder& binder, Scope& scope, const syntax::Value& value,
+                                      std::string_view place) {
   std::optional<Selection> selection = read_weights(binder, scope, value, place);
   if (!selection) return std::nullopt;
   if (auto* named = std::get_if<NamedTerm>(&selection->term); named && !selection->optional) return named->index;

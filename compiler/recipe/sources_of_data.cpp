@@ -42,7 +42,8 @@ std::optional<std::string> read_path(Binder& binder, Scope& scope, const syntax:
   return resolve_path(binder.sources, text->text, text->span);
 }
 
-void read_argument(Binder& binder, Scope& scope, const std::string& name, const syntax::Value& value, DataSource& source) {
+void read_argument(Binder& binder, Scope& scope, const std::string& name, const syntax::Value& value,
+                   DataSource& source) {
   std::string place = fmt::format("`{}`", name);
   if (name == "path") {
     if (auto path = read_path(binder, scope, value, place)) source.path = *path;
@@ -50,8 +51,10 @@ void read_argument(Binder& binder, Scope& scope, const std::string& name, const 
     if (auto text = read_text(binder, scope, value, place)) source.field = text->text;
   } else if (name == "samples") {
     std::optional<int64_t> samples = read_count(binder, scope, value, place);
-    if (samples && *samples < 1) report_range(binder, value, place, "at least 1");
-    else if (samples) source.samples = *samples;
+    if (samples && *samples < 1)
+      report_range(binder, value, place, "at least 1");
+    else if (samples)
+      source.samples = *samples;
   } else if (name == "mask") {
     if (auto word = read_word(binder, value, {"all", "assistant"}, place)) source.mask = *word;
   } else if (const syntax::Call* call = as_call(value); !call || call->called || call->name.text != "model") {
@@ -67,9 +70,12 @@ std::optional<DataSource> read_source(Binder& binder, Scope& scope, const syntax
     return std::nullopt;
   }
   if (!info) {
-    Diagnostic& diagnostic = binder.report(Code::L2032, call->name.span, fmt::format("there is no source of data `{}`", call->name.text));
-    if (call->name.text == "images") diagnostic.help("`images` is reserved: prepare the inputs of the model and give them with `tensors(...)`");
-    else suggest(diagnostic, call->name.text, {"text", "chat", "tokens", "tensors"});
+    Diagnostic& diagnostic =
+        binder.report(Code::L2032, call->name.span, fmt::format("there is no source of data `{}`", call->name.text));
+    if (call->name.text == "images")
+      diagnostic.help("`images` is reserved: prepare the inputs of the model and give them with `tensors(...)`");
+    else
+      suggest(diagnostic, call->name.text, {"text", "chat", "tokens", "tensors"});
     return std::nullopt;
   }
   DataSource source;

@@ -18,7 +18,8 @@ bool expand(Binder& binder, Scope& scope, const syntax::Stack& stack, std::vecto
 bool expand_method(Binder& binder, Declaration& method, const syntax::Call& call, std::vector<Expanded>& calls) {
   using State = Declaration::State;
   if (call.called) {
-    binder.report(Code::L2027, call.name.span, fmt::format("the method `{}` takes no arguments", call.name.text)).help(fmt::format("write `{}`", call.name.text));
+    binder.report(Code::L2027, call.name.span, fmt::format("the method `{}` takes no arguments", call.name.text))
+        .help(fmt::format("write `{}`", call.name.text));
     return false;
   }
   if (method.state == State::Reading) {
@@ -56,7 +57,9 @@ bool expand(Binder& binder, Scope& scope, const syntax::Stack& stack, std::vecto
       for (const auto& [name, entry] : scope.names) {
         if (entry->kind == NameKind::Method) known.push_back(name);
       }
-      suggest(binder.report(Code::L4021, call.name.span, fmt::format("there is no algorithm or method `{}`", call.name.text)), call.name.text, known);
+      suggest(binder.report(Code::L4021, call.name.span,
+                            fmt::format("there is no algorithm or method `{}`", call.name.text)),
+              call.name.text, known);
     }
   }
   return fine;
@@ -68,7 +71,8 @@ bool check_damping(Binder& binder, const ReadAlgorithm& read) {
   if (damp == read.algorithm.parameters.end() || limit == read.algorithm.parameters.end()) return true;
   if (std::get<double>(limit->second) >= std::get<double>(damp->second)) return true;
   auto written = read.written.find("damp_limit");
-  binder.report(Code::L4024, written == read.written.end() ? read.algorithm.span : written->second, "`damp_limit` is at least `damp`");
+  binder.report(Code::L4024, written == read.written.end() ? read.algorithm.span : written->second,
+                "`damp_limit` is at least `damp`");
   return false;
 }
 
@@ -89,8 +93,10 @@ std::string_view home_of(AlgorithmRole role) {
   switch (role) {
     case AlgorithmRole::Transform: return "it stands in the stack of a `quantize` rule, before the solver";
     case AlgorithmRole::Solver: return "it stands last in the stack of a `quantize` rule";
-    case AlgorithmRole::ModelWide: return "it reaches beyond the targets of a rule: write `transform ...` as a statement";
-    case AlgorithmRole::Pruner: return "it stands in a `prune` rule: pruning comes before quantization, whatever the order of the text";
+    case AlgorithmRole::ModelWide:
+      return "it reaches beyond the targets of a rule: write `transform ...` as a statement";
+    case AlgorithmRole::Pruner:
+      return "it stands in a `prune` rule: pruning comes before quantization, whatever the order of the text";
   }
   return {};
 }
@@ -101,12 +107,15 @@ bool check_order(Binder& binder, const std::vector<Expanded>& calls) {
     const AlgorithmInfo* info = find_algorithm(entry.call->name.text);
     Span span = entry.call->name.span;
     if (info->role == AlgorithmRole::ModelWide || info->role == AlgorithmRole::Pruner) {
-      binder.report(Code::L4027, span, fmt::format("`{}` stands in a stack", info->name)).help(std::string(home_of(info->role)));
+      binder.report(Code::L4027, span, fmt::format("`{}` stands in a stack", info->name))
+          .help(std::string(home_of(info->role)));
       return false;
     }
     if (last && last->role == AlgorithmRole::Solver) {
       binder.report(Code::L4025, span, fmt::format("`{}` comes after the solver `{}`", info->name, last->name))
-          .help(info->role == AlgorithmRole::Solver ? "a stack has one solver" : "transforms come first: `smoothquant`, `awq`, then `quip`, then a solver");
+          .help(info->role == AlgorithmRole::Solver
+                    ? "a stack has one solver"
+                    : "transforms come first: `smoothquant`, `awq`, then `quip`, then a solver");
       return false;
     }
     if (last && info->role == AlgorithmRole::Transform && info->order <= last->order) {
@@ -117,22 +126,27 @@ bool check_order(Binder& binder, const std::vector<Expanded>& calls) {
     last = info;
   }
   if (last && last->role == AlgorithmRole::Solver) return true;
-  binder.report(Code::L4026, calls.back().call->name.span, fmt::format("the stack ends with `{}`, which finds no codes", last->name))
+  binder
+      .report(Code::L4026, calls.back().call->name.span,
+              fmt::format("the stack ends with `{}`, which finds no codes", last->name))
       .help("add a solver: `then rtn`, `then gptq` or `then autoround(...)`");
   return false;
 }
 
 }  // namespace
 
-std::optional<ReadAlgorithm> read_algorithm(Binder& binder, Scope& scope, const syntax::Call& call, AlgorithmRole role) {
+std::optional<ReadAlgorithm> read_algorithm(Binder& binder, Scope& scope, const syntax::Call& call,
+                                            AlgorithmRole role) {
   const AlgorithmInfo* info = find_algorithm(call.name.text);
   if (!info) {
-    Diagnostic& diagnostic = binder.report(Code::L4021, call.name.span, fmt::format("there is no algorithm `{}`", call.name.text));
+    Diagnostic& diagnostic =
+        binder.report(Code::L4021, call.name.span, fmt::format("there is no algorithm `{}`", call.name.text));
     suggest(diagnostic, call.name.text, algorithm_names(role));
     return std::nullopt;
   }
   if (info->role != role) {
-    binder.report(Code::L4027, call.name.span, fmt::format("`{}` stands in a statement of another purpose", info->name)).help(std::string(home_of(info->role)));
+    binder.report(Code::L4027, call.name.span, fmt::format("`{}` stands in a statement of another purpose", info->name))
+        .help(std::string(home_of(info->role)));
     return std::nullopt;
   }
   return read_call(binder, scope, call);
@@ -147,8 +161,10 @@ std::optional<ReadStack> read_stack(Binder& binder, Scope& scope, const syntax::
     std::optional<ReadAlgorithm> read = read_call(binder, *entry.scope, *entry.call);
     fine &= read.has_value();
     if (!read) continue;
-    if (read->info->role == AlgorithmRole::Solver) result.solver = std::move(*read);
-    else result.transforms.push_back(std::move(*read));
+    if (read->info->role == AlgorithmRole::Solver)
+      result.solver = std::move(*read);
+    else
+      result.transforms.push_back(std::move(*read));
   }
   if (!fine) return std::nullopt;
   return result;

@@ -72,8 +72,8 @@ bool belongs(const syntax::Statement& statement, FileKind kind) {
 void report_misplaced(Binder& binder, const syntax::Statement& statement, FileKind kind) {
   Place place = std::visit(PlaceOf{}, statement.node);
   std::vector<std::string> homes;
-  for (FileKind home : {FileKind::Recipe, FileKind::Preset, FileKind::Library, FileKind::Architecture, FileKind::Serving,
-                        FileKind::Machine}) {
+  for (FileKind home : {FileKind::Recipe, FileKind::Preset, FileKind::Library, FileKind::Architecture,
+                        FileKind::Serving, FileKind::Machine}) {
     if (place.kinds & bit(home)) homes.emplace_back(name_of(home));
   }
   Span head{statement.span.file, statement.span.begin, statement.span.begin + uint32_t(place.word.size())};

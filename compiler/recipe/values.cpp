@@ -27,7 +27,9 @@ struct Described {
   std::string operator()(const syntax::Path&) const { return "a path"; }
   std::string operator()(const syntax::Regex&) const { return "a regular expression"; }
   std::string operator()(const syntax::Text&) const { return "a text"; }
-  std::string operator()(const syntax::Number& number) const { return fmt::format("the plain number `{}`", number.text); }
+  std::string operator()(const syntax::Number& number) const {
+    return fmt::format("the plain number `{}`", number.text);
+  }
   std::string operator()(const syntax::Quantity& quantity) const {
     std::optional<Measure> known = measure(quantity);
     std::string_view what = known ? describe(known->dimension) : "a quantity";
@@ -38,7 +40,8 @@ struct Described {
   static std::string describe(const syntax::Value& value) { return std::visit(Described{}, value.node); }
 };
 
-std::optional<int64_t> whole(Binder& binder, const syntax::Value& value, double number, std::string_view place, std::string_view unit) {
+std::optional<int64_t> whole(Binder& binder, const syntax::Value& value, double number, std::string_view place,
+                             std::string_view unit) {
   if (number == std::floor(number) && std::abs(number) <= largest_whole) return int64_t(number);
   report_range(binder, value, place, fmt::format("a whole number{} up to 2^53", unit));
   return std::nullopt;
@@ -60,7 +63,8 @@ ValueType type_of(Dimension dimension) {
 void help_with_unit(Diagnostic& diagnostic, const syntax::Value& value, Dimension dimension) {
   if (auto* number = std::get_if<syntax::Number>(&value.node)) {
     std::string_view example = lcr::example(dimension);
-    diagnostic.help(fmt::format("write `{}{}`", number->text, example.substr(example.find_first_not_of("0123456789."))));
+    diagnostic.help(
+        fmt::format("write `{}{}`", number->text, example.substr(example.find_first_not_of("0123456789."))));
   } else {
     diagnostic.help(fmt::format("for example `{}`", lcr::example(dimension)));
   }
@@ -73,14 +77,16 @@ const syntax::Call* as_call(const syntax::Value& value) { return std::get_if<syn
 std::string describe(const syntax::Value& value) { return Described::describe(value); }
 
 Diagnostic& report_type(Binder& binder, const syntax::Value& value, std::string_view place, std::string_view wanted) {
-  return binder.report(Code::L2030, value.span, fmt::format("{} is {}, and this is {}", place, wanted, describe(value)));
+  return binder.report(Code::L2030, value.span,
+                       fmt::format("{} is {}, and this is {}", place, wanted, describe(value)));
 }
 
 Diagnostic& report_range(Binder& binder, const syntax::Value& value, std::string_view place, std::string_view range) {
   return binder.report(Code::L2031, value.span, fmt::format("{} is {}", place, range));
 }
 
-std::optional<double> read_measure(Binder& binder, Scope& scope, const syntax::Value& value, Dimension dimension, std::string_view place) {
+std::optional<double> read_measure(Binder& binder, Scope& scope, const syntax::Value& value, Dimension dimension,
+                                   std::string_view place) {
   std::optional<Located> found = follow(binder, scope, value, type_of(dimension), place);
   if (!found) return std::nullopt;
   if (auto* quantity = std::get_if<syntax::Quantity>(&found->value->node)) {
@@ -104,7 +110,8 @@ std::optional<int64_t> read_tokens(Binder& binder, Scope& scope, const syntax::V
 std::optional<int64_t> read_count(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view place) {
   std::optional<Located> found = follow(binder, scope, value, ValueType::Count, place);
   if (!found) return std::nullopt;
-  if (auto* number = std::get_if<syntax::Number>(&found->value->node)) return whole(binder, value, number->value, place, "");
+  if (auto* number = std::get_if<syntax::Number>(&found->value->node))
+    return whole(binder, value, number->value, place, "");
   report_type(binder, *found->value, place, "a count");
   return std::nullopt;
 }
@@ -117,7 +124,8 @@ std::optional<double> read_number(Binder& binder, Scope& scope, const syntax::Va
   return std::nullopt;
 }
 
-std::optional<syntax::Text> read_text(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view place) {
+std::optional<syntax::Text> read_text(Binder& binder, Scope& scope, const syntax::Value& value,
+                                      std::string_view place) {
   std::optional<Located> found = follow(binder, scope, value, ValueType::Text, place);
   if (!found) return std::nullopt;
   if (auto* text = std::get_if<syntax::Text>(&found->value->node)) return *text;
@@ -125,7 +133,8 @@ std::optional<syntax::Text> read_text(Binder& binder, Scope& scope, const syntax
   return std::nullopt;
 }
 
-std::optional<std::string> read_word(Binder& binder, const syntax::Value& value, const std::vector<std::string>& words, std::string_view place) {
+std::optional<std::string> read_word(Binder& binder, const syntax::Value& value, const std::vector<std::string>& words,
+                                     std::string_view place) {
   const syntax::Call* call = as_call(value);
   if (!call) {
     report_type(binder, value, place, "a word").help(fmt::format("possible here: {}", alternatives(words)));
@@ -134,10 +143,12 @@ std::optional<std::string> read_word(Binder& binder, const syntax::Value& value,
   bool known = std::find(words.begin(), words.end(), call->name.text) != words.end();
   if (known && !call->called) return call->name.text;
   if (known) {
-    binder.report(Code::L2027, value.span, fmt::format("`{}` takes no arguments", call->name.text)).help(fmt::format("write `{}`", call->name.text));
+    binder.report(Code::L2027, value.span, fmt::format("`{}` takes no arguments", call->name.text))
+        .help(fmt::format("write `{}`", call->name.text));
     return std::nullopt;
   }
-  Diagnostic& diagnostic = binder.report(Code::L2032, call->name.span, fmt::format("{} cannot be `{}`", place, call->name.text));
+  Diagnostic& diagnostic =
+      binder.report(Code::L2032, call->name.span, fmt::format("{} cannot be `{}`", place, call->name.text));
   suggest(diagnostic, call->name.text, words);
   return std::nullopt;
 }

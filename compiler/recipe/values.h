@@ -15,7 +15,18 @@ namespace lcr::binding {
 
 // The types of params; the places where values stand have the same ones.
 enum class ValueType {
-  Bytes, Bits, BitsPerWeight, Tokens, Ratio, Duration, Count, Number, Text, Source, Precision, Selection,
+  Bytes,
+  Bits,
+  BitsPerWeight,
+  Tokens,
+  Ratio,
+  Duration,
+  Count,
+  Number,
+  Text,
+  Source,
+  Precision,
+  Selection,
 };
 std::optional<ValueType> value_type_named(std::string_view name);
 std::vector<std::string> value_type_names();
@@ -28,9 +39,11 @@ struct Located {
 };
 
 // What a value stands for after params are followed; nothing as above.
-std::optional<Located> follow(Binder& binder, Scope& scope, const syntax::Value& value, ValueType type, std::string_view place);
+std::optional<Located> follow(Binder& binder, Scope& scope, const syntax::Value& value, ValueType type,
+                              std::string_view place);
 
-std::optional<double> read_measure(Binder& binder, Scope& scope, const syntax::Value& value, Dimension dimension, std::string_view place);
+std::optional<double> read_measure(Binder& binder, Scope& scope, const syntax::Value& value, Dimension dimension,
+                                   std::string_view place);
 // Whole numbers; of bytes and of tokens too.
 std::optional<int64_t> read_bytes(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view place);
 std::optional<int64_t> read_tokens(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view place);
@@ -40,7 +53,8 @@ std::optional<double> read_number(Binder& binder, Scope& scope, const syntax::Va
 std::optional<syntax::Text> read_text(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view place);
 
 // A bare word of a list. Words are no params.
-std::optional<std::string> read_word(Binder& binder, const syntax::Value& value, const std::vector<std::string>& words, std::string_view place);
+std::optional<std::string> read_word(Binder& binder, const syntax::Value& value, const std::vector<std::string>& words,
+                                     std::string_view place);
 std::optional<bool> read_bool(Binder& binder, const syntax::Value& value, std::string_view place);
 
 // The word of a bare or called name; null when the value is something else.
