@@ -1,0 +1,2 @@
+// Carries the precompiled header of ATen.
+#include <ATen/ATen.h>

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "backend/forward/tensor.h"
+#include "compiler/language/dtype.h"
+
+namespace lcr {
+
+// ATen's name of a safetensors dtype.
+at::ScalarType scalar_type(Dtype dtype);
+Dtype dtype_of(at::ScalarType type);
+
+}  // namespace lcr

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <unordered_map>
+
+#include <ATen/core/Tensor.h>
+
+#include "compiler/language/format.h"
+
+namespace lcr {
+
+// What a checkpoint stores of a module's activation format; undefined where the format has none.
+struct ActivationScales {
+  at::Tensor scale, zero_point, global_scale;
+};
+
+// x [rows, width] rounded to the format and back, in float32, as a server computes it: scales at run time (by token,
+// tensor or group) or the stored ones. compressed-tensors' calculate_qparams and fake_quantize give the same numbers.
+at::Tensor fake_quantize(const at::Tensor& x, const Format& format, const ActivationScales& scales);
+
+struct ModuleActivations {
+  std::optional<Format> input, output;
+  ActivationScales input_scales, output_scales;
+};
+
+// By module index; modules without quantized activations are absent.
+struct ActivationFormats {
+  std::unordered_map<uint32_t, ModuleActivations> modules;
+};
+
+}  // namespace lcr

@@ -1,0 +1,195 @@
+#include "backend/forward/template_runner.h"
+
+#include <ATen/ATen.h>
+
+#include "backend/forward/operations.h"
+#include "backend/forward/step.h"
+#include "compiler/diagnostics/check.h"
+
+namespace lcr {
+
+TemplateRunner::TemplateRunner(const ModelGraph& graph, WeightCache& weights, const ActivationFormats* activations,
+                               at::ScalarType native, std::string device)
+    : graph_(graph), weights_(weights), activations_(activations), native_(native), device_(std::move(device)),
+      modules_(graph) {}
+
+const Liveness& TemplateRunner::alive(TemplateId id, const std::vector<bool>& absent) {
+  auto [found, fresh] = liveness_.try_emplace({id, absent});
+  if (fresh) found->second = liveness(graph_, id, absent, {"ids"});
+  return found->second;
+}
+
+std::vector<Slot> TemplateRunner::run(const Place& place, std::vector<Slot> inputs, PackState& pack) {
+  const Template& t = graph_.templates[place.id];
+  LCR_CHECK(inputs.size() == t.inputs.size(), "a template is called with another number of inputs");
+  std::vector<bool> absent;
+  for (const Slot& input : inputs) absent.push_back(!input.tensor.defined());
+  const Liveness& live = alive(place.id, absent);
+  std::vector<Slot> values(t.values.size());
+  for (size_t i = 0; i < inputs.size(); ++i) values[t.inputs[i]] = std::move(inputs[i]);
+  for (uint32_t node = 0; node < t.nodes.size(); ++node) {
+    if (!live.nodes[node]) continue;
+    run_node(place, node, values, pack);
+    for (ValueId value : live.last[node]) values[value] = {};
+  }
+  std::vector<Slot> outputs;
+  for (ValueId value : t.outputs) outputs.push_back(values[value]);
+  return outputs;
+}
+
+void TemplateRunner::run_node(const Place& place, uint32_t index, std::vector<Slot>& values, PackState& pack) {
+  const Template& t = graph_.templates[place.id];
+  const Node& node = t.nodes[index];
+  Step step{place, t, node, values, pack};
+  auto put = [&](size_t output, Slot datum) { values[node.outputs[output]] = std::move(datum); };
+  switch (node.op) {
+    case Op::Call: {
+      std::vector<Slot> inputs;
+      for (ValueId value : node.inputs) inputs.push_back(values[value]);
+      std::vector<Slot> outputs = run({node.callee, modules_.instance_of_call(index), -1}, std::move(inputs), pack);
+      for (size_t i = 0; i < outputs.size(); ++i) put(i, std::move(outputs[i]));
+      return;
+    }
+    case Op::Linear: {
+      std::vector<at::Tensor> outputs = linear(step);
+      for (size_t i = 0; i < outputs.size(); ++i) put(i, {outputs[i], {}});
+      return;
+    }
+    case Op::Split: {
+      std::vector<at::Tensor> parts = at::split_with_sizes(step.in(0), node.attributes.sizes, -1);
+      for (size_t i = 0; i < parts.size(); ++i) put(i, {parts[i], {}});
+      return;
+    }
+    case Op::TopK: {
+      forward::Routing routing =
+          forward::top_k(step.in(0), node.inputs.size() > 1 ? step.in(1) : at::Tensor(), node.attributes);
+      return put(0, {routing.weights, routing.indices});
+    }
+    default: {
+      // What is computed from a routing value's weights stays bound to its indices.
+      at::Tensor indices;
+      if (!node.inputs.empty() && node.op != Op::Dispatch) indices = values[node.inputs[0]].indices;
+      return put(0, {compute(step), indices});
+    }
+  }
+}
+
+at::Tensor TemplateRunner::compute(const Step& step) {
+  const Attributes& a = step.node.attributes;
+  switch (step.node.op) {
+    case Op::Input: return step.pack.ids;
+    case Op::Parameter: return weights_.get(module_of(step), 0);
+    case Op::Embedding: return embedding(step);
+    case Op::LearnedPositions:
+      return weights_.rows(module_of(step), 0, at::tensor(step.pack.sequences.positions(), at::kLong));
+    case Op::RmsNorm: return forward::rms_norm(step.in(0), weight(step, "weight"), a, native_);
+    case Op::LayerNorm:
+      return forward::layer_norm(step.in(0), weight(step, "weight"), weight(step, "bias"), a, native_);
+    case Op::UnitRms: return forward::unit_rms(step.in(0), a.eps);
+    case Op::L2Norm: return forward::l2_norm(step.in(0), a.eps);
+    case Op::Activate: return forward::activate(step.in(0), a.activation);
+    case Op::Add:
+    case Op::Subtract:
+    case Op::Multiply:
+    case Op::Divide:
+      return step.node.inputs.size() > 1 ? forward::arithmetic(step.node.op, step.in(0), step.in(1))
+                                         : forward::arithmetic(step.node.op, step.in(0), a, native_);
+    case Op::Softcap: return a.softcap ? forward::softcap(step.in(0), *a.softcap) : step.in(0);
+    case Op::Clamp: return forward::clamp(step.in(0), a);
+    case Op::Normalize: return forward::normalize(step.in(0), a.eps);
+    case Op::Softmax: return at::softmax(step.in(0), -1);
+    case Op::Log1p: return at::log1p(step.in(0));
+    case Op::Negate: return -step.in(0);
+    case Op::F32: return step.in(0).to(at::kFloat);
+    case Op::Native: return step.in(0).to(native_);
+    case Op::Every: return step.in(0).slice(-1, a.start, std::nullopt, a.step);
+    case Op::View: return step.in(0).reshape(step.shape(0));
+    case Op::Scatter: return step.in(0);
+    default: return compute_sequence(step);
+  }
+}
+
+// Operations that look along a sequence, and those that take several values.
+at::Tensor TemplateRunner::compute_sequence(const Step& step) {
+  const Attributes& a = step.node.attributes;
+  const Sequences& sequences = step.pack.sequences;
+  switch (step.node.op) {
+    case Op::Concat: {
+      std::vector<at::Tensor> parts;
+      for (size_t i = 0; i < step.node.inputs.size(); ++i) parts.push_back(step.in(i));
+      return forward::concat(parts, step.dims(0));
+    }
+    case Op::Rope: return forward::rope(step.in(0), table(step), a, native_);
+    case Op::Attend:
+      return forward::attend(step.in(0), step.in(1), step.in(2), a.sinks ? step.in(3) : at::Tensor(), a, sequences);
+    case Op::Dispatch: return dispatch(step);
+    case Op::CausalConv:
+      return forward::causal_conv(step.in(0), weight(step, "weight"), weight(step, "bias"), sequences);
+    case Op::Conv1d:
+      return forward::conv1d(step.in(0), weight(step, "weight"), weight(step, "bias"), a, sequences);
+    case Op::DeltaRule:
+      return forward::delta_rule(step.in(0), step.in(1), step.in(2), step.in(3), step.in(4), sequences, native_);
+    case Op::SsmScan:
+      return forward::ssm_scan(step.in(0), step.in(1), step.in(2), step.in(3), step.in(4), step.in(5), sequences);
+    case Op::Temperature: return forward::temperature(step.in(0), a.constant, a.scale, sequences);
+    case Op::Prepend: return forward::prepend(step.in(0), step.in(1), sequences);
+    case Op::DropFirst: return forward::drop_first(step.in(0), sequences);
+    default: LCR_CHECK(false, "an operation that is not run");
+  }
+}
+
+uint32_t TemplateRunner::module_of(const Step& step) const {
+  return modules_.find(step.place.instance, step.place.id, step.node.module, step.place.expert);
+}
+
+at::Tensor TemplateRunner::weight(const Step& step, std::string_view name) {
+  if (step.node.module == none_id) return {};
+  const TemplateModule& declared = step.owner.modules[step.node.module];
+  for (uint32_t i = 0; i < declared.tensors.size(); ++i)
+    if (declared.tensors[i].name == name) return weights_.get(module_of(step), i);
+  return {};
+}
+
+const forward::RotaryTable& TemplateRunner::table(const Step& step) {
+  const Rotary* rotary = step.node.attributes.rotary.get();
+  auto [found, fresh] = step.pack.tables.try_emplace(rotary);
+  if (fresh) {
+    forward::RotaryTable made = forward::rotary_table(*rotary, step.pack.sequences);
+    found->second = {made.cosine.to(at::Device(device_)), made.sine.to(at::Device(device_))};
+  }
+  return found->second;
+}
+
+at::Tensor TemplateRunner::embedding(const Step& step) {
+  uint32_t module = module_of(step);
+  // A table that a codec decodes is decoded once, others are read row by row.
+  const TensorView* view = graph_.weight(graph_.modules[shared_with(graph_, module, 0).first]);
+  at::Tensor ids = step.in(0);
+  at::Tensor rows = view && view->codec == TensorView::Codec::None
+                        ? weights_.rows(module, 0, ids.to(at::kCPU))
+                        : weights_.get(module, 0).index_select(0, ids);
+  return rows.reshape(step.shape(0));
+}
+
+std::vector<at::Tensor> TemplateRunner::linear(const Step& step) {
+  at::Tensor x = step.in(0);
+  const ModuleActivations* formats = nullptr;
+  if (activations_) {
+    auto found = activations_->modules.find(module_of(step));
+    if (found != activations_->modules.end()) formats = &found->second;
+  }
+  if (formats && formats->input) x = fake_quantize(x, *formats->input, formats->input_scales);
+  at::Tensor y = forward::linear(x, weight(step, "weight"), weight(step, "bias"), step.owner.expert);
+  if (formats && formats->output) y = fake_quantize(y, *formats->output, formats->output_scales);
+
+  std::vector<at::Tensor> outputs;
+  int64_t column = 0;
+  for (size_t i = 0; i < step.node.outputs.size(); ++i) {
+    int64_t width = elements_of(step.dims(i));
+    outputs.push_back(y.narrow(1, column, width).reshape(step.shape(i)));
+    column += width;
+  }
+  return outputs;
+}
+
+}  // namespace lcr

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "backend/forward/tensor.h"
+#include "backend/forward/weights.h"
+
+namespace lcr {
+
+// Weights as the interpreter computes with them: decoded, in the dtype and on the device of the run. What fits into the
+// budget stays for the whole evaluation, the rest until end_stage().
+class WeightCache {
+ public:
+  // `budget` in bytes. `weights` must outlive this.
+  WeightCache(const Weights& weights, at::ScalarType native, std::string device, uint64_t budget);
+  ~WeightCache();
+
+  at::Tensor get(uint32_t module, uint32_t tensor);
+  // Rows of a table [rows, width], without converting all of it; `rows` are indices on the CPU.
+  at::Tensor rows(uint32_t module, uint32_t tensor, const at::Tensor& rows);
+  // In the run's dtype and on its device: floats that the model holds in its own dtype, and all of them when it is
+  // float32.
+  at::Tensor converted(const at::Tensor& stored) const;
+  void end_stage();
+
+ private:
+  struct Entries;
+  const Weights& weights_;
+  at::ScalarType native_;
+  std::string device_;
+  uint64_t budget_;
+  std::unique_ptr<Entries> entries_;
+};
+
+}  // namespace lcr

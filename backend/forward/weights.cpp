@@ -1,0 +1,34 @@
+#include "backend/forward/weights.h"
+
+#include <ATen/ATen.h>
+
+namespace lcr {
+
+std::pair<uint32_t, uint32_t> shared_with(const ModelGraph& graph, uint32_t module, uint32_t tensor) {
+  const Module& m = graph.modules[module];
+  if (m.tied_to < 0 || graph.declaration(m).tensors[tensor].name != "weight") return {module, tensor};
+  const auto& tensors = graph.declaration(graph.modules[m.tied_to]).tensors;
+  for (uint32_t i = 0; i < tensors.size(); ++i)
+    if (tensors[i].name == "weight") return {static_cast<uint32_t>(m.tied_to), i};
+  return {module, tensor};
+}
+
+struct ChangedWeights::Changes {
+  std::map<std::pair<uint32_t, uint32_t>, at::Tensor> tensors;
+};
+
+ChangedWeights::ChangedWeights(const Weights& base, const ModelGraph& graph)
+    : base_(base), graph_(graph), changes_(std::make_unique<Changes>()) {}
+ChangedWeights::~ChangedWeights() = default;
+
+void ChangedWeights::set(uint32_t module, uint32_t tensor, at::Tensor value) {
+  changes_->tensors[{module, tensor}] = std::move(value);
+}
+
+at::Tensor ChangedWeights::tensor(uint32_t module, uint32_t tensor) const {
+  for (auto key : {std::pair{module, tensor}, shared_with(graph_, module, tensor)})
+    if (auto found = changes_->tensors.find(key); found != changes_->tensors.end()) return found->second;
+  return base_.tensor(module, tensor);
+}
+
+}  // namespace lcr

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "backend/forward/source_formats.h"
+#include "backend/forward/tensor.h"
+#include "compiler/model/graph.h"
+
+namespace lcr {
+
+struct StoredPart;
+
+// Where the interpreter gets the tensors of modules from.
+class Weights {
+ public:
+  virtual ~Weights() = default;
+
+  // Tensor number `tensor` of the module's declaration, decoded, with its logical shape, [out, in] for a weight; in the
+  // dtype of the file, or float32 where a codec decoded it. The tensor of a tied module is the one that it shares.
+  // Must not be written to.
+  virtual at::Tensor tensor(uint32_t module, uint32_t tensor) const = 0;
+};
+
+// The module and tensor whose storage a tensor is: another module's for the weight of a tied module.
+std::pair<uint32_t, uint32_t> shared_with(const ModelGraph& graph, uint32_t module, uint32_t tensor);
+
+// Reads from the shards through memory maps; plain tensors are views of the map, so nothing is loaded before use.
+class CheckpointWeights : public Weights {
+ public:
+  // Both must outlive this. Shards that cannot be opened are reported.
+  static std::unique_ptr<CheckpointWeights> open(const Checkpoint& checkpoint, const ModelGraph& graph,
+                                                 Diagnostics& diagnostics);
+  ~CheckpointWeights() override;
+
+  at::Tensor tensor(uint32_t module, uint32_t tensor) const override;
+  // A stored tensor as it lies in the file, by name; undefined when there is none.
+  at::Tensor stored(std::string_view name) const;
+  // What quantization_config says.
+  const SourceFormats& formats() const { return formats_; }
+
+ private:
+  struct Maps;
+  CheckpointWeights(const Checkpoint& checkpoint, const ModelGraph& graph, std::unique_ptr<Maps> maps,
+                    SourceFormats formats);
+  at::Tensor stored(uint32_t index) const;
+  at::Tensor decoded(uint32_t owner, const TensorView& view, std::vector<StoredPart> parts) const;
+
+  const Checkpoint& checkpoint_;
+  const ModelGraph& graph_;
+  std::unique_ptr<Maps> maps_;
+  SourceFormats formats_;
+};
+
+// Other weights with some tensors replaced in memory. A tied module follows the module it is tied to until its own
+// tensor is set.
+class ChangedWeights : public Weights {
+ public:
+  // Both must outlive this.
+  ChangedWeights(const Weights& base, const ModelGraph& graph);
+  ~ChangedWeights() override;
+
+  void set(uint32_t module, uint32_t tensor, at::Tensor value);
+  at::Tensor tensor(uint32_t module, uint32_t tensor) const override;
+
+ private:
+  struct Changes;
+  const Weights& base_;
+  const ModelGraph& graph_;
+  std::unique_ptr<Changes> changes_;
+};
+
+}  // namespace lcr
