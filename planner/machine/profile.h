@@ -27,7 +27,7 @@ struct Profile {
   bool operator==(const Profile&) const = default;
 };
 
-// `--profile FILE`: a YAML map of the names above (rates as numbers, or with a unit: `3GB/s`). Unknown keys, wrong types
+// `--profile FILE`: a YAML map of the names above, all optional. Unknown keys, wrong types
 // and rates that are not positive are diagnostics.
 std::optional<Profile> read_profile(Sources& sources, uint32_t file, Diagnostics& diagnostics);
 

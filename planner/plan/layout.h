@@ -43,16 +43,34 @@ struct ShardLayout {
   std::vector<OutputTensor> tensors;  // by offset
 };
 
-// Where names lead. Built once; the graph and the checkpoint must outlive it.
+// Where names lead, and which stored tensors are no plain numbers. Built once; the graph must outlive it.
 struct NameIndex {
-  explicit NameIndex(const ModelGraph& graph);
-  std::unordered_map<std::string_view, uint32_t> modules;
+  NameIndex(const ModelGraph& graph, const Checkpoint& checkpoint);
   // The module of that path, or -1.
   int64_t module(std::string_view path) const;
+
+  std::unordered_map<std::string_view, uint32_t> modules;
+  // Verbatim: never converted. BlockScale: the scales of FP8 blocks, which an export to compressed_tensors renames.
+  enum class Raw : uint8_t { No, Verbatim, BlockScale };
+  std::vector<Raw> raw;  // of Checkpoint::tensors
 };
 
-// The dtype that a module's scales of ScaleType::Model take and that dense tensors are written in: the export's, else the
-// stored one.
+// The view of TemplateModule::tensors[tensor]: the module's own, or of the weight that it is tied to; null when absent.
+const TensorView* view_of(const ModelGraph& graph, uint32_t module, uint32_t tensor);
+
+// (job, expert) of a run in the order of the file; expert -1 for jobs without.
+template <class Step>
+void for_each_step(const ShardRun& run, Step step) {
+  if (run.last_expert < run.first_expert) {
+    for (uint32_t job = run.first_job; job <= run.last_job; ++job) step(job, int64_t{-1});
+    return;
+  }
+  for (int64_t expert = run.first_expert; expert <= run.last_expert; ++expert)
+    for (uint32_t job = run.first_job; job <= run.last_job; ++job) step(job, expert);
+}
+
+// What dense tensors are written in, and what scales of ScaleType::Model take: the export's dtype, else the stored one.
+// Only BF16, F16 and F32 are ever converted.
 Dtype export_dtype(const PlannedExport& exported, Dtype stored);
 
 // The tensors that one job makes for one instance and expert, in order, without offsets. Empty when a name of the plan

@@ -1,0 +1,265 @@
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include "planner/plan/ranges.h"
+#include "planner/plan/yaml.h"
+#include "planner/plan/yaml_words.h"
+
+namespace lcr {
+namespace {
+
+using namespace plan_words;
+
+// Shortest text that reads back to the same number, and that no reader takes for a whole one.
+std::string exact(double value) {
+  std::string text = fmt::format("{}", value);
+  if (text.find_first_of(".einf") == std::string::npos) text += ".0";
+  return text;
+}
+
+class Writer {
+ public:
+  std::string write(const Plan& plan) {
+    out_ << YAML::BeginMap;
+    entry("lcr-plan", fmt::format("{}.{}", plan.major, plan.minor));
+    entry("tool", plan.tool);
+    entry("recipe", plan.recipe);
+    entry("model", plan.model);
+    entry("architecture", plan.architecture);
+    if (!plan.architecture_file.empty()) entry("architecture-file", plan.architecture_file);
+    origins(plan);
+    entry("device", plan.device);
+    entry("workers", plan.workers);
+    entry("tile-bytes", plan.tile_bytes);
+    entry("write-behind", plan.write_behind);
+    entry("fixed-bytes", plan.fixed_bytes);
+    entry("checkpoint-seconds", exact(plan.checkpoint_seconds));
+    budget(plan.budget);
+    predicted(plan.predicted);
+    recipes(plan);
+    out_ << YAML::Key << "units" << YAML::Value << YAML::BeginSeq;
+    for (const Unit& one : plan.units) unit(one);
+    out_ << YAML::EndSeq;
+    if (!plan.untied.empty()) list("untied", plan.untied);
+    out_ << YAML::Key << "exports" << YAML::Value << YAML::BeginSeq;
+    for (const PlannedExport& one : plan.exports) exported(one);
+    out_ << YAML::EndSeq << YAML::EndMap;
+    return std::string(out_.c_str(), out_.size()) + "\n";
+  }
+
+ private:
+  template <class Value>
+  void entry(std::string_view key, const Value& value) {
+    out_ << YAML::Key << std::string(key) << YAML::Value << value;
+  }
+  void list(std::string_view key, const std::vector<std::string>& values) {
+    out_ << YAML::Key << std::string(key) << YAML::Value << YAML::BeginSeq;
+    for (const std::string& value : values) out_ << value;
+    out_ << YAML::EndSeq;
+  }
+  // On one line.
+  template <class Value>
+  void row(std::string_view key, const std::vector<Value>& values) {
+    out_ << YAML::Key << std::string(key) << YAML::Value << YAML::Flow << YAML::BeginSeq;
+    for (const Value& value : values) out_ << value;
+    out_ << YAML::EndSeq;
+  }
+  void open_flow() { out_ << YAML::Flow << YAML::BeginMap; }
+  void close() { out_ << YAML::EndMap; }
+
+  void origins(const Plan& plan) {
+    out_ << YAML::Key << "origins" << YAML::Value << YAML::BeginSeq;
+    for (const Origin& origin : plan.origins) {
+      open_flow();
+      entry("kind", origin.kind);
+      entry("name", origin.name);
+      entry("hash", fmt::format("{:016x}", origin.hash));
+      close();
+    }
+    out_ << YAML::EndSeq;
+  }
+
+  void budget(const MemoryBudget& budget) {
+    out_ << YAML::Key << "budget" << YAML::Value;
+    open_flow();
+    for (const auto& [key, value] : {std::pair("host", budget.host), std::pair("pinned", budget.pinned),
+                                     std::pair("device", budget.device), std::pair("disk", budget.disk)})
+      if (value) entry(key, *value);
+    entry("reserve", budget.reserve);
+    close();
+  }
+
+  void predicted(const Prediction& predicted) {
+    out_ << YAML::Key << "predicted" << YAML::Value << YAML::BeginMap;
+    entry("host-peak", predicted.host_peak);
+    entry("device-peak", predicted.device_peak);
+    entry("bytes-read", predicted.bytes_read);
+    entry("bytes-written", predicted.bytes_written);
+    entry("flops", exact(predicted.flops));
+    entry("seconds", exact(predicted.seconds));
+    out_ << YAML::Key << "alternatives" << YAML::Value << YAML::BeginSeq;
+    for (const Alternative& one : predicted.alternatives) {
+      open_flow();
+      entry("name", one.name);
+      entry("host-peak", one.host_peak);
+      entry("device-peak", one.device_peak);
+      entry("seconds", exact(one.seconds));
+      entry("set-by", one.set_by);
+      close();
+    }
+    out_ << YAML::EndSeq << YAML::EndMap;
+  }
+
+  void format(std::string_view key, const std::optional<Format>& format) {
+    if (!format) return;
+    out_ << YAML::Key << std::string(key) << YAML::Value;
+    open_flow();
+    entry("element", word(elements, format->element));
+    entry("bits", format->bits);
+    entry("per", word(areas, format->per));
+    if (format->group != 0) entry("group", format->group);
+    if (format->block_rows != 0 || format->block_columns != 0) row("block", std::vector{format->block_rows, format->block_columns});
+    entry("symmetric", format->symmetric);
+    entry("scale", word(scales, format->scale));
+    entry("global", format->global);
+    entry("dynamic", format->dynamic);
+    close();
+  }
+
+  void parameter(const ParameterValue& value) {
+    if (const auto* number = std::get_if<double>(&value)) {
+      out_ << exact(*number);
+    } else if (const auto* count = std::get_if<int64_t>(&value)) {
+      out_ << *count;
+    } else if (const auto* text = std::get_if<std::string>(&value)) {
+      out_ << YAML::DoubleQuoted << *text;
+    } else if (const auto* texts = std::get_if<std::vector<std::string>>(&value)) {
+      out_ << YAML::Flow << YAML::BeginSeq;
+      for (const std::string& one : *texts) out_ << YAML::DoubleQuoted << one;
+      out_ << YAML::EndSeq;
+    } else if (const auto* selection = std::get_if<SelectionRef>(&value)) {
+      open_flow();
+      entry("selection", selection->index);
+      close();
+    } else {
+      const Observer& observer = std::get<Observer>(value);
+      open_flow();
+      entry("observer", observer.name);
+      entry("exponent", observer.exponent);
+      for (const auto& [name, number] : observer.parameters) entry(name, exact(number));
+      close();
+    }
+  }
+
+  void algorithm(const Algorithm& algorithm) {
+    open_flow();
+    entry("name", algorithm.name);
+    for (const auto& [name, value] : algorithm.parameters) {
+      out_ << YAML::Key << name << YAML::Value;
+      parameter(value);
+    }
+    close();
+  }
+
+  void recipes(const Plan& plan) {
+    out_ << YAML::Key << "precisions" << YAML::Value << YAML::BeginMap;
+    for (const auto& [key, precision] : plan.precisions) {
+      out_ << YAML::Key << key << YAML::Value << YAML::BeginMap;
+      entry("name", precision.name);
+      format("weights", precision.weights);
+      format("input", precision.input);
+      format("output", precision.output);
+      entry("container", word(containers, precision.container));
+      out_ << YAML::EndMap;
+    }
+    out_ << YAML::EndMap << YAML::Key << "stacks" << YAML::Value << YAML::BeginMap;
+    for (const auto& [key, stack] : plan.stacks) {
+      out_ << YAML::Key << key << YAML::Value << YAML::BeginSeq;
+      for (const Algorithm& transform : stack.transforms) algorithm(transform);
+      algorithm(stack.solver);
+      out_ << YAML::EndSeq;
+    }
+    out_ << YAML::EndMap;
+  }
+
+  void unit(const Unit& unit) {
+    out_ << YAML::BeginMap;
+    entry("name", unit.name);
+    list("instances", with_ranges(unit.instances));
+    out_ << YAML::Key << "jobs" << YAML::Value << YAML::BeginSeq;
+    for (const Job& one : unit.jobs) job(one);
+    out_ << YAML::EndSeq << YAML::EndMap;
+  }
+
+  void job(const Job& job) {
+    out_ << YAML::BeginMap;
+    if (!job.modules.empty()) row("modules", job.modules);
+    if (!job.tensors.empty()) row("tensors", job.tensors);
+    if (job.experts > 0) row("experts", std::vector{job.first_expert, job.first_expert + job.experts - 1});
+    if (!job.precision.empty()) entry("precision", job.precision);
+    if (!job.stack.empty()) entry("stack", job.stack);
+    if (job.dequantize) entry("dequantize", true);
+    if (job.tile_rows != 0) entry("tile-rows", job.tile_rows);
+    if (job.passes != 1) entry("passes", job.passes);
+    out_ << YAML::Key << "operations" << YAML::Value << YAML::BeginSeq;
+    for (const Operation& operation : job.operations) {
+      open_flow();
+      entry("do", word(operations, operation.kind));
+      entry("at", word(places, operation.place));
+      if (!operation.after.empty()) row("after", operation.after);
+      entry("in", operation.bytes_in);
+      entry("out", operation.bytes_out);
+      entry("live", operation.live);
+      if (operation.flops != 0) entry("flops", exact(operation.flops));
+      close();
+    }
+    out_ << YAML::EndSeq << YAML::EndMap;
+  }
+
+  void exported(const PlannedExport& exported) {
+    out_ << YAML::BeginMap;
+    entry("format", exported.format);
+    entry("dir", exported.dir);
+    if (!exported.dtype.empty()) entry("dtype", exported.dtype);
+    entry("bytes", exported.bytes);
+    entry("config-format", exported.config_format);
+    out_ << YAML::Key << "groups" << YAML::Value << YAML::BeginSeq;
+    for (const ConfigGroupText& group : exported.groups) {
+      out_ << YAML::BeginMap;
+      entry("precision", group.precision);
+      entry("format", group.format);
+      list("targets", group.targets);
+      out_ << YAML::EndMap;
+    }
+    out_ << YAML::EndSeq;
+    list("ignore", exported.ignore);
+    out_ << YAML::Key << "files" << YAML::Value << YAML::BeginSeq;
+    for (const OutputShard& one : exported.shards) shard(one);
+    out_ << YAML::EndSeq << YAML::EndMap;
+  }
+
+  void shard(const OutputShard& shard) {
+    out_ << YAML::BeginMap;
+    entry("name", shard.file);
+    entry("bytes", shard.bytes);
+    entry("tensors", shard.tensors);
+    out_ << YAML::Key << "runs" << YAML::Value << YAML::BeginSeq;
+    for (const ShardRun& run : shard.runs) {
+      open_flow();
+      entry("unit", run.unit);
+      entry("instance", run.instance);
+      row("jobs", std::vector{run.first_job, run.last_job});
+      if (run.last_expert >= run.first_expert) row("experts", std::vector{run.first_expert, run.last_expert});
+      close();
+    }
+    out_ << YAML::EndSeq << YAML::EndMap;
+  }
+
+  YAML::Emitter out_;
+};
+
+}  // namespace
+
+std::string write_plan(const Plan& plan) { return Writer().write(plan); }
+
+}  // namespace lcr

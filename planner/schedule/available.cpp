@@ -1,0 +1,73 @@
+#include "planner/schedule/available.h"
+
+#include <set>
+
+#include <fmt/format.h>
+
+namespace lcr {
+namespace {
+
+class Refusals {
+ public:
+  Refusals(const Recipe& recipe, Diagnostics& diagnostics) : recipe_(recipe), diagnostics_(diagnostics) {}
+
+  // One rule is reported once, however many assignments come from it.
+  void refuse(int32_t rule, Span span, std::string what) {
+    if (rule >= 0 && !reported_.insert(rule).second) return;
+    if (rule >= 0 && span == Span{}) span = recipe_.rules[size_t(rule)].span;
+    any_ = true;
+    diagnostics_.report(Code::L5003, span, what + " is not available in this version", "cannot be run yet")
+        .help("`with rtn` and the observers `minmax`, `mse` and `four_over_six` need no data and are available");
+  }
+  bool any() const { return any_; }
+
+ private:
+  const Recipe& recipe_;
+  Diagnostics& diagnostics_;
+  std::set<int32_t> reported_;
+  bool any_ = false;
+};
+
+const Observer* observer_of(const Algorithm& algorithm, const char* parameter) {
+  const auto found = algorithm.parameters.find(parameter);
+  return found == algorithm.parameters.end() ? nullptr : std::get_if<Observer>(&found->second);
+}
+
+// A static range of activations is known without data only when the recipe states it.
+bool needs_activations(const std::optional<Format>& format, const Observer* observer) {
+  if (!format || (format->dynamic && !format->global)) return false;
+  return observer == nullptr || observer->name != "fixed";
+}
+
+void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
+  if (assignment.kind == Assignment::Kind::Auto) return refusals.refuse(assignment.rule, {}, "`auto`");
+  if (assignment.pruner)
+    refusals.refuse(assignment.prune_rule, assignment.pruner->span, fmt::format("pruning with `{}`", assignment.pruner->name));
+  if (assignment.cache) return refusals.refuse(assignment.rule, {}, "quantizing a cache");
+  if (!assignment.stack) return;
+  const Stack& stack = *assignment.stack;
+  for (const Algorithm& transform : stack.transforms)
+    return refusals.refuse(assignment.rule, transform.span, fmt::format("`{}`", transform.name));
+  if (stack.solver.name != "rtn")
+    return refusals.refuse(assignment.rule, stack.solver.span, fmt::format("`{}`", stack.solver.name));
+  if (const Observer* range = observer_of(stack.solver, "range");
+      range != nullptr && range->name != "minmax" && range->name != "mse" && range->name != "four_over_six")
+    return refusals.refuse(assignment.rule, stack.solver.span, fmt::format("the observer `{}`", range->name));
+  if (!assignment.precision) return;
+  if (needs_activations(assignment.precision->input, observer_of(stack.solver, "input_range")))
+    return refusals.refuse(assignment.rule, stack.solver.span, "a static range of inputs, which is found with data,");
+  if (needs_activations(assignment.precision->output, observer_of(stack.solver, "output_range")))
+    return refusals.refuse(assignment.rule, stack.solver.span, "a static range of outputs, which is found with data,");
+}
+
+}  // namespace
+
+bool available(const Recipe& recipe, const TypedRecipe& typed, Diagnostics& diagnostics) {
+  Refusals refusals(recipe, diagnostics);
+  for (const TransformStatement& transform : recipe.transforms)
+    refusals.refuse(-1, transform.span, fmt::format("`transform {}`", transform.algorithm.name));
+  for (const Assignment& assignment : typed.assignments) refuse_assignment(assignment, refusals);
+  return !refusals.any();
+}
+
+}  // namespace lcr

@@ -1,0 +1,88 @@
+#include "planner/schedule/handling.h"
+
+#include <numeric>
+
+#include <fmt/format.h>
+
+namespace lcr {
+namespace {
+
+// Sets of modules that are joined by stored tensors which several of them view.
+class Joined {
+ public:
+  explicit Joined(size_t modules) : parent_(modules) { std::iota(parent_.begin(), parent_.end(), 0u); }
+  uint32_t root(uint32_t module) {
+    while (parent_[module] != module) module = parent_[module] = parent_[parent_[module]];
+    return module;
+  }
+  void join(uint32_t a, uint32_t b) { parent_[root(a)] = root(b); }
+
+ private:
+  std::vector<uint32_t> parent_;
+};
+
+bool decodes(const ModelGraph& graph, const Module& module) {
+  for (uint32_t i = 0; i < module.tensor_count; ++i)
+    if (graph.tensors[module.first_tensor + i].codec != TensorView::Codec::None) return true;
+  return false;
+}
+
+Handling handling_of(const ModelGraph& graph, const Module& module, const Assignment& assignment) {
+  if (module.kind == ModuleKind::Opaque) return Handling::Copied;
+  const TensorView* own = graph.weight(module);
+  if (assignment.kind == Assignment::Kind::Quantize) return Handling::Solved;
+  if (module.tied_to >= 0 && (own == nullptr || !own->present())) return Handling::Dense;
+  return assignment.dequantize && decodes(graph, module) ? Handling::Dense : Handling::Copied;
+}
+
+// Tied weights are written once, unless the recipe separates them.
+void share_ties(const TypedRecipe& typed, const ModelGraph& graph, std::vector<Handling>& handling) {
+  for (size_t i = 0; i < graph.ties.size(); ++i)
+    if (i >= typed.untied.size() || !typed.untied[i]) handling[graph.ties[i].module] = Handling::Shared;
+}
+
+bool written_anew(Handling handling) { return handling == Handling::Dense || handling == Handling::Solved; }
+
+}  // namespace
+
+std::vector<Handling> handle_modules(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
+                                     const Checkpoint& checkpoint, Diagnostics& diagnostics) {
+  const auto count = uint32_t(graph.modules.size());
+  std::vector<Handling> handling(count);
+  for (uint32_t i = 0; i < count; ++i)
+    handling[i] = handling_of(graph, graph.modules[i], typed.assignments[typed.of_module[i]]);
+  share_ties(typed, graph, handling);
+
+  Joined joined(count);
+  std::vector<uint32_t> viewer(checkpoint.tensors.size(), none_id);
+  for (uint32_t i = 0; i < count; ++i) {
+    const Module& module = graph.modules[i];
+    for (uint32_t t = 0; t < module.tensor_count; ++t) {
+      for (uint32_t source : graph.tensors[module.first_tensor + t].sources) {
+        if (viewer[source] == none_id) viewer[source] = i;
+        else joined.join(i, viewer[source]);
+      }
+    }
+  }
+  std::vector<uint32_t> anew(count, none_id);  // of a joined set: one of its members that is written anew
+  for (uint32_t i = 0; i < count; ++i)
+    if (written_anew(handling[i])) anew[joined.root(i)] = i;
+
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t other = anew[joined.root(i)];
+    if (handling[i] != Handling::Copied || other == none_id) continue;
+    handling[i] = Handling::Dense;
+    if (!decodes(graph, graph.modules[i])) continue;
+    const int32_t rule = typed.assignments[typed.of_module[i]].rule;
+    diagnostics
+        .report(Code::L5006, rule >= 0 ? recipe.rules[size_t(rule)].span : recipe.default_span,
+                fmt::format("`{}` is kept and `{}`, which is stored in the same quantized tensor, is written anew",
+                            graph.modules[i].path, graph.modules[other].path),
+                "keeps it")
+        .help(fmt::format("`dequantize` both, or keep both"));
+    break;
+  }
+  return handling;
+}
+
+}  // namespace lcr

@@ -1,0 +1,232 @@
+#include "planner/schedule/jobs.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include "compiler/diagnostics/check.h"
+#include "planner/plan/names.h"
+#include "planner/schedule/bundles.h"
+
+namespace lcr {
+namespace {
+
+// Names that rules refer to in the plan: the scheme's own, numbered where two of that name differ.
+template <class Value, class Same>
+std::string key_for(std::map<std::string, Value>& known, std::string name, const Value& value, Same same) {
+  if (name.empty()) name = "unnamed";
+  std::string key = name;
+  for (int n = 2;; ++n) {
+    const auto [entry, added] = known.emplace(key, value);
+    if (added || same(entry->second, value)) return key;
+    key = fmt::format("{}_{}", name, n);
+  }
+}
+
+class Grouper {
+ public:
+  Grouper(const TypedRecipe& typed, const ModelGraph& graph, const Checkpoint& checkpoint,
+          const std::vector<Handling>& handling, Plan& plan)
+      : typed_(typed), graph_(graph), checkpoint_(checkpoint), handling_(handling), plan_(plan),
+        viewers_(find_viewers(graph, checkpoint)), siblings_(graph.modules.size(), none_id) {
+    grouping_.modules.resize(graph.instances.size());
+    grouping_.unit.resize(graph.instances.size());
+    grouping_.place.resize(graph.instances.size());
+    for (uint32_t i = 0; i < graph.modules.size(); ++i)
+      if (graph.modules[i].kind != ModuleKind::Opaque) grouping_.modules[graph.modules[i].instance].push_back(i);
+    for (uint32_t g = 0; g < graph.fused.size(); ++g)
+      for (uint32_t member : graph.fused[g].members) siblings_[member] = g;
+    name_assignments();
+  }
+
+  Grouping run() {
+    std::unordered_map<uint64_t, uint32_t> units;
+    std::map<std::string, int> numbers;
+    for (uint32_t i = 0; i < graph_.instances.size(); ++i) {
+      const Instance& instance = graph_.instances[i];
+      const auto [entry, added] = units.emplace(signature(i), uint32_t(plan_.units.size()));
+      if (added) {
+        const std::string& name = graph_.templates[instance.id].name;
+        plan_.units.emplace_back().name = i == 0 ? "model" : fmt::format("{}.{}", name, numbers[name]++);
+        JobList list = jobs_of(i);
+        plan_.units.back().jobs = std::move(list.jobs);
+        grouping_.origins.push_back(std::move(list.origins));
+      }
+      grouping_.unit[i] = entry->second;
+      auto& instances = plan_.units[entry->second].instances;
+      grouping_.place[i] = uint32_t(instances.size());
+      instances.push_back(instance.path);
+    }
+    return std::move(grouping_);
+  }
+
+ private:
+  const Assignment& assignment_of(uint32_t module) const { return typed_.assignments[typed_.of_module[module]]; }
+
+  void name_assignments() {
+    keys_.resize(typed_.assignments.size());
+    std::vector<bool> used(typed_.assignments.size());
+    for (size_t i = 0; i < handling_.size(); ++i)
+      if (handling_[i] == Handling::Solved) used[typed_.of_module[i]] = true;
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      const Assignment& assignment = typed_.assignments[i];
+      if (!used[i]) continue;
+      LCR_CHECK(assignment.precision && assignment.precision->weights && assignment.stack, "a solved module without precision or stack");
+      keys_[i].first = key_for(plan_.precisions, assignment.precision->name, *assignment.precision,
+                               [](const Precision& a, const Precision& b) { return a.same(b); });
+      keys_[i].second = key_for(plan_.stacks, assignment.stack->solver.name, *assignment.stack,
+                                [](const Stack& a, const Stack& b) { return a == b; });
+    }
+  }
+
+  // Equal for instances whose jobs are the same: everything that jobs_of() and the sizes of tensors depend on.
+  uint64_t signature(uint32_t instance) const {
+    const std::string& path = graph_.instances[instance].path;
+    std::vector<uint64_t> facts{graph_.instances[instance].id, instance == 0 ? 1u : 0u};
+    std::string names;
+    for (uint32_t index : grouping_.modules[instance]) {
+      const Module& module = graph_.modules[index];
+      facts.insert(facts.end(), {module.owner, module.local, uint64_t(uint32_t(module.expert)), uint64_t(handling_[index]),
+                                 typed_.of_module[index], module.tensor_count});
+      names.append(relative_to(path, module.path)).append("\n");
+      for (uint32_t t = 0; t < module.tensor_count; ++t) {
+        const TensorView& view = graph_.tensors[module.first_tensor + t];
+        facts.insert(facts.end(), {uint64_t(view.codec), uint64_t(view.dtype), view.sources.size(), view.steps.size()});
+      }
+      for (uint32_t tensor : copied_tensors(graph_, index, handling_[index], viewers_)) {
+        const StoredTensor& stored = checkpoint_.tensors[tensor];
+        facts.insert(facts.end(), {uint64_t(stored.dtype), stored.bytes()});
+        names.append(relative_to(path, stored.name)).append("\n");
+      }
+    }
+    const uint64_t seed = XXH3_64bits(names.data(), names.size());
+    return XXH3_64bits_withSeed(facts.data(), facts.size() * sizeof(uint64_t), seed);
+  }
+
+  // Modules that share a global scale with this one, itself included, in the order of the server's merged layer.
+  std::vector<uint32_t> solved_with(uint32_t index) const {
+    const Assignment& assignment = assignment_of(index);
+    if (handling_[index] != Handling::Solved || siblings_[index] == none_id || !assignment.precision->weights->global) return {index};
+    std::vector<uint32_t> members;
+    for (uint32_t member : graph_.fused[siblings_[index]].members) {
+      const bool alike = handling_[member] == Handling::Solved && typed_.of_module[member] == typed_.of_module[index] &&
+                         graph_.modules[member].instance == graph_.modules[index].instance &&
+                         graph_.modules[member].expert == graph_.modules[index].expert;
+      if (alike) members.push_back(member);
+    }
+    return members;
+  }
+
+  void add(JobList& list, const Bundle& bundle) const {
+    const auto& [precision, stack] = keys_[bundle.assignment];
+    const bool solved = bundle.handling == Handling::Solved;
+    const bool dequantize = !bundle.modules.empty() && typed_.assignments[bundle.assignment].dequantize;
+    list.add(bundle, solved ? precision : std::string(), solved ? stack : std::string(), dequantize);
+  }
+
+  void add_written(JobList& list, const std::string& path, uint32_t index, uint32_t offset, std::vector<bool>& done) const {
+    Bundle bundle;
+    bundle.assignment = typed_.of_module[index];
+    bundle.handling = handling_[index];
+    bundle.origin = offset;
+    for (uint32_t member : solved_with(index)) {
+      done[member - grouping_.modules[graph_.modules[index].instance].front()] = true;
+      bundle.expert = graph_.modules[member].expert;
+      bundle.modules.push_back(numbered(relative_to(path, graph_.modules[member].path), bundle.expert));
+    }
+    add(list, bundle);
+  }
+
+  void add_copied(JobList& list, const std::string& path, uint32_t index, uint32_t offset) const {
+    Bundle bundle;
+    bundle.assignment = typed_.of_module[index];
+    bundle.handling = Handling::Copied;
+    bundle.origin = offset;
+    bundle.expert = graph_.modules[index].expert;
+    for (uint32_t tensor : copied_tensors(graph_, index, handling_[index], viewers_)) {
+      const std::string_view name = checkpoint_.tensors[tensor].name;
+      int64_t expert = name.starts_with(graph_.modules[index].path) ? int64_t(graph_.modules[index].expert) : -1;
+      bundle.tensors.push_back(numbered(relative_to(path, name), expert));
+      bundle.expert = std::min(bundle.expert, expert);
+    }
+    if (!bundle.tensors.empty()) add(list, bundle);
+  }
+
+  // Tensors that the description only copies, and those that no instance holds alone: by runs of numbers.
+  void add_loose(JobList& list) const {
+    std::vector<uint32_t> loose;
+    for (const Passed& passed : graph_.passed)
+      if (!passed.drop) loose.push_back(passed.tensor);
+    for (uint32_t tensor = 0; tensor < checkpoint_.tensors.size(); ++tensor) {
+      const uint32_t first = viewers_.first[tensor];
+      if (first == none_id || viewers_.instance[tensor] != none_id) continue;
+      if (handling_[first] == Handling::Copied) loose.push_back(tensor);
+    }
+    std::vector<std::pair<int64_t, Bundle>> bundles;
+    for (uint32_t tensor : loose) {
+      Bundle bundle;
+      bundle.stored = true;
+      bundle.origin = tensor;
+      const std::string_view name = checkpoint_.tensors[tensor].name;
+      bundle.expert = last_number(name);
+      bundle.tensors.push_back(numbered(name, bundle.expert));
+      bundles.emplace_back(bundle.expert, std::move(bundle));
+    }
+    std::stable_sort(bundles.begin(), bundles.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [number, bundle] : bundles) add(list, bundle);
+  }
+
+  // The last segment of a name that is a number; -1 when there is none.
+  static int64_t last_number(std::string_view name) {
+    for (size_t end = name.size(); end > 0;) {
+      const size_t dot = name.rfind('.', end - 1);
+      const size_t begin = dot == std::string_view::npos ? 0 : dot + 1;
+      const std::string_view segment = name.substr(begin, end - begin);
+      const bool digits = !segment.empty() && segment.size() < 7 && segment.find_first_not_of("0123456789") == std::string_view::npos;
+      if (digits && (segment == "0" || segment[0] != '0')) return std::stoll(std::string(segment));
+      if (begin == 0) break;
+      end = begin - 1;
+    }
+    return -1;
+  }
+
+  JobList jobs_of(uint32_t instance) const {
+    JobList list;
+    const std::string& path = graph_.instances[instance].path;
+    const auto& modules = grouping_.modules[instance];
+    std::vector<bool> done(modules.empty() ? 0 : modules.back() - modules.front() + 1);
+    for (uint32_t offset = 0; offset < modules.size(); ++offset) {
+      const uint32_t index = modules[offset];
+      if (done[index - modules.front()]) continue;
+      if (handling_[index] == Handling::Solved || handling_[index] == Handling::Dense) {
+        add_written(list, path, index, offset, done);
+      } else {
+        add_copied(list, path, index, offset);
+      }
+    }
+    if (instance == 0) add_loose(list);
+    return list;
+  }
+
+  const TypedRecipe& typed_;
+  const ModelGraph& graph_;
+  const Checkpoint& checkpoint_;
+  const std::vector<Handling>& handling_;
+  Plan& plan_;
+  Viewers viewers_;
+  std::vector<uint32_t> siblings_;                              // module -> FusedGroup
+  std::vector<std::pair<std::string, std::string>> keys_;      // assignment -> precision, stack
+  Grouping grouping_;
+};
+
+}  // namespace
+
+Grouping group_jobs(const TypedRecipe& typed, const ModelGraph& graph, const Checkpoint& checkpoint,
+                    const std::vector<Handling>& handling, Plan& plan) {
+  return Grouper(typed, graph, checkpoint, handling, plan).run();
+}
+
+}  // namespace lcr

@@ -1,0 +1,135 @@
+#include "planner/schedule/make_plan.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "compiler/diagnostics/check.h"
+#include "planner/plan/layout.h"
+#include "planner/plan/names.h"
+#include "planner/plan/stale.h"
+#include "planner/schedule/available.h"
+#include "planner/schedule/budget.h"
+#include "planner/schedule/choose.h"
+#include "planner/schedule/handling.h"
+#include "planner/schedule/jobs.h"
+#include "planner/schedule/predict.h"
+#include "planner/schedule/shards.h"
+#include "planner/schedule/targets.h"
+#include "planner/verify/verify.h"
+
+namespace lcr {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string folder_of(const Export& exported, size_t exports, const std::string& out) {
+  if (out.empty()) return exported.dir;
+  if (exports == 1) return out;
+  const fs::path dir = fs::path(exported.dir).lexically_normal();
+  return (fs::path(out) / (dir.has_filename() ? dir.filename() : dir.parent_path().filename())).generic_string();
+}
+
+bool plan_exports(const Recipe& recipe, const Checkpoint& checkpoint, const PlanOptions& options, Plan& plan,
+                  Diagnostics& diagnostics) {
+  if (recipe.exports.empty()) {
+    diagnostics.report(Code::L5004, Span{recipe.file, 0, 0}, "the recipe has no `export`", "nothing would be written")
+        .help("add `export compressed_tensors { dir = \"out/NAME\" }`");
+    return false;
+  }
+  std::set<std::string> folders;
+  if (!checkpoint.path.empty()) folders.insert(path_in_plan(checkpoint.path, options.plan_folder));
+  for (const Export& exported : recipe.exports) {
+    PlannedExport planned;
+    planned.format = exported.format == Export::Format::Dense ? "dense" : "compressed_tensors";
+    planned.dir = path_in_plan(folder_of(exported, recipe.exports.size(), options.out), options.plan_folder);
+    planned.dtype = exported.dtype.value_or("");
+    if (planned.dir.empty()) {
+      diagnostics.report(Code::L5004, exported.span, "the export has no `dir`", "where to?").help("give `dir = \"…\"`, or `--out DIR`");
+      return false;
+    }
+    if (!folders.insert(planned.dir).second) {
+      diagnostics.report(Code::L5005, exported.span, fmt::format("the folder `{}` is the model's own or another export's", planned.dir))
+          .help("give each export a `dir` of its own");
+      return false;
+    }
+    plan.exports.push_back(std::move(planned));
+  }
+  return true;
+}
+
+void describe_untied(const TypedRecipe& typed, const ModelGraph& graph, Plan& plan) {
+  for (size_t i = 0; i < graph.ties.size(); ++i)
+    if (i < typed.untied.size() && typed.untied[i]) plan.untied.emplace_back(graph.modules[graph.ties[i].module].path);
+}
+
+// The files' exact sizes, from their layouts.
+void measure_exports(const ModelGraph& graph, const Checkpoint& checkpoint, Plan& plan) {
+  for (size_t i = 0; i < plan.exports.size(); ++i) {
+    const auto layouts = layout_outputs(plan, i, graph, checkpoint);
+    PlannedExport& exported = plan.exports[i];
+    for (size_t s = 0; s < layouts.size(); ++s) {
+      exported.shards[s].bytes = int64_t(layouts[s].bytes);
+      exported.shards[s].tensors = int64_t(layouts[s].tensors.size());
+      exported.bytes += exported.shards[s].bytes;
+    }
+  }
+}
+
+PlanWork work_of_all(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const NameIndex& names) {
+  PlanWork work(plan.units.size());
+  for (uint32_t unit = 0; unit < plan.units.size(); ++unit)
+    for (uint32_t job = 0; job < plan.units[unit].jobs.size(); ++job)
+      work[unit].push_back(work_of(plan, unit, job, graph, checkpoint, names));
+  return work;
+}
+
+Plan start(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& checkpoint, const Sources& sources,
+           const PlanOptions& options) {
+  Plan plan;
+  plan.tool = "lcr " LCR_VERSION;
+  plan.recipe = recipe.name;
+  plan.model = path_in_plan(checkpoint.path, options.plan_folder);
+  plan.architecture = graph.architecture;
+  plan.architecture_file = path_in_plan(options.architecture_file, options.plan_folder);
+  plan.origins = origins_of(sources, checkpoint, {options.plan_folder, recipe.file, options.machine_file, options.profile_file,
+                                                  options.architecture_file, options.profile.hash});
+  return plan;
+}
+
+}  // namespace
+
+std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
+                              const Checkpoint& checkpoint, const Sources& sources, const PlanOptions& options,
+                              Diagnostics& diagnostics) {
+  if (!available(recipe, typed, diagnostics)) return std::nullopt;
+  Plan plan = start(recipe, graph, checkpoint, sources, options);
+  if (!plan_exports(recipe, checkpoint, options, plan, diagnostics)) return std::nullopt;
+  const auto handling = handle_modules(recipe, typed, graph, checkpoint, diagnostics);
+  const auto schedule = read_schedule(recipe, options, diagnostics);
+  if (!schedule || diagnostics.has_errors()) return std::nullopt;
+
+  const Grouping grouping = group_jobs(typed, graph, checkpoint, handling, plan);
+  describe_untied(typed, graph, plan);
+  const NameIndex names(graph, checkpoint);
+  const PlanWork work = work_of_all(plan, graph, checkpoint, names);
+  for (size_t i = 0; i < plan.exports.size(); ++i) {
+    cut_shards(plan, grouping, graph, checkpoint, names, recipe.exports[i].shard, plan.exports[i]);
+    if (plan.exports[i].format == "compressed_tensors") fill_targets(typed, graph, plan, plan.exports[i]);
+  }
+  measure_exports(graph, checkpoint, plan);
+
+  const auto setting = settle(*schedule, work, options.profile, plan, diagnostics);
+  if (!setting) return std::nullopt;
+  apply(*setting, work, plan);
+  plan.write_behind = cost_of(plan, work, *setting, schedule->limits, options.profile).queue;
+  predict(work, *setting, schedule->limits, options.profile, plan);
+
+  const auto problems = verify_plan(plan, graph, checkpoint);
+  LCR_CHECK(problems.empty(), problems.empty() ? "" : problems.front());
+  return plan;
+}
+
+}  // namespace lcr
