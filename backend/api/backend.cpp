@@ -9,6 +9,7 @@
 
 #include "backend/api/lcr_backend.h"
 #include "backend/evaluate/evaluate.h"
+#include "backend/execute/cuda_engine.h"
 #include "backend/execute/execute.h"
 #include "backend/formats/kernels.h"
 #include "compiler/diagnostics/render.h"
@@ -42,6 +43,24 @@ int fenced(Function function) {
   return failed;
 }
 
+// The CPU, or the first CUDA device.
+bool choose_engine(const std::string& device, ExecuteOptions& options, Diagnostics& diagnostics) {
+  if (device != "cuda") {
+    options.engine = [](Diagnostics&) { return make_cpu_engine(); };
+    return true;
+  }
+  std::optional<CudaLibrary> cuda = CudaLibrary::open();
+  if (!cuda || cuda->devices().empty()) {
+    diagnostics
+        .report(Code::L6031, cuda ? "the plan needs a CUDA device and this machine has none"
+                                  : "the plan needs a CUDA device and this build of lcr has no CUDA part")
+        .help("plan and run on the CPU with `--device cpu`");
+    return false;
+  }
+  options.engine = [library = *cuda](Diagnostics& report) { return library.make_engine(0, report); };
+  return true;
+}
+
 }  // namespace
 
 extern "C" {
@@ -51,6 +70,10 @@ int lcr_backend_version(void) { return LCR_BACKEND_VERSION; }
 int lcr_backend_describe(char* buffer, int size) {
   return fenced([&] {
     json about = {{"torch", LCR_TORCH_VERSION}, {"cpu", kernels().name}, {"cuda", ""}, {"devices", json::array()}};
+    if (std::optional<CudaLibrary> cuda = CudaLibrary::open()) {
+      about["cuda"] = LCR_CUDA_TOOLKIT;
+      about["devices"] = cuda->devices();
+    }
     std::string text = about.dump();
     size_t length = std::min(text.size(), static_cast<size_t>(size - 1));
     std::memcpy(buffer, text.data(), length);
@@ -74,7 +97,10 @@ int lcr_backend_run(const char* plan_yaml, const char* options_json, lcr_sinks s
     options.out = settings.at("out");
     options.resume = settings.at("resume");
     options.plan_yaml = plan_yaml;
-    options.engine = [](Diagnostics&) { return make_cpu_engine(); };
+    std::string device = settings.at("device");
+    if (!choose_engine(device.empty() ? plan->device : device, options, diagnostics)) {
+      return deliver(diagnostics, sources, found, sinks);
+    }
     int code = execute(*plan, options, [&](const std::string& event) { sinks.event(sinks.context, event.c_str()); }, stop,
                        diagnostics);
     return deliver(diagnostics, sources, code, sinks);

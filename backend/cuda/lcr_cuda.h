@@ -1,0 +1,75 @@
+#ifndef LCR_CUDA_H
+#define LCR_CUDA_H
+
+#include <stdint.h>
+
+/* The CUDA library, which the backend opens when a plan asks for a device. One context a worker: a stream, pinned staging
+   buffers and device buffers that grow as needed. No exception and no C++ type crosses. */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LCR_CUDA_VERSION 1
+
+/* Dtypes of weights and scales. */
+enum { LCR_BF16, LCR_F16, LCR_F32, LCR_E4M3, LCR_E8M0 };
+/* Elements and layouts of codes, as in the formats room. */
+enum { LCR_INT, LCR_FP4, LCR_FP8 };
+enum { LCR_WORDS, LCR_BYTES, LCR_BYTES_E4M3, LCR_NIBBLES };
+
+/* A tile of rows to quantize. All pointers are host memory. */
+typedef struct {
+  const void* weights; /* rows x columns, dense */
+  int32_t dtype;
+  int64_t rows, columns;
+
+  int32_t element, bits, symmetric, layout, scale_dtype, packed_zero_points, whole_tensor;
+  int64_t unit_rows, unit_columns; /* area of one scale */
+  int64_t scale_rows, scale_columns;
+
+  float divisor, global; /* global divides the stored scales; 1 where there is none */
+  int32_t exponent_shift;
+  uint32_t exponent_carry;
+  float lowest, highest; /* integer codes */
+  int32_t offset;        /* added to integer codes that are packed */
+  int32_t four_over_six;
+  const float* shrinks; /* mse; null: none */
+  int32_t shrink_count, patience;
+  float norm;
+  float tensor_low, tensor_high; /* of the one scale a tensor */
+  int32_t measure;
+
+  void *codes, *scales, *zero_points; /* zero_points null: symmetric */
+  int64_t codes_bytes, codes_row_bytes, scales_bytes, zero_points_bytes;
+
+  /* results */
+  int32_t finite;       /* 0: some weight is NaN or infinite, the outputs are of no use */
+  double error, signal; /* sums of (weight - decoded)^2 and weight^2, where measured */
+  float low, high;      /* of observe: the range, zero included */
+} lcr_cuda_tile;
+
+typedef struct lcr_cuda_context lcr_cuda_context;
+
+int lcr_cuda_version(void);
+/* Names of the devices, one a line, into buffer; gives their number, or a negative error. */
+int lcr_cuda_devices(char* buffer, int size);
+int64_t lcr_cuda_free_bytes(int device);
+
+/* Null on failure, with the reason in error. */
+lcr_cuda_context* lcr_cuda_create(int device, char* error, int size);
+void lcr_cuda_destroy(lcr_cuda_context* context);
+
+/* Both give 0, or 1 with the reason in error; 2 when the device is out of memory. */
+int lcr_cuda_observe(lcr_cuda_context* context, lcr_cuda_tile* tile, char* error, int size);
+int lcr_cuda_quantize(lcr_cuda_context* context, lcr_cuda_tile* tile, char* error, int size);
+/* The traffic of lcr_cuda_quantize without its arithmetic: the same bytes to the device, read there, and back. */
+int lcr_cuda_copy(lcr_cuda_context* context, lcr_cuda_tile* tile, char* error, int size);
+
+/* Most bytes of device memory that the context has held. */
+int64_t lcr_cuda_peak_bytes(const lcr_cuda_context* context);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
