@@ -1,0 +1,125 @@
+#pragma once
+
+// Included by the kernels_*.cpp, inside of the namespace of one instruction set; no other file may include this.
+// Sums are made the same way at any vector width: element i goes to partial sum i mod 16, and the sixteen are added by
+// halves (8, 4, 2, 1).
+
+template <class Number>
+LCR_SCALAR Number sum_by_halves(Number* lanes) {
+  for (int half = 8; half > 0; half /= 2)
+    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  return lanes[0];
+}
+
+void square_sums(const float* __restrict x, const float* __restrict y, int64_t count, double* error, double* signal) {
+  double errors[16] = {}, signals[16] = {};
+  int64_t i = 0;
+  for (; i + 16 <= count; i += 16)
+    for (int lane = 0; lane < 16; ++lane) {
+      const double value = x[i + lane], difference = value - static_cast<double>(y[i + lane]);
+      errors[lane] += difference * difference;
+      signals[lane] += value * value;
+    }
+  for (int lane = 0; i < count; ++i, ++lane) {
+    const double value = x[i], difference = value - static_cast<double>(y[i]);
+    errors[lane] += difference * difference;
+    signals[lane] += value * value;
+  }
+  *error = sum_by_halves(errors);
+  *signal = sum_by_halves(signals);
+}
+
+// log2 and exp2 to about 1e-5, by polynomials: candidates are compared, not reported. x >= 0; 0 gives 0.
+LCR_SCALAR float power(float x, float exponent) {
+  const uint32_t b = bits::of_float(x);
+  const float m = bits::to_float((b & 0x007FFFFFu) | 0x3F800000u) - 1.f;
+  const float whole = static_cast<float>(static_cast<int32_t>(b >> 23) - 127);
+  float log = -0.0248259f;
+  log = log * m + 0.11790298f;
+  log = log * m - 0.27235544f;
+  log = log * m + 0.45388323f;
+  log = log * m - 0.71697712f;
+  log = log * m + 1.44236934f;
+  log = log * m + 0.000002f;
+  float p = (log + whole) * exponent;
+  p = p > -126.f ? p : -126.f;
+  p = p < 126.f ? p : 126.f;
+  const float shifted = p + bits::round_magic;
+  const float f = p - (shifted - bits::round_magic);
+  float mantissa = 0.00133336f;
+  mantissa = mantissa * f + 0.00961813f;
+  mantissa = mantissa * f + 0.05550411f;
+  mantissa = mantissa * f + 0.24022651f;
+  mantissa = mantissa * f + 0.69314718f;
+  mantissa = mantissa * f + 1.f;
+  const uint32_t scale = (bits::of_float(shifted) - 0x4B400000u + 127u) << 23;
+  return x > 0.f ? mantissa * bits::to_float(scale) : 0.f;
+}
+
+template <Element E>
+LCR_SCALAR float requantized(const CodeRule& rule, float x, float scale, float zero) {
+  if constexpr (E == Element::Fp8) return bits::round_e4m3(x / scale) * scale;
+  if constexpr (E == Element::Fp4) return bits::round_e2m1(x / scale) * scale;
+  const float y = clamped(x / scale + zero, rule.lowest, rule.highest);
+  return ((y + bits::round_magic) - bits::round_magic - zero) * scale;
+}
+
+template <Element E>
+float trial_error_of(const CodeRule& rule, const float* __restrict x, int64_t count, float scale, float zero, float weight,
+                     float norm) {
+  float lanes[16] = {};
+  int64_t i = 0;
+  if (norm == 2.f) {
+    for (; i + 16 <= count; i += 16)
+      for (int lane = 0; lane < 16; ++lane) {
+        const float error = (x[i + lane] - requantized<E>(rule, x[i + lane], scale, zero)) * weight;
+        lanes[lane] += error * error;
+      }
+    for (int lane = 0; i < count; ++i, ++lane) {
+      const float error = (x[i] - requantized<E>(rule, x[i], scale, zero)) * weight;
+      lanes[lane] += error * error;
+    }
+    return sum_by_halves(lanes);
+  }
+  for (; i + 16 <= count; i += 16)
+    for (int lane = 0; lane < 16; ++lane)
+      lanes[lane] += power(bits::magnitude(x[i + lane] - requantized<E>(rule, x[i + lane], scale, zero)) * weight, norm);
+  for (int lane = 0; i < count; ++i, ++lane)
+    lanes[lane] += power(bits::magnitude(x[i] - requantized<E>(rule, x[i], scale, zero)) * weight, norm);
+  return sum_by_halves(lanes);
+}
+
+float trial_error(const CodeRule& rule, const float* x, int64_t count, float scale, float zero_point, float weight,
+                  float norm) {
+  switch (rule.element) {
+    case Element::Fp8: return trial_error_of<Element::Fp8>(rule, x, count, scale, zero_point, weight, norm);
+    case Element::Fp4: return trial_error_of<Element::Fp4>(rule, x, count, scale, zero_point, weight, norm);
+    default: return trial_error_of<Element::Int>(rule, x, count, scale, zero_point, weight, norm);
+  }
+}
+
+// Squared error of sixteen values at one scale; the order of the sum is part of the result.
+template <Dtype D>
+LCR_SCALAR float group_error(const typename Stored<D>::Type* __restrict x, float scale) {
+  float errors[16];
+  for (int i = 0; i < 16; ++i) {
+    const float value = Stored<D>::load(x[i]);
+    const float error = value - bits::round_e2m1(value / scale) * scale;
+    errors[i] = error * error;
+  }
+  return sum_by_halves(errors);
+}
+
+template <Dtype D>
+void choose_scales(const typename Stored<D>::Type* __restrict x, int64_t units, float global,
+                   const uint8_t* __restrict other, uint8_t* __restrict stored) {
+  for (int64_t u = 0; u < units; ++u, x += 16) {
+    const float six = group_error<D>(x, bits::from_e4m3(stored[u]) / global);
+    const float four = group_error<D>(x, bits::from_e4m3(other[u]) / global);
+    stored[u] = four < six ? other[u] : stored[u];
+  }
+}
+
+void four_over_six(const void* x, Dtype dtype, int64_t units, float global, const uint8_t* other, uint8_t* stored) {
+  LCR_DISPATCH(dtype, x, choose_scales, units, global, other, stored)
+}
