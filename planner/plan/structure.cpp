@@ -38,8 +38,10 @@ class Structure {
     require(plan_.tile_bytes >= 1, "tiles of {} bytes hold nothing", plan_.tile_bytes);
     require(plan_.write_behind >= 0 && plan_.fixed_bytes >= 0, "a number of bytes is negative");
     require(!plan_.exports.empty(), "nothing is exported");
+    const bool stored = std::any_of(plan_.exports.begin(), plan_.exports.end(), [](const PlannedExport& e) { return e.format == "compressed_tensors"; });
     for (const auto& [name, precision] : plan_.precisions) {
-      const auto why = unstorable(precision);
+      const auto why = stored ? unstorable(precision) : std::nullopt;
+      require(precision.weights.has_value(), "the precision `{}` has no weights", name);
       require(!why, "the precision `{}` cannot be stored: {}", name, why.value_or(""));
     }
     std::set<std::string_view> paths;

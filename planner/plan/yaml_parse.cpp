@@ -331,8 +331,12 @@ class Parser {
 
 }  // namespace
 
+std::optional<Plan> parse_plan(const Sources& sources, uint32_t file, Diagnostics& diagnostics) {
+  return Parser(sources, file, diagnostics).parse();
+}
+
 std::optional<Plan> read_plan(Sources& sources, uint32_t file, Diagnostics& diagnostics) {
-  auto plan = Parser(sources, file, diagnostics).parse();
+  auto plan = parse_plan(sources, file, diagnostics);
   if (!plan) return std::nullopt;
   const auto problems = structure_problems(*plan);
   if (problems.empty()) return plan;

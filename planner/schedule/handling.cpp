@@ -27,11 +27,16 @@ bool decodes(const ModelGraph& graph, const Module& module) {
   return false;
 }
 
+bool stores_weight(const ModelGraph& graph, const Module& module) {
+  for (uint32_t i = 0; i < module.tensor_count; ++i)
+    if (graph.declaration(module).tensors[i].name == "weight") return graph.tensors[module.first_tensor + i].present();
+  return false;
+}
+
 Handling handling_of(const ModelGraph& graph, const Module& module, const Assignment& assignment) {
   if (module.kind == ModuleKind::Opaque) return Handling::Copied;
-  const TensorView* own = graph.weight(module);
   if (assignment.kind == Assignment::Kind::Quantize) return Handling::Solved;
-  if (module.tied_to >= 0 && (own == nullptr || !own->present())) return Handling::Dense;
+  if (module.tied_to >= 0 && !stores_weight(graph, module)) return Handling::Dense;
   return assignment.dequantize && decodes(graph, module) ? Handling::Dense : Handling::Copied;
 }
 

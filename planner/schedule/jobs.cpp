@@ -10,21 +10,10 @@
 #include "compiler/diagnostics/check.h"
 #include "planner/plan/names.h"
 #include "planner/schedule/bundles.h"
+#include "planner/schedule/targets.h"
 
 namespace lcr {
 namespace {
-
-// Names that rules refer to in the plan: the scheme's own, numbered where two of that name differ.
-template <class Value, class Same>
-std::string key_for(std::map<std::string, Value>& known, std::string name, const Value& value, Same same) {
-  if (name.empty()) name = "unnamed";
-  std::string key = name;
-  for (int n = 2;; ++n) {
-    const auto [entry, added] = known.emplace(key, value);
-    if (added || same(entry->second, value)) return key;
-    key = fmt::format("{}_{}", name, n);
-  }
-}
 
 class Grouper {
  public:

@@ -115,10 +115,9 @@ std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, co
   describe_untied(typed, graph, plan);
   const NameIndex names(graph, checkpoint);
   const PlanWork work = work_of_all(plan, graph, checkpoint, names);
-  for (size_t i = 0; i < plan.exports.size(); ++i) {
+  for (size_t i = 0; i < plan.exports.size(); ++i)
     cut_shards(plan, grouping, graph, checkpoint, names, recipe.exports[i].shard, plan.exports[i]);
-    if (plan.exports[i].format == "compressed_tensors") fill_targets(typed, graph, plan, plan.exports[i]);
-  }
+  if (!fill_targets(recipe, typed, graph, plan, diagnostics)) return std::nullopt;
   measure_exports(graph, checkpoint, plan);
 
   const auto setting = settle(*schedule, work, options.profile, plan, diagnostics);

@@ -1,33 +1,33 @@
 #include "planner/schedule/targets.h"
 
-#include <map>
-#include <set>
-
-#include "compiler/language/encoding.h"
+#include "compiler/check/targets.h"
 
 namespace lcr {
 
-void fill_targets(const TypedRecipe& typed, const ModelGraph& graph, const Plan& plan, PlannedExport& exported) {
-  std::map<std::string, ConfigGroupText> groups;
-  std::set<std::string_view> formats;
-  for (const auto& [key, precision] : plan.precisions) {
-    ConfigGroupText& group = groups[key];
-    group.precision = key;
-    group.format = std::string(plan_encoding(precision, 1, 128 * 256, Dtype::BF16).container);
-    formats.insert(group.format);
-  }
-  for (uint32_t i = 0; i < graph.modules.size(); ++i) {
-    const Module& module = graph.modules[i];
-    const Assignment& assignment = typed.assignments[typed.of_module[i]];
-    if (assignment.kind == Assignment::Kind::Quantize) {
-      for (auto& [key, group] : groups)
-        if (plan.precisions.at(key).same(*assignment.precision)) group.targets.emplace_back(module.path);
-    } else if (module.kind == ModuleKind::Linear) {
-      exported.ignore.emplace_back(module.path);
+bool fill_targets(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, Plan& plan, Diagnostics& diagnostics) {
+  std::optional<ExportedTargets> targets;
+  for (size_t i = 0; i < plan.exports.size(); ++i) {
+    PlannedExport& exported = plan.exports[i];
+    if (exported.format != "compressed_tensors") continue;
+    if (!targets) {
+      const FinalPrecisions precisions = final_precisions(typed, graph);
+      targets = export_targets(precisions, graph);
+      if (const auto differs = prove(*targets, precisions, graph)) {
+        diagnostics.report(Code::L5014, recipe.exports[i].span, "no targets say exactly which module has which precision")
+            .note(*differs)
+            .help("give the modules that readers cannot tell apart the same precision");
+        return false;
+      }
+    }
+    exported.config_format = targets->format;
+    exported.ignore = targets->ignore;
+    for (const ConfigGroup& group : targets->groups) {
+      const std::string key = key_for(plan.precisions, group.precision.name, group.precision,
+                                      [](const Precision& a, const Precision& b) { return a.same(b); });
+      exported.groups.push_back({group.targets, key, group.format});
     }
   }
-  for (auto& [key, group] : groups) exported.groups.push_back(std::move(group));
-  exported.config_format = formats.size() == 1 ? std::string(*formats.begin()) : formats.empty() ? "dense" : "mixed-precision";
+  return true;
 }
 
 }  // namespace lcr

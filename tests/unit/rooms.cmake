@@ -9,3 +9,19 @@ if(LCR_BACKEND)
     FILES pattern_test.cpp read_tokenizer_test.cpp rows_test.cpp tokenizer_cases_test.cpp
     USES lcr_data simdjson::simdjson)
 endif()
+if(LCR_BACKEND)
+  lcr_unit_test(forward
+    FILES
+      attention_test.cpp
+      fake_quantize_test.cpp
+      norms_test.cpp
+      recurrent_test.cpp
+      rope_test.cpp
+      routing_test.cpp
+    USES lcr_forward)
+  lcr_uses_aten(test_forward)
+endif()
+lcr_unit_test(planner
+  FILES
+    layout_test.cpp make_plan_test.cpp origins_test.cpp random_plan.cpp tiny_model.cpp verify_test.cpp yaml_test.cpp
+  USES lcr_schedule fmt::fmt)

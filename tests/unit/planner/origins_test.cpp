@@ -1,0 +1,100 @@
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "planner/machine/profile.h"
+#include "planner/plan/size_text.h"
+#include "planner/plan/stale.h"
+#include "planner/schedule/available.h"
+#include "tests/unit/planner/tiny_model.h"
+
+namespace lcr::test {
+namespace {
+
+TEST(Stale, ListsWhatChanged) {
+  const auto folder = std::filesystem::temp_directory_path() / ("lcr-stale-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  const std::string recipe = (folder / "a.lcr").string();
+  std::ofstream(recipe) << "language 1\n";
+  Sources sources;
+  const uint32_t file = sources.add(recipe, "language 1\n");
+  sources.add("std/gone.lcr", "not embedded");
+  Plan plan;
+  plan.origins = origins_of(sources, {}, {folder.string(), file, "", "", "", 0});
+  ASSERT_EQ(plan.origins.size(), 3u);
+  EXPECT_EQ(plan.origins[0].kind, "recipe");
+  EXPECT_EQ(plan.origins[0].name, "a.lcr");
+  plan.origins.erase(plan.origins.begin() + 1);
+  const std::string path = (folder / "plan.yaml").string();
+  EXPECT_TRUE(changes_since(plan, path, "").empty());
+  std::ofstream(recipe) << "language 1 \n";
+  EXPECT_EQ(changes_since(plan, path, ""), std::vector<std::string>{"recipe `a.lcr` has changed"});
+  Diagnostics diagnostics;
+  EXPECT_TRUE(report_stale(plan, path, "", diagnostics));
+  EXPECT_EQ(diagnostics.items()[0].code, Code::L5010);
+  std::filesystem::remove(recipe);
+  warn_stale(plan, path, diagnostics);
+  EXPECT_EQ(diagnostics.items()[1].notes[0], "recipe `a.lcr` cannot be read any more");
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Stale, WritesPathsRelativeToThePlan) {
+  EXPECT_EQ(path_in_plan("/a/b/models/m", "/a/b"), "models/m");
+  EXPECT_EQ(path_in_plan("/a/models/m/", "/a/b"), "../models/m");
+  EXPECT_EQ(path_in_plan("/c/models/m", "/a/b/d"), "/c/models/m");
+  EXPECT_EQ(path_from_plan("../models/m", "/a/b"), "/a/models/m");
+}
+
+TEST(Profile, ReadsRatesAndRefusesTheRest) {
+  for (const auto& [text, good] : {std::pair("read: 5e9\nwrite: 2e9\n", true), {"rate: 1\n", false}, {"read: fast\n", false},
+                                   {"read: 0\n", false}, {"read: .inf\n", false}, {"- read\n", false}, {"read: 1e9\nread: 1e9\n", false}}) {
+    Sources sources;
+    Diagnostics diagnostics;
+    const auto profile = read_profile(sources, sources.add("profile.yaml", text), diagnostics);
+    EXPECT_EQ(profile.has_value(), good) << text;
+    if (profile) {
+      EXPECT_EQ(profile->read, 5e9);
+    }
+  }
+}
+
+TEST(Available, RefusesWhatNeedsDataAndNothingElse) {
+  const TinyModel model = tiny_model({});
+  const auto accepted = [&](Assignment assignment) {
+    const TinyRecipe recipe = tiny_recipe(model, {std::move(assignment)}, [](const Module&) { return 0u; });
+    Diagnostics diagnostics;
+    return available(recipe.recipe, recipe.typed, diagnostics);
+  };
+  EXPECT_TRUE(accepted(kept()));
+  for (const char* observer : {"minmax", "mse", "four_over_six"}) EXPECT_TRUE(accepted(quantized(w4a16(), observer)));
+  for (const char* observer : {"imatrix", "hessian"}) EXPECT_FALSE(accepted(quantized(w4a16(), observer)));
+  Assignment gptq = quantized(w4a16());
+  gptq.stack->solver.name = "gptq";
+  EXPECT_FALSE(accepted(gptq));
+  Assignment smoothed = quantized(w4a16());
+  smoothed.stack->transforms.push_back({"awq", {}, {}});
+  EXPECT_FALSE(accepted(smoothed));
+  Assignment measured = quantized(fp8(Per::Tensor));
+  measured.precision->input->dynamic = false;
+  EXPECT_FALSE(accepted(measured));
+  measured.stack->solver.parameters["input_range"] = Observer{"fixed", {{"value", 448}}};
+  EXPECT_TRUE(accepted(measured));
+  Assignment pruned = kept();
+  pruned.pruner = Algorithm{"magnitude", {}, {}};
+  EXPECT_FALSE(accepted(pruned));
+  Assignment chosen;
+  chosen.kind = Assignment::Kind::Auto;
+  EXPECT_FALSE(accepted(chosen));
+}
+
+TEST(SizeText, IsShort) {
+  EXPECT_EQ(size_text(1023), "1023 B");
+  EXPECT_EQ(size_text(int64_t{3} << 30), "3.00 GiB");
+  EXPECT_EQ(time_text(0.02), "20 ms");
+  EXPECT_EQ(time_text(75), "1 min 15 s");
+}
+
+}  // namespace
+}  // namespace lcr::test
