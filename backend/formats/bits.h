@@ -54,17 +54,33 @@ LCR_SCALAR uint16_t to_f16(float x) {
   return static_cast<uint16_t>(value | sign);
 }
 
-// e4m3fn; saturates at 448 (NaN too: non-finite weights are refused before).
-LCR_SCALAR uint8_t to_e4m3(float x) {
-  const uint32_t b = of_float(x), sign = (b >> 24) & 0x80u;
-  float m = to_float(b & 0x7FFFFFFFu);
-  m = m < largest_e4m3 ? m : largest_e4m3;
-  const uint32_t a = of_float(m);
-  const uint32_t normal = ((a + 0x7FFFFu + ((a >> 20) & 1u)) >> 20) - (120u << 3);
-  // 16384 has an ulp of 2^-9, the quantum below 2^-6.
-  const uint32_t subnormal = of_float(m + 16384.f) - of_float(16384.f);
-  return static_cast<uint8_t>((a < 0x3C800000u ? subnormal : normal) | sign);
-}
+// Rounds |x| to `Mantissa` bits and no finer than at the exponent field Least, saturating at the pattern Largest (NaN
+// too: non-finite weights are refused before). Adding 2^(exponent + 23 - Mantissa) leaves the quanta, rounded to even, in
+// the low bits of the sum.
+template <int Mantissa, uint32_t Least, int32_t Largest>
+struct SmallFloat {
+  int32_t exponent, sum, magic;
+  LCR_SCALAR explicit SmallFloat(float x) {
+    int32_t a = static_cast<int32_t>(of_float(x) & 0x7FFFFFFFu);
+    a = a < Largest ? a : Largest;
+    exponent = a & 0x7F800000;
+    constexpr int32_t least = static_cast<int32_t>(Least << 23);
+    exponent = exponent > least ? exponent : least;
+    magic = exponent + ((23 - Mantissa) << 23);
+    sum = static_cast<int32_t>(of_float(to_float(static_cast<uint32_t>(a)) + to_float(static_cast<uint32_t>(magic))));
+  }
+  // The bits without the sign: quanta above those of the exponents below.
+  LCR_SCALAR int32_t code() const { return sum - magic + (exponent >> (23 - Mantissa)) - static_cast<int32_t>(Least << Mantissa); }
+  LCR_SCALAR float value() const { return to_float(static_cast<uint32_t>(sum)) - to_float(static_cast<uint32_t>(magic)); }
+};
+using E4m3 = SmallFloat<3, 121, 0x43E00000>;
+using E2m1 = SmallFloat<1, 127, 0x40C00000>;
+
+LCR_SCALAR float with_sign_of(float x, float value) { return to_float(of_float(value) | (of_float(x) & 0x80000000u)); }
+
+// e4m3fn; saturates at 448.
+LCR_SCALAR int32_t e4m3_code(float x) { return E4m3(x).code() | static_cast<int32_t>((of_float(x) >> 24) & 0x80u); }
+LCR_SCALAR uint8_t to_e4m3(float x) { return static_cast<uint8_t>(e4m3_code(x)); }
 
 LCR_SCALAR float from_e4m3(uint8_t c) {
   const uint32_t sign = static_cast<uint32_t>(c & 0x80u) << 24, body = c & 0x7Fu;
@@ -76,16 +92,8 @@ LCR_SCALAR float from_e4m3(uint8_t c) {
 }
 
 // e2m1 as four bits, the sign in bit 3; saturates at 6. Small negatives become -0 (code 8).
-LCR_SCALAR uint8_t to_e2m1(float x) {
-  const uint32_t b = of_float(x), sign = (b >> 28) & 8u;
-  float m = to_float(b & 0x7FFFFFFFu);
-  m = m < largest_e2m1 ? m : largest_e2m1;
-  const uint32_t a = of_float(m);
-  const uint32_t normal = ((a + 0x1FFFFFu + ((a >> 22) & 1u)) >> 22) - (126u << 1);
-  // 2^22 has an ulp of 0.5, the quantum below 1.
-  const uint32_t subnormal = of_float(m + 4194304.f) - of_float(4194304.f);
-  return static_cast<uint8_t>((a < 0x3F800000u ? subnormal : normal) | sign);
-}
+LCR_SCALAR int32_t e2m1_code(float x) { return E2m1(x).code() | static_cast<int32_t>((of_float(x) >> 28) & 8u); }
+LCR_SCALAR uint8_t to_e2m1(float x) { return static_cast<uint8_t>(e2m1_code(x)); }
 
 LCR_SCALAR float from_e2m1(uint8_t c) {
   const uint32_t sign = static_cast<uint32_t>(c & 8u) << 28, body = c & 7u;
@@ -98,8 +106,8 @@ LCR_SCALAR float from_e2m1(uint8_t c) {
 LCR_SCALAR float from_e8m0(uint8_t e) { return to_float(e == 0u ? 0x00400000u : static_cast<uint32_t>(e) << 23); }
 
 // Value of x after rounding to the format, still fp32.
-LCR_SCALAR float round_e4m3(float x) { return from_e4m3(to_e4m3(x)); }
-LCR_SCALAR float round_e2m1(float x) { return from_e2m1(to_e2m1(x)); }
+LCR_SCALAR float round_e4m3(float x) { return with_sign_of(x, E4m3(x).value()); }
+LCR_SCALAR float round_e2m1(float x) { return with_sign_of(x, E2m1(x).value()); }
 LCR_SCALAR float round_bf16(float x) { return from_bf16(to_bf16(x)); }
 LCR_SCALAR float round_f16(float x) { return from_f16(to_f16(x)); }
 

@@ -8,33 +8,44 @@ LCR_SCALAR float clamped(float y, float lowest, float highest) {
   return y > lowest ? y : lowest;
 }
 
-template <Dtype D, int Unit, bool Zero>
-void encode_integers(const typename Stored<D>::Type* __restrict x, const CodeRule& rule, int64_t units, int64_t run_time_unit,
-                     const float* __restrict scales, const int8_t* __restrict zero_points, uint8_t* __restrict codes) {
-  const int64_t unit = Unit ? Unit : run_time_unit;
+// Codes of one unit in 32-bit lanes; narrowed later in a loop of their own, or compilers narrow every operation.
+template <Dtype D, Element E, bool Zero>
+LCR_SCALAR void encode_unit(const typename Stored<D>::Type* __restrict x, int64_t count, const CodeRule& rule, float scale,
+                            float zero, int32_t* __restrict out) {
   const float lowest = rule.lowest, highest = rule.highest;
-  const uint32_t offset = static_cast<uint32_t>(rule.offset);
-  for (int64_t u = 0; u < units; ++u, x += unit, codes += unit) {
-    const float scale = scales[u];
-    const float zero = Zero ? static_cast<float>(zero_points[u]) : 0.f;
-    for (int64_t i = 0; i < unit; ++i) {
-      float y = Stored<D>::load(x[i]) / scale;
-      if constexpr (Zero) y += zero;
-      // The low byte of the sum's pattern is the integer in two's complement.
-      codes[i] = static_cast<uint8_t>(bits::of_float(clamped(y, lowest, highest) + bits::round_magic) + offset);
-    }
+  const int32_t offset = rule.offset;
+  for (int64_t i = 0; i < count; ++i) {
+    const float y = Stored<D>::load(x[i]) / scale;
+    if constexpr (E == Element::Fp8)
+      out[i] = bits::e4m3_code(y);
+    else if constexpr (E == Element::Fp4)
+      out[i] = bits::e2m1_code(y);
+    else  // the low byte of the sum's pattern is the integer in two's complement
+      out[i] = static_cast<int32_t>(
+                   bits::of_float(clamped(Zero ? y + zero : y, lowest, highest) + bits::round_magic)) + offset;
   }
 }
 
-template <Dtype D, int Unit, Element E>
-void encode_floats(const typename Stored<D>::Type* __restrict x, int64_t units, int64_t run_time_unit,
-                   const float* __restrict scales, uint8_t* __restrict codes) {
+template <Dtype D, Element E, bool Zero, int Unit>
+void encode_run(const typename Stored<D>::Type* __restrict x, const CodeRule& rule, int64_t units, int64_t run_time_unit,
+                const float* __restrict scales, const int8_t* __restrict zero_points, uint8_t* __restrict codes) {
+  constexpr int64_t chunk = 512;
   const int64_t unit = Unit ? Unit : run_time_unit;
-  for (int64_t u = 0; u < units; ++u, x += unit, codes += unit) {
-    const float scale = scales[u];
-    for (int64_t i = 0; i < unit; ++i) {
-      const float y = Stored<D>::load(x[i]) / scale;
-      codes[i] = E == Element::Fp8 ? bits::to_e4m3(y) : bits::to_e2m1(y);
+  int32_t wide[chunk];
+  int64_t filled = 0;
+  for (int64_t u = 0; u < units; ++u) {
+    const float zero = Zero ? static_cast<float>(zero_points[u]) : 0.f;
+    for (int64_t done = 0; done < unit;) {
+      const int64_t left = unit - done, room = chunk - filled;
+      const int64_t count = Unit ? Unit : left < room ? left : room;
+      encode_unit<D, E, Zero>(x, count, rule, scales[u], zero, wide + filled);
+      done += count;
+      filled += count;
+      x += count;
+      if (filled < chunk && (done < unit || u + 1 < units)) continue;
+      for (int64_t i = 0; i < filled; ++i) codes[i] = static_cast<uint8_t>(wide[i]);
+      codes += filled;
+      filled = 0;
     }
   }
 }
@@ -42,10 +53,12 @@ void encode_floats(const typename Stored<D>::Type* __restrict x, int64_t units, 
 template <Dtype D, int Unit>
 void encode_units(const typename Stored<D>::Type* x, const CodeRule& rule, int64_t units, int64_t unit, const float* scales,
                   const int8_t* zero_points, uint8_t* codes) {
-  if (rule.element == Element::Fp8) return encode_floats<D, Unit, Element::Fp8>(x, units, unit, scales, codes);
-  if (rule.element == Element::Fp4) return encode_floats<D, Unit, Element::Fp4>(x, units, unit, scales, codes);
-  if (zero_points) return encode_integers<D, Unit, true>(x, rule, units, unit, scales, zero_points, codes);
-  return encode_integers<D, Unit, false>(x, rule, units, unit, scales, nullptr, codes);
+  if (rule.element == Element::Fp8)
+    return encode_run<D, Element::Fp8, false, Unit>(x, rule, units, unit, scales, nullptr, codes);
+  if (rule.element == Element::Fp4)
+    return encode_run<D, Element::Fp4, false, Unit>(x, rule, units, unit, scales, nullptr, codes);
+  if (zero_points) return encode_run<D, Element::Int, true, Unit>(x, rule, units, unit, scales, zero_points, codes);
+  return encode_run<D, Element::Int, false, Unit>(x, rule, units, unit, scales, nullptr, codes);
 }
 
 template <Dtype D>

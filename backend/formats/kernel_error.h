@@ -29,64 +29,64 @@ void square_sums(const float* __restrict x, const float* __restrict y, int64_t c
   *signal = sum_by_halves(signals);
 }
 
-// log2 and exp2 to about 1e-5, by polynomials: candidates are compared, not reported. x >= 0; 0 gives 0.
+// x^exponent to about 1e-3, by polynomials: candidates are compared, not reported. x >= 0; 0 gives 0.
 LCR_SCALAR float power(float x, float exponent) {
   const uint32_t b = bits::of_float(x);
   const float m = bits::to_float((b & 0x007FFFFFu) | 0x3F800000u) - 1.f;
   const float whole = static_cast<float>(static_cast<int32_t>(b >> 23) - 127);
-  float log = -0.0248259f;
-  log = log * m + 0.11790298f;
-  log = log * m - 0.27235544f;
-  log = log * m + 0.45388323f;
-  log = log * m - 0.71697712f;
-  log = log * m + 1.44236934f;
-  log = log * m + 0.000002f;
+  const float log = m * (1.4249f + m * (-0.5872f + m * 0.1623f));
   float p = (log + whole) * exponent;
   p = p > -126.f ? p : -126.f;
   p = p < 126.f ? p : 126.f;
   const float shifted = p + bits::round_magic;
   const float f = p - (shifted - bits::round_magic);
-  float mantissa = 0.00133336f;
-  mantissa = mantissa * f + 0.00961813f;
-  mantissa = mantissa * f + 0.05550411f;
-  mantissa = mantissa * f + 0.24022651f;
-  mantissa = mantissa * f + 0.69314718f;
-  mantissa = mantissa * f + 1.f;
-  const uint32_t scale = (bits::of_float(shifted) - 0x4B400000u + 127u) << 23;
-  return x > 0.f ? mantissa * bits::to_float(scale) : 0.f;
+  const float mantissa = 1.f + f * (0.69314718f + f * (0.24022651f + f * 0.05550411f));
+  const int32_t scale = static_cast<int32_t>(bits::of_float(shifted) - 0x4B400000u + 127u) << 23;
+  return mantissa * bits::to_float(b == 0 ? 0u : static_cast<uint32_t>(scale));
 }
 
+// A product with the reciprocal will do for a trial.
 template <Element E>
-LCR_SCALAR float requantized(const CodeRule& rule, float x, float scale, float zero) {
-  if constexpr (E == Element::Fp8) return bits::round_e4m3(x / scale) * scale;
-  if constexpr (E == Element::Fp4) return bits::round_e2m1(x / scale) * scale;
-  const float y = clamped(x / scale + zero, rule.lowest, rule.highest);
-  return ((y + bits::round_magic) - bits::round_magic - zero) * scale;
+LCR_SCALAR float trial_difference(float x, float scale, float inverse, float zero, float lowest, float highest) {
+  const float y = x * inverse;
+  if constexpr (E == Element::Fp8) return x - bits::round_e4m3(y) * scale;
+  if constexpr (E == Element::Fp4) return x - bits::round_e2m1(y) * scale;
+  const float q = clamped(y + zero, lowest, highest);
+  return x - ((q + bits::round_magic) - bits::round_magic - zero) * scale;
+}
+
+// Adds errors[i] to lane i mod 16.
+typedef float Lanes __attribute__((vector_size(64)));
+LCR_SCALAR void add_to_lanes(const float* errors, int64_t count, Lanes& lanes) {
+  int64_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    Lanes next;
+    __builtin_memcpy(&next, errors + i, sizeof next);
+    lanes += next;
+  }
+  for (int lane = 0; i < count; ++i, ++lane) lanes[lane] += errors[i];
 }
 
 template <Element E>
 float trial_error_of(const CodeRule& rule, const float* __restrict x, int64_t count, float scale, float zero, float weight,
                      float norm) {
-  float lanes[16] = {};
-  int64_t i = 0;
-  if (norm == 2.f) {
-    for (; i + 16 <= count; i += 16)
-      for (int lane = 0; lane < 16; ++lane) {
-        const float error = (x[i + lane] - requantized<E>(rule, x[i + lane], scale, zero)) * weight;
-        lanes[lane] += error * error;
-      }
-    for (int lane = 0; i < count; ++i, ++lane) {
-      const float error = (x[i] - requantized<E>(rule, x[i], scale, zero)) * weight;
-      lanes[lane] += error * error;
-    }
-    return sum_by_halves(lanes);
+  const float inverse = 1.f / scale, lowest = rule.lowest, highest = rule.highest;
+  constexpr int64_t chunk = 256;
+  float errors[chunk];
+  Lanes lanes = {};
+  for (int64_t begin = 0; begin < count; begin += chunk, x += chunk) {
+    const int64_t length = count - begin < chunk ? count - begin : chunk;
+    for (int64_t i = 0; i < length; ++i)
+      errors[i] = bits::magnitude(trial_difference<E>(x[i], scale, inverse, zero, lowest, highest)) * weight;
+    if (norm == 2.f)
+      for (int64_t i = 0; i < length; ++i) errors[i] *= errors[i];
+    else
+      for (int64_t i = 0; i < length; ++i) errors[i] = power(errors[i], norm);
+    add_to_lanes(errors, length, lanes);
   }
-  for (; i + 16 <= count; i += 16)
-    for (int lane = 0; lane < 16; ++lane)
-      lanes[lane] += power(bits::magnitude(x[i + lane] - requantized<E>(rule, x[i + lane], scale, zero)) * weight, norm);
-  for (int lane = 0; i < count; ++i, ++lane)
-    lanes[lane] += power(bits::magnitude(x[i] - requantized<E>(rule, x[i], scale, zero)) * weight, norm);
-  return sum_by_halves(lanes);
+  float sums[16];
+  __builtin_memcpy(sums, &lanes, sizeof sums);
+  return sum_by_halves(sums);
 }
 
 float trial_error(const CodeRule& rule, const float* x, int64_t count, float scale, float zero_point, float weight,
@@ -102,7 +102,7 @@ float trial_error(const CodeRule& rule, const float* x, int64_t count, float sca
 template <Dtype D>
 LCR_SCALAR float group_error(const typename Stored<D>::Type* __restrict x, float scale) {
   float errors[16];
-  for (int i = 0; i < 16; ++i) {
+  for (int64_t i = 0; i < 16; ++i) {
     const float value = Stored<D>::load(x[i]);
     const float error = value - bits::round_e2m1(value / scale) * scale;
     errors[i] = error * error;
