@@ -100,7 +100,7 @@ bool upload(lcr_cuda_context& context, const lcr_cuda_tile& tile, DeviceTile& de
   }
   context.peak = std::max(context.peak, held);
 
-  auto* small = context.small.as<std::byte>();
+  auto* small = context.small.as<uint8_t>();
   device = {tile, context.weights.as<void>(), context.ranges.as<float>(), context.ranges.as<float>() + units,
             context.scales.as<uint8_t>(), context.factors.as<float>(), tile.symmetric ? nullptr : context.zeros.as<int8_t>(),
             context.codes.as<uint8_t>(), context.packed.as<uint32_t>(), reinterpret_cast<float*>(small + 64),
@@ -127,14 +127,14 @@ bool give_tensor_range(lcr_cuda_context& context, const lcr_cuda_tile& tile, Fai
 }
 
 bool download(lcr_cuda_context& context, lcr_cuda_tile& tile, const DeviceTile& device, Failure& failure) {
-  auto* out = context.results.as<std::byte>();
+  auto* out = context.results.as<uint8_t>();
   auto codes = static_cast<size_t>(tile.codes_bytes), scales = static_cast<size_t>(tile.scales_bytes);
   auto zeros = static_cast<size_t>(tile.zero_points_bytes);
   const void* zero_source = tile.packed_zero_points ? static_cast<const void*>(device.packed_zeros) : device.zero_points;
   LCR_TRY(cudaMemcpyAsync(out, device.codes, codes, cudaMemcpyDeviceToHost, context.stream));
   if (scales > 0) LCR_TRY(cudaMemcpyAsync(out + codes, device.scales, scales, cudaMemcpyDeviceToHost, context.stream));
   if (zeros > 0) LCR_TRY(cudaMemcpyAsync(out + codes + scales, zero_source, zeros, cudaMemcpyDeviceToHost, context.stream));
-  std::byte* state = out + codes + scales + zeros;
+  uint8_t* state = out + codes + scales + zeros;
   LCR_TRY(cudaMemcpyAsync(state, context.small.as<void>(), 64, cudaMemcpyDeviceToHost, context.stream));
   LCR_TRY(cudaStreamSynchronize(context.stream));
   std::memcpy(tile.codes, out, codes);
