@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include "backend/forward/decode_weight.h"
 #include "backend/forward/dtypes.h"
 #include "backend/forward/weights.h"
+#include "backend/weights/row_reader.h"
 #include "compiler/diagnostics/check.h"
 
 namespace lcr {
@@ -60,13 +60,19 @@ at::Tensor viewed(at::Tensor tensor, const TensorView::Step& step) {
 
 }  // namespace
 
-struct CheckpointWeights::Maps {
-  std::vector<std::shared_ptr<Map>> shards;
+struct CheckpointWeights::Files {
+  explicit Files(const Checkpoint& checkpoint) : sources(checkpoint.path, checkpoint), reader(sources, checkpoint) {}
+
+  std::vector<std::shared_ptr<Map>> maps;
+  SourceFiles sources;
+  RowReader reader;
+  RowBuffers buffers;
+  Diagnostics problems;
 };
 
 std::unique_ptr<CheckpointWeights> CheckpointWeights::open(const Checkpoint& checkpoint, const ModelGraph& graph,
                                                            Diagnostics& diagnostics) {
-  auto maps = std::make_unique<Maps>();
+  auto files = std::make_unique<Files>(checkpoint);
   for (const Shard& shard : checkpoint.shards) {
     std::string path = checkpoint.path + "/" + shard.file;
     auto map = map_file(path);
@@ -75,22 +81,20 @@ std::unique_ptr<CheckpointWeights> CheckpointWeights::open(const Checkpoint& che
                                                   map ? "it is shorter than before" : std::strerror(errno)));
       return nullptr;
     }
-    maps->shards.push_back(std::move(map));
+    files->maps.push_back(std::move(map));
   }
-  SourceFormats formats = read_source_formats(checkpoint, graph, diagnostics);
-  if (diagnostics.has_errors()) return nullptr;
-  return std::unique_ptr<CheckpointWeights>(
-      new CheckpointWeights(checkpoint, graph, std::move(maps), std::move(formats)));
+  return std::unique_ptr<CheckpointWeights>(new CheckpointWeights(checkpoint, graph, std::move(files)));
 }
 
-CheckpointWeights::CheckpointWeights(const Checkpoint& checkpoint, const ModelGraph& graph, std::unique_ptr<Maps> maps,
-                                     SourceFormats formats)
-    : checkpoint_(checkpoint), graph_(graph), maps_(std::move(maps)), formats_(std::move(formats)) {}
+CheckpointWeights::CheckpointWeights(const Checkpoint& checkpoint, const ModelGraph& graph, std::unique_ptr<Files> files)
+    : checkpoint_(checkpoint), graph_(graph), files_(std::move(files)) {}
 CheckpointWeights::~CheckpointWeights() = default;
+
+const Diagnostics& CheckpointWeights::problems() const { return files_->problems; }
 
 at::Tensor CheckpointWeights::stored(uint32_t index) const {
   const StoredTensor& tensor = checkpoint_.tensors[index];
-  std::shared_ptr<Map> map = maps_->shards[tensor.shard];
+  std::shared_ptr<Map> map = files_->maps[tensor.shard];
   auto* bytes = const_cast<char*>(map->bytes + tensor.begin);
   at::ScalarType type = scalar_type(tensor.dtype);
   // Nothing aligns the tensors of a file, and vector loads of a type need its alignment.
@@ -109,34 +113,19 @@ at::Tensor CheckpointWeights::stored(std::string_view name) const {
 
 at::Tensor CheckpointWeights::tensor(uint32_t module, uint32_t tensor) const {
   auto [owner, number] = shared_with(graph_, module, tensor);
-  const TensorView& view = graph_.views(graph_.modules[owner])[number];
+  const Module& m = graph_.modules[owner];
+  const TensorView& view = graph_.views(m)[number];
   LCR_CHECK(view.present(), "a tensor that the checkpoint does not have");
-  std::vector<StoredPart> parts;
-  for (uint32_t source : view.sources) parts.push_back({checkpoint_.tensors[source].name, stored(source)});
-  if (view.codec == TensorView::Codec::None) {
-    at::Tensor result = parts[0].tensor;
-    for (const TensorView::Step& step : view.steps) result = viewed(result, step);
-    return result;
-  }
-  return decoded(owner, view, std::move(parts));
+  if (view.codec != TensorView::Codec::None) return decoded(view, graph_.declaration(m).tensors[number].shape);
+  at::Tensor result = stored(view.sources[0]);
+  for (const TensorView::Step& step : view.steps) result = viewed(result, step);
+  return result;
 }
 
-at::Tensor CheckpointWeights::decoded(uint32_t owner, const TensorView& view, std::vector<StoredPart> parts) const {
-  std::vector<TensorView::Step> steps = view.steps;
-  // One matrix of a stack: taken out first, so that the others are not decoded.
-  if (!steps.empty() && !steps[0].slices.empty() && !steps[0].slices[0].all && steps[0].slices[0].high < 0) {
-    for (StoredPart& part : parts) part.tensor = part.tensor.select(0, steps[0].slices[0].low);
-    steps[0].slices.erase(steps[0].slices.begin());
-  }
-  auto precision = formats_.modules.find(owner);
-  bool known = precision != formats_.modules.end() && precision->second.weights;
-  const at::Tensor& codes = parts[0].tensor;
-  // Steps may follow the codec, so the coded matrix is not always the module's.
-  int64_t out = codes.size(0), in = graph_.modules[owner].in;
-  if (view.codec == TensorView::Codec::Mxfp4) in = codes.size(1) * codes.size(2) * 2;
-  if (view.codec == TensorView::Codec::Fp8Block) in = codes.size(1);
-  at::Tensor result = decode_weight(view.codec, parts, formats_, known ? &*precision->second.weights : nullptr, out, in);
-  for (const TensorView::Step& step : steps) result = viewed(result, step);
+at::Tensor CheckpointWeights::decoded(const TensorView& view, const Dims& shape) const {
+  at::Tensor result = at::zeros(shape, at::kFloat);
+  WeightRows rows = files_->reader.read(view, shape, 0, shape[0], Dtype::F32, files_->buffers, files_->problems);
+  if (rows.data) std::memcpy(result.data_ptr(), rows.data, result.nbytes());
   return result;
 }
 

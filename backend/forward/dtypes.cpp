@@ -35,10 +35,4 @@ at::ScalarType scalar_type(Dtype dtype) {
   LCR_CHECK(false, "dtype without a counterpart");
 }
 
-Dtype dtype_of(at::ScalarType type) {
-  for (auto [ours, theirs] : counterparts)
-    if (theirs == type) return ours;
-  LCR_CHECK(false, "dtype without a counterpart");
-}
-
 }  // namespace lcr

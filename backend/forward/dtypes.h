@@ -7,6 +7,5 @@ namespace lcr {
 
 // ATen's name of a safetensors dtype.
 at::ScalarType scalar_type(Dtype dtype);
-Dtype dtype_of(at::ScalarType type);
 
 }  // namespace lcr

@@ -1,9 +1,8 @@
 #include "backend/forward/source_formats.h"
 
 #include <algorithm>
-#include <map>
+#include <string_view>
 
-#include <fmt/format.h>
 #include <simdjson.h>
 
 #include "backend/forward/target.h"
@@ -115,11 +114,6 @@ SourceFormats read_source_formats(const Checkpoint& checkpoint, const ModelGraph
   object config;
   if (parser.parse(checkpoint.config_text).get(root) != simdjson::SUCCESS) return formats;
   if (root["quantization_config"].get(config) != simdjson::SUCCESS) return formats;
-  simdjson::dom::array block;
-  if (config["weight_block_size"].get(block) == simdjson::SUCCESS && block.size() == 2) {
-    formats.block_rows = block.at(0).get_int64();
-    formats.block_columns = block.at(1).get_int64();
-  }
   object groups;
   if (config["config_groups"].get(groups) != simdjson::SUCCESS) return formats;
 
@@ -134,7 +128,7 @@ SourceFormats read_source_formats(const Checkpoint& checkpoint, const ModelGraph
     if (std::any_of(ignored.begin(), ignored.end(), matches)) continue;
     for (const auto& [target, precision] : targets) {
       if (!target.matches(module)) continue;
-      formats.modules.emplace(i, precision);
+      formats.emplace(i, precision);
       break;
     }
   }

@@ -94,7 +94,7 @@ at::Tensor TemplateRunner::compute(const Step& step) {
     case Op::Divide:
       return step.node.inputs.size() > 1 ? forward::arithmetic(step.node.op, step.in(0), step.in(1))
                                          : forward::arithmetic(step.node.op, step.in(0), a, native_);
-    case Op::Softcap: return a.softcap ? forward::softcap(step.in(0), *a.softcap) : step.in(0);
+    case Op::Softcap: return forward::softcap(step.in(0), a.constant);
     case Op::Clamp: return forward::clamp(step.in(0), a);
     case Op::Normalize: return forward::normalize(step.in(0), a.eps);
     case Op::Softmax: return at::softmax(step.in(0), -1);
@@ -131,7 +131,7 @@ at::Tensor TemplateRunner::compute_sequence(const Step& step) {
       return forward::delta_rule(step.in(0), step.in(1), step.in(2), step.in(3), step.in(4), sequences, native_);
     case Op::SsmScan:
       return forward::ssm_scan(step.in(0), step.in(1), step.in(2), step.in(3), step.in(4), step.in(5), sequences);
-    case Op::Temperature: return forward::temperature(step.in(0), a.constant, a.scale, sequences);
+    case Op::Temperature: return forward::temperature(step.in(0), a.low, a.scale, sequences);
     case Op::Prepend: return forward::prepend(step.in(0), step.in(1), sequences);
     case Op::DropFirst: return forward::drop_first(step.in(0), sequences);
     default: LCR_CHECK(false, "an operation that is not run");

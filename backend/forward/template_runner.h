@@ -51,13 +51,10 @@ class TemplateRunner {
  private:
   struct Step;
   at::Tensor compute(const Step& step);
-  at::Tensor compute_two(const Step& step);
   at::Tensor compute_sequence(const Step& step);
   at::Tensor weight(const Step& step, std::string_view name);
   uint32_t module_of(const Step& step) const;
   std::vector<at::Tensor> linear(const Step& step);
-  Slot arithmetic(const Step& step);
-  Slot cast(const Step& step);
   at::Tensor embedding(const Step& step);
   at::Tensor dispatch(const Step& step);
   const forward::RotaryTable& table(const Step& step);

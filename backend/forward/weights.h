@@ -5,13 +5,11 @@
 #include <memory>
 #include <utility>
 
-#include "backend/forward/source_formats.h"
 #include "backend/forward/tensor.h"
+#include "compiler/diagnostics/diagnostic.h"
 #include "compiler/model/graph.h"
 
 namespace lcr {
-
-struct StoredPart;
 
 // Where the interpreter gets the tensors of modules from.
 class Weights {
@@ -27,7 +25,8 @@ class Weights {
 // The module and tensor whose storage a tensor is: another module's for the weight of a tied module.
 std::pair<uint32_t, uint32_t> shared_with(const ModelGraph& graph, uint32_t module, uint32_t tensor);
 
-// Reads from the shards through memory maps; plain tensors are views of the map, so nothing is loaded before use.
+// Reads from a checkpoint's files. Plain tensors are views of a memory map, so nothing is loaded before use; quantized
+// ones are decoded.
 class CheckpointWeights : public Weights {
  public:
   // Both must outlive this. Shards that cannot be opened are reported.
@@ -38,20 +37,18 @@ class CheckpointWeights : public Weights {
   at::Tensor tensor(uint32_t module, uint32_t tensor) const override;
   // A stored tensor as it lies in the file, by name; undefined when there is none.
   at::Tensor stored(std::string_view name) const;
-  // What quantization_config says.
-  const SourceFormats& formats() const { return formats_; }
+  // What could not be read so far; the tensors concerned are zeros.
+  const Diagnostics& problems() const;
 
  private:
-  struct Maps;
-  CheckpointWeights(const Checkpoint& checkpoint, const ModelGraph& graph, std::unique_ptr<Maps> maps,
-                    SourceFormats formats);
+  struct Files;
+  CheckpointWeights(const Checkpoint& checkpoint, const ModelGraph& graph, std::unique_ptr<Files> files);
   at::Tensor stored(uint32_t index) const;
-  at::Tensor decoded(uint32_t owner, const TensorView& view, std::vector<StoredPart> parts) const;
+  at::Tensor decoded(const TensorView& view, const Dims& shape) const;
 
   const Checkpoint& checkpoint_;
   const ModelGraph& graph_;
-  std::unique_ptr<Maps> maps_;
-  SourceFormats formats_;
+  std::unique_ptr<Files> files_;
 };
 
 // Other weights with some tensors replaced in memory. A tied module follows the module it is tied to until its own

@@ -1,3 +1,4 @@
+lcr_unit_test(check FILES assign_test.cpp targets_test.cpp USES lcr_check)
 lcr_unit_test(select FILES glob_test.cpp selector_test.cpp USES lcr_select fmt::fmt)
 if(LCR_BACKEND)
   lcr_unit_test(formats
@@ -25,3 +26,7 @@ lcr_unit_test(planner
   FILES
     layout_test.cpp make_plan_test.cpp origins_test.cpp random_plan.cpp tiny_model.cpp verify_test.cpp yaml_test.cpp
   USES lcr_schedule fmt::fmt)
+lcr_unit_test(language FILES rules_test.cpp USES lcr_language)
+lcr_unit_test(recipe
+  FILES cases.cpp corpus_test.cpp names_test.cpp
+  USES lcr_recipe lcr_stdlib fmt::fmt)

@@ -1,0 +1,81 @@
+#include "backend/evaluate/runnable_model.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "backend/forward/execution.h"
+#include "backend/forward/fake_quantize.h"
+#include "backend/forward/source_formats.h"
+
+namespace lcr {
+namespace {
+
+ActivationScales scales_of(const CheckpointWeights& weights, std::string_view path, std::string_view side) {
+  auto stored = [&](std::string_view what) {
+    at::Tensor tensor = weights.stored(fmt::format("{}.{}_{}", path, side, what));
+    return tensor.defined() ? tensor.to(at::kFloat) : tensor;
+  };
+  return {stored("scale"), stored("zero_point"), stored("global_scale")};
+}
+
+// A static format without its scale would run as if it were dynamic.
+bool complete(const Format& format, const ActivationScales& scales) {
+  if (format.global) return scales.global_scale.defined();
+  return format.dynamic || scales.scale.defined();
+}
+
+std::shared_ptr<const ActivationFormats> activations_of(const RunnableModel& model, Diagnostics& diagnostics) {
+  auto formats = std::make_shared<ActivationFormats>();
+  for (const auto& [index, precision] : read_source_formats(model.checkpoint, model.graph, diagnostics)) {
+    const Module& module = model.graph.modules[index];
+    if (module.kind != ModuleKind::Linear || (!precision.input && !precision.output)) continue;
+    // Groups may target a class; what is stored plain is not quantized.
+    if (module.source_codec != static_cast<uint32_t>(TensorView::Codec::CompressedTensors)) continue;
+    ModuleActivations sides{precision.input, precision.output, scales_of(*model.weights, module.path, "input"),
+                            scales_of(*model.weights, module.path, "output")};
+    if ((sides.input && !complete(*sides.input, sides.input_scales)) ||
+        (sides.output && !complete(*sides.output, sides.output_scales))) {
+      diagnostics.report(Code::L8011, fmt::format("`{}` has static activations and no scale for them", module.path));
+      continue;
+    }
+    formats->modules.emplace(index, std::move(sides));
+  }
+  if (formats->modules.empty()) return nullptr;
+  return formats;
+}
+
+}  // namespace
+
+int64_t RunnableModel::vocabulary() const {
+  const Template& model = graph.templates[0];
+  return model.values[model.outputs[0]].dims.back();
+}
+
+int64_t RunnableModel::width() const {
+  int64_t width = 1;
+  for (const Node& node : graph.templates[0].nodes)
+    if (node.op == Op::Call && !node.outputs.empty())
+      width = std::max(width, elements_of(graph.templates[0].values[node.outputs[0]].dims));
+  return width;
+}
+
+std::unique_ptr<RunnableModel> load_runnable(Sources& sources, const std::string& folder, const std::string& architecture,
+                                             Diagnostics& diagnostics) {
+  auto model = std::make_unique<RunnableModel>();
+  auto checkpoint = read_checkpoint(folder, diagnostics);
+  if (!checkpoint) return nullptr;
+  model->checkpoint = std::move(*checkpoint);
+  auto graph = elaborate(sources, model->checkpoint, {architecture}, diagnostics);
+  if (!graph) return nullptr;
+  model->graph = std::move(*graph);
+  if (auto reason = cannot_run(model->graph)) {
+    diagnostics.report(Code::L8010, fmt::format("`{}` cannot be run: {}", folder, *reason));
+    return nullptr;
+  }
+  model->weights = CheckpointWeights::open(model->checkpoint, model->graph, diagnostics);
+  if (!model->weights) return nullptr;
+  model->activations = activations_of(*model, diagnostics);
+  return diagnostics.has_errors() ? nullptr : std::move(model);
+}
+
+}  // namespace lcr

@@ -1,0 +1,93 @@
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "backend/forward/dtypes.h"
+#include "backend/forward/execution.h"
+#include "backend/forward/weights.h"
+#include "compiler/model/elaborate.h"
+#include "compiler/model/file_bytes.h"
+#include "compiler/model/safetensors.h"
+
+// Runs the models of this folder in float32 and compares with what the reference library gives (make_models.py).
+namespace lcr {
+namespace {
+
+const std::string folder = std::string(LCR_SOURCE_DIR) + "/tests/parity";
+
+struct Case {
+  const char* name;
+  double logits, hidden;  // largest absolute differences
+};
+
+std::string messages(const Diagnostics& diagnostics) {
+  std::string text;
+  for (const Diagnostic* diagnostic : diagnostics.sorted()) text += std::string(info(diagnostic->code).id) + ": " + diagnostic->message + "\n";
+  return text;
+}
+
+std::map<std::string, at::Tensor> read_tensors(const std::string& file) {
+  std::map<std::string, at::Tensor> tensors;
+  Diagnostics diagnostics;
+  auto header = read_shard_header(folder + "/references", file, diagnostics);
+  if (!header) return tensors;
+  FileBytes bytes(folder + "/references/" + file);
+  for (const StoredTensor& stored : header->tensors) {
+    at::Tensor tensor = at::empty(stored.shape, scalar_type(stored.dtype));
+    bytes.read(stored.begin, stored.bytes(), static_cast<char*>(tensor.data_ptr()));
+    tensors[std::string(stored.name)] = tensor;
+  }
+  return tensors;
+}
+
+double difference(const at::Tensor& ours, const at::Tensor& theirs) {
+  return (ours.view_as(theirs) - theirs).abs().max().item<double>();
+}
+
+class Parity : public testing::TestWithParam<Case> {};
+
+TEST_P(Parity, LogitsAndHiddenStates) {
+  const Case& c = GetParam();
+  Sources sources;
+  Diagnostics diagnostics;
+  auto checkpoint = read_checkpoint(folder + "/" + c.name, diagnostics);
+  ASSERT_TRUE(checkpoint) << messages(diagnostics);
+  auto graph = elaborate(sources, *checkpoint, {}, diagnostics);
+  ASSERT_TRUE(graph) << messages(diagnostics);
+  ASSERT_FALSE(cannot_run(*graph)) << *cannot_run(*graph);
+  auto weights = CheckpointWeights::open(*checkpoint, *graph, diagnostics);
+  ASSERT_TRUE(weights) << messages(diagnostics);
+
+  auto reference = read_tensors(std::string(c.name) + ".safetensors");
+  ASSERT_TRUE(reference.contains("logits"));
+  at::Tensor ids = reference["input_ids"].contiguous();
+  Pack pack{{ids.data_ptr<int64_t>(), ids.data_ptr<int64_t>() + ids.numel()}, {{ids.size(1), ids.size(1)}}};
+  std::map<int64_t, at::Tensor> hidden;
+  ForwardOptions options;
+  options.observe = [&](int64_t layer, size_t, const at::Tensor& x) { hidden[layer] = x; };
+  Forward forward(*graph, *weights, options);
+  forward.start({pack});
+  at::Tensor logits = forward.finish(0);
+
+  ASSERT_EQ(static_cast<int64_t>(hidden.size()), graph->layers);
+  EXPECT_LE(difference(hidden.begin()->second, reference["hidden.0"]), c.hidden);
+  EXPECT_LE(difference(hidden.rbegin()->second, reference["hidden.last"]), c.hidden);
+  EXPECT_LE(difference(logits, reference["logits"]), c.logits);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Models, Parity,
+    testing::Values(Case{"llama", 2e-4, 1e-4}, Case{"llama31", 5e-4, 1e-4}, Case{"mistral", 2e-4, 2e-4},
+                    Case{"qwen2", 2e-4, 1e-4}, Case{"qwen3", 1e-4, 1e-4}, Case{"gemma2", 1e-4, 2e-4},
+                    Case{"gemma3_text", 1e-4, 2e-4}, Case{"phi3", 2e-4, 2e-4}, Case{"mixtral", 1e-4, 1e-4},
+                    Case{"qwen2_moe", 2e-4, 1e-4}, Case{"qwen3_moe", 1e-4, 1e-4}, Case{"deepseek_v3", 5e-4, 2e-4},
+                    Case{"gpt_oss", 2e-4, 1e-3}, Case{"llava", 2e-4, 1e-4}, Case{"qwen2_5_vl", 2e-4, 2e-4},
+                    Case{"gemma3", 1e-4, 1e-4}, Case{"qwen3_vl", 2e-4, 1e-4}, Case{"deepseek_v2", 1e-4, 1e-4},
+                    Case{"glm4_moe", 1e-4, 1e-4}, Case{"llama4_text", 1e-4, 1e-4}, Case{"qwen3_next", 1e-4, 1e-4},
+                    Case{"qwen3_5_text", 1e-4, 1e-4}, Case{"qwen3_5_moe_text", 1e-4, 1e-4},
+                    Case{"nemotron_h", 1e-4, 1e-4}, Case{"llama_dynamic", 1e-4, 1e-4}, Case{"phi3_long", 1e-4, 1e-4}),
+    [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace lcr
