@@ -78,9 +78,11 @@ using E2m1 = SmallFloat<1, 127, 0x40C00000>;
 
 LCR_SCALAR float with_sign_of(float x, float value) { return to_float(of_float(value) | (of_float(x) & 0x80000000u)); }
 
-// e4m3fn; saturates at 448.
-LCR_SCALAR int32_t e4m3_code(float x) { return E4m3(x).code() | static_cast<int32_t>((of_float(x) >> 24) & 0x80u); }
-LCR_SCALAR uint8_t to_e4m3(float x) { return static_cast<uint8_t>(e4m3_code(x)); }
+// e4m3fn of |x| with the sign of another number; saturates at 448.
+LCR_SCALAR int32_t e4m3_code(float x, float sign) {
+  return E4m3(x).code() | static_cast<int32_t>((of_float(sign) >> 24) & 0x80u);
+}
+LCR_SCALAR uint8_t to_e4m3(float x) { return static_cast<uint8_t>(e4m3_code(x, x)); }
 
 LCR_SCALAR float from_e4m3(uint8_t c) {
   const uint32_t sign = static_cast<uint32_t>(c & 0x80u) << 24, body = c & 0x7Fu;
@@ -92,8 +94,10 @@ LCR_SCALAR float from_e4m3(uint8_t c) {
 }
 
 // e2m1 as four bits, the sign in bit 3; saturates at 6. Small negatives become -0 (code 8).
-LCR_SCALAR int32_t e2m1_code(float x) { return E2m1(x).code() | static_cast<int32_t>((of_float(x) >> 28) & 8u); }
-LCR_SCALAR uint8_t to_e2m1(float x) { return static_cast<uint8_t>(e2m1_code(x)); }
+LCR_SCALAR int32_t e2m1_code(float x, float sign) {
+  return E2m1(x).code() | static_cast<int32_t>((of_float(sign) >> 28) & 8u);
+}
+LCR_SCALAR uint8_t to_e2m1(float x) { return static_cast<uint8_t>(e2m1_code(x, x)); }
 
 LCR_SCALAR float from_e2m1(uint8_t c) {
   const uint32_t sign = static_cast<uint32_t>(c & 8u) << 28, body = c & 7u;

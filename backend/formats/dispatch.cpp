@@ -32,8 +32,9 @@ const Kernels& chosen() {
 const Kernels* kernels_named(const char* name) {
   if (std::strcmp(name, "baseline") == 0) return &kernels_baseline::kernels;
 #ifdef __x86_64__
-  if (std::strcmp(name, "avx2") == 0 && __builtin_cpu_supports("avx2")) return &kernels_avx2::kernels;
-  const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+  const bool fused = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (std::strcmp(name, "avx2") == 0 && fused) return &kernels_avx2::kernels;
+  const bool wide = fused && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                     __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   if (std::strcmp(name, "avx512") == 0 && wide) return &kernels_avx512::kernels;
 #endif

@@ -98,25 +98,54 @@ float trial_error(const CodeRule& rule, const float* x, int64_t count, float sca
   }
 }
 
-// Squared error of sixteen values at one scale; the order of the sum is part of the result.
-template <Dtype D>
-LCR_SCALAR float group_error(const typename Stored<D>::Type* __restrict x, float scale) {
-  float errors[16];
-  for (int64_t i = 0; i < 16; ++i) {
-    const float value = Stored<D>::load(x[i]);
-    const float error = value - bits::round_e2m1(value / scale) * scale;
-    errors[i] = error * error;
+// The scales that put each group's largest weight on 4 compete with the stored ones, by the squared error of the group's
+// sixteen values; the order of that sum (halves) is part of the result.
+typedef float Eight __attribute__((vector_size(32)));
+typedef float Four __attribute__((vector_size(16)));
+LCR_SCALAR float sum_of_sixteen(const float* errors) {
+  Eight low, high;
+  __builtin_memcpy(&low, errors, sizeof low);
+  __builtin_memcpy(&high, errors + 8, sizeof high);
+  low += high;
+  Four fours[2];
+  __builtin_memcpy(fours, &low, sizeof fours);
+  const Four sums = fours[0] + fours[1];
+  return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+}
+
+template <Dtype D, Quotient Q>
+void group_errors(const typename Stored<D>::Type* __restrict x, int64_t units, const float* __restrict scales,
+                  float* __restrict sums) {
+  float errors[512];
+  for (int64_t u = 0; u < units; ++u) {
+    const float scale = scales[u], reciprocal = 1.f / scale;
+    for (int64_t i = 0; i < 16; ++i) {
+      const float value = Stored<D>::load(x[u * 16 + i]);
+      const float error = value - bits::round_e2m1(quotient<Q>(value, scale, reciprocal)) * scale;
+      errors[u * 16 + i] = error * error;
+    }
   }
-  return sum_by_halves(errors);
+  for (int64_t u = 0; u < units; ++u) sums[u] = sum_of_sixteen(errors + u * 16);
+}
+
+template <Dtype D>
+void errors_of_groups(const typename Stored<D>::Type* x, int64_t units, const float* scales, float* sums) {
+#define LCR_ERRORS(q) group_errors<D, q>(x, units, scales, sums)
+  LCR_WITH_QUOTIENT(quotient_for(CodeRule{}, D, scales, units), LCR_ERRORS)
+#undef LCR_ERRORS
 }
 
 template <Dtype D>
 void choose_scales(const typename Stored<D>::Type* __restrict x, int64_t units, float global,
                    const uint8_t* __restrict other, uint8_t* __restrict stored) {
-  for (int64_t u = 0; u < units; ++u, x += 16) {
-    const float six = group_error<D>(x, bits::from_e4m3(stored[u]) / global);
-    const float four = group_error<D>(x, bits::from_e4m3(other[u]) / global);
-    stored[u] = four < six ? other[u] : stored[u];
+  float scales[32], six[32], four[32];
+  for (int64_t begin = 0; begin < units; begin += 32, x += 512, other += 32, stored += 32) {
+    const int64_t count = units - begin < 32 ? units - begin : 32;
+    load_scales(Dtype::F8E4M3, stored, count, global, scales);
+    errors_of_groups<D>(x, count, scales, six);
+    load_scales(Dtype::F8E4M3, other, count, global, scales);
+    errors_of_groups<D>(x, count, scales, four);
+    for (int64_t u = 0; u < count; ++u) stored[u] = four[u] < six[u] ? other[u] : stored[u];
   }
 }
 

@@ -32,21 +32,20 @@ LCR_SCALAR uint64_t spread(uint64_t x) {
 template <int B>
 void pack_bits(const uint8_t* __restrict codes, int64_t count, uint8_t* __restrict out, int64_t out_bytes) {
   const int64_t eights = count / 8;
-  if constexpr (B == 4 || B == 2) {
-    using Lane = std::conditional_t<B == 4, uint32_t, uint16_t>;
-    for (int64_t i = 0; i < eights; ++i) {
+  constexpr int64_t chunk = 64;
+  uint64_t closed[chunk];
+  for (int64_t begin = 0; begin < eights; begin += chunk) {
+    const int64_t length = eights - begin < chunk ? eights - begin : chunk;
+    for (int64_t i = 0; i < length; ++i) {
       uint64_t x;
-      __builtin_memcpy(&x, codes + 8 * i, 8);
-      const Lane lane = static_cast<Lane>(close_up<B>(x));
-      __builtin_memcpy(out + B * i, &lane, B);
+      __builtin_memcpy(&x, codes + 8 * (begin + i), 8);
+      closed[i] = close_up<B>(x);
     }
-  } else {
-    for (int64_t i = 0; i < eights; ++i) {
-      uint64_t x;
-      __builtin_memcpy(&x, codes + 8 * i, 8);
-      x = close_up<B>(x);
-      __builtin_memcpy(out + B * i, &x, B);
-    }
+    // Eight bytes at a time where the next code's bytes overwrite the excess.
+    uint8_t* to = out + B * begin;
+    const int64_t whole = begin + length < eights ? length : length - (length < 8 / B + 1 ? length : 8 / B + 1);
+    for (int64_t i = 0; i < whole; ++i) __builtin_memcpy(to + B * i, &closed[i], 8);
+    for (int64_t i = whole; i < length; ++i) __builtin_memcpy(to + B * i, &closed[i], B);
   }
   int64_t done = eights * B;
   if (const int64_t rest = count % 8) {
@@ -57,6 +56,20 @@ void pack_bits(const uint8_t* __restrict codes, int64_t count, uint8_t* __restri
     __builtin_memcpy(out + done, &x, static_cast<size_t>(bytes));
     done += bytes;
   }
+  for (; done < out_bytes; ++done) out[done] = 0;
+}
+
+// Four bits: two codes a byte, in lanes that narrow without a second step.
+template <>
+void pack_bits<4>(const uint8_t* __restrict codes, int64_t count, uint8_t* __restrict out, int64_t out_bytes) {
+  const int64_t pairs = count / 2;
+  for (int64_t i = 0; i < pairs; ++i) {
+    uint16_t pair;
+    __builtin_memcpy(&pair, codes + 2 * i, 2);
+    out[i] = static_cast<uint8_t>(pair | pair >> 4);
+  }
+  int64_t done = pairs;
+  if (count % 2) out[done++] = codes[count - 1];
   for (; done < out_bytes; ++done) out[done] = 0;
 }
 

@@ -2,25 +2,35 @@
 
 // Included by the kernels_*.cpp, inside of the namespace of one instruction set; no other file may include this.
 
+// Two neighbours are loaded as one integer: cheaper than widening, and their codes leave as one integer too.
 template <Dtype D>
 struct Stored;
 template <>
 struct Stored<Dtype::BF16> {
   using Type = uint16_t;
+  using Pair = uint32_t;
   using Signed = int16_t;
   LCR_SCALAR static float load(uint16_t x) { return bits::from_bf16(x); }
+  LCR_SCALAR static float first(uint32_t pair) { return bits::to_float(pair << 16); }
+  LCR_SCALAR static float second(uint32_t pair) { return bits::to_float(pair & 0xFFFF0000u); }
 };
 template <>
 struct Stored<Dtype::F16> {
   using Type = uint16_t;
+  using Pair = uint32_t;
   using Signed = int16_t;
   LCR_SCALAR static float load(uint16_t x) { return bits::from_f16(x); }
+  LCR_SCALAR static float first(uint32_t pair) { return bits::from_f16(static_cast<uint16_t>(pair)); }
+  LCR_SCALAR static float second(uint32_t pair) { return bits::from_f16(static_cast<uint16_t>(pair >> 16)); }
 };
 template <>
 struct Stored<Dtype::F32> {
   using Type = uint32_t;
+  using Pair = uint64_t;
   using Signed = int32_t;
   LCR_SCALAR static float load(uint32_t x) { return bits::to_float(x); }
+  LCR_SCALAR static float first(uint64_t pair) { return bits::to_float(static_cast<uint32_t>(pair)); }
+  LCR_SCALAR static float second(uint64_t pair) { return bits::to_float(static_cast<uint32_t>(pair >> 32)); }
 };
 
 // Calls `function` with the pointer of the right type; the three float dtypes only.

@@ -73,24 +73,23 @@ void load_scales(Dtype stored, const void* scales, int64_t count, float global, 
 // codes and zero point at the lowest.
 void asymmetric_scales(const ScaleRule& rule, const float* __restrict low, const float* __restrict high, int64_t count,
                        void* stored, int8_t* __restrict zero_points) {
-  const float span = rule.highest - rule.lowest;
+  constexpr int64_t chunk = 256;
+  float widths[chunk], scales[chunk];
+  const float lowest = rule.lowest, highest = rule.highest;
+  ScaleRule width = rule;
+  width.divisor = highest - lowest;
   const int64_t size = rule.stored == Dtype::F32 ? 4 : 2;
-  for (int64_t i = 0; i < count; ++i) {
-    char* at = static_cast<char*>(stored) + i * size;
-    const float width = (high[i] - low[i]) / span;
-    float scale;
-    if (rule.stored == Dtype::F32) {
-      scale = nonzero_f32(width);
-      __builtin_memcpy(at, &scale, 4);
-    } else {
-      uint16_t half;
-      store_scale(width, &half, rule.stored == Dtype::F16);
-      __builtin_memcpy(at, &half, 2);
-      scale = rule.stored == Dtype::F16 ? bits::from_f16(half) : bits::from_bf16(half);
+  for (int64_t begin = 0; begin < count; begin += chunk) {
+    const int64_t length = count - begin < chunk ? count - begin : chunk;
+    for (int64_t i = 0; i < length; ++i) widths[i] = high[begin + i] - low[begin + i];
+    char* at = static_cast<char*>(stored) + begin * size;
+    symmetric_scales(width, widths, length, at);
+    load_scales(rule.stored, at, length, 1.f, scales);
+    for (int64_t i = 0; i < length; ++i) {
+      float zero = lowest - low[begin + i] / scales[i];
+      zero = zero < highest ? zero : highest;
+      zero = zero > lowest ? zero : lowest;
+      zero_points[begin + i] = static_cast<int8_t>(bits::nearest_integer(zero));
     }
-    float zero = rule.lowest - low[i] / scale;
-    zero = zero < rule.highest ? zero : rule.highest;
-    zero = zero > rule.lowest ? zero : rule.lowest;
-    zero_points[i] = static_cast<int8_t>(bits::nearest_integer(zero));
   }
 }

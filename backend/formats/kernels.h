@@ -24,6 +24,8 @@ struct CodeRule {
   Element element = Element::Int;
   float lowest = -8.f, highest = 7.f;  // integers: clamped here before rounding
   int offset = 0;                      // added to an integer code; 2^(bits-1) where codes are packed
+  bool power_scales = false;           // scales are powers of two
+  bool short_scales = false;           // scales have at most 11 significant bits
 };
 
 struct Kernels {
@@ -43,6 +45,9 @@ struct Kernels {
   // One byte a code. zero_points may be null.
   void (*encode)(const CodeRule& rule, const void* x, Dtype dtype, int64_t units, int64_t unit, const float* scales,
                  const int8_t* zero_points, uint8_t* codes);
+  // The same for codes of four bits and units of an even length, two codes a byte, the first in the low nibble.
+  void (*encode_nibbles)(const CodeRule& rule, const void* x, Dtype dtype, int64_t units, int64_t unit,
+                         const float* scales, const int8_t* zero_points, uint8_t* codes);
   void (*decode)(const CodeRule& rule, const uint8_t* codes, int64_t units, int64_t unit, const float* scales,
                  const int8_t* zero_points, float* out);
   // Dense LSB-first bit stream of `count` codes of `bits` bits; the rest of out_bytes is zeroed.

@@ -7,6 +7,7 @@ namespace lcr::kernels_baseline {
 namespace {
 #include "backend/formats/kernel_range.h"
 #include "backend/formats/kernel_scales.h"
+#include "backend/formats/kernel_divide.h"
 #include "backend/formats/kernel_code.h"
 #include "backend/formats/kernel_pack.h"
 #include "backend/formats/kernel_error.h"

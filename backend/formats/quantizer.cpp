@@ -49,6 +49,8 @@ bool is_data_free(const Observer& observer) {
 CodeRule code_rule(const Codec& codec) {
   CodeRule rule;
   rule.element = codec.element;
+  rule.power_scales = codec.scale == Dtype::U8 || codec.scale == Dtype::F8E8M0;
+  rule.short_scales = !codec.global && codec.scale != Dtype::F32;
   if (codec.element != Element::Int) return rule;
   rule.lowest = static_cast<float>(codec.lowest());
   rule.highest = static_cast<float>(codec.highest());
