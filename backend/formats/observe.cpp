@@ -52,7 +52,8 @@ NonFinite locate_non_finite(const WeightRows& weight, int64_t first_row) {
 
 float global_scale(float absmax) {
   const float least = std::numeric_limits<float>::min();
-  const float scale = bits::largest_e4m3 * bits::largest_e2m1 / (absmax > least ? absmax : least);
+  // In this order, as the reference does: its bits differ from those of one division.
+  const float scale = 1.f / (absmax > least ? absmax : least) * (bits::largest_e4m3 * bits::largest_e2m1);
   return std::isfinite(scale) ? scale : 1.f;
 }
 

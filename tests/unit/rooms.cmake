@@ -2,7 +2,8 @@ lcr_unit_test(check FILES assign_test.cpp targets_test.cpp USES lcr_check)
 lcr_unit_test(select FILES glob_test.cpp selector_test.cpp USES lcr_select fmt::fmt)
 if(LCR_BACKEND)
   lcr_unit_test(formats
-    FILES bits_test.cpp buffers.cpp pack_test.cpp precisions.cpp quantize_test.cpp reference.cpp
+    FILES bits_test.cpp buffers.cpp examples_test.cpp kernels_test.cpp observers_test.cpp pack_test.cpp precisions.cpp
+          quantize_test.cpp reference.cpp
     USES lcr_formats)
 endif()
 if(LCR_BACKEND)
