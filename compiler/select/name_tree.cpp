@@ -17,15 +17,13 @@ uint64_t hash(std::string_view text) {
   return mix(h);
 }
 
-uint64_t hash(uint32_t parent, uint32_t segment) { return mix(uint64_t{parent} << 32 | segment); }
-
 }  // namespace
 
-NameTree::NameTree(const std::vector<std::string_view>& names) : segment_slots_(1024), child_slots_(4096) {
+NameTree::NameTree(const std::vector<std::string_view>& names) : segment_slots_(1024) {
   nodes_.reserve(names.size() * 3 / 2 + 16);
-  last_child_.reserve(nodes_.capacity());
+  families_.reserve(nodes_.capacity());
   nodes_.emplace_back();
-  last_child_.push_back(0);
+  families_.emplace_back();
   std::string_view previous;
   // The nodes of the previous name, one a segment, with the offset after each segment's text.
   std::vector<std::pair<uint32_t, size_t>> open;
@@ -70,32 +68,20 @@ uint32_t NameTree::segment(std::string_view text) {
   return static_cast<uint32_t>(segments_.size() - 1);
 }
 
-void NameTree::grow() {
-  std::vector<uint32_t> slots(child_slots_.size() * 4);
-  for (uint32_t node = 1; node < nodes_.size(); ++node) {
-    size_t at = hash(nodes_[node].parent, nodes_[node].segment) & (slots.size() - 1);
-    while (slots[at] != 0) at = (at + 1) & (slots.size() - 1);
-    slots[at] = node;
-  }
-  child_slots_ = std::move(slots);
-}
-
+// Segments are numbered as they come, and siblings mostly come in that order: a number above all of the family's is
+// new without a search.
 uint32_t NameTree::child(uint32_t parent, uint32_t segment) {
-  const uint32_t latest = last_child_[parent];
-  if (latest != 0 && nodes_[latest].segment == segment) return latest;
-  if (nodes_.size() * 2 > child_slots_.size()) grow();
-  size_t at = hash(parent, segment) & (child_slots_.size() - 1);
-  while (child_slots_[at] != 0) {
-    const Node& found = nodes_[child_slots_[at]];
-    if (found.segment == segment && found.parent == parent) return child_slots_[at];
-    at = (at + 1) & (child_slots_.size() - 1);
-  }
+  Family& family = families_[parent];
+  if (family.last != 0 && nodes_[family.last].segment == segment) return family.last;
+  if (family.last != 0 && segment < family.largest)
+    for (uint32_t node = nodes_[parent].first_child; node != 0; node = nodes_[node].next_sibling)
+      if (nodes_[node].segment == segment) return node;
   const uint32_t made = static_cast<uint32_t>(nodes_.size());
-  nodes_.push_back({segment, parent, 0, 0, -1});
-  last_child_.push_back(0);
-  (latest == 0 ? nodes_[parent].first_child : nodes_[latest].next_sibling) = made;
-  last_child_[parent] = made;
-  child_slots_[at] = made;
+  (family.last == 0 ? nodes_[parent].first_child : nodes_[family.last].next_sibling) = made;
+  family.last = made;
+  family.largest = std::max(family.largest, segment);
+  nodes_.push_back({segment, 0, 0, -1});
+  families_.emplace_back();
   return made;
 }
 

@@ -11,7 +11,7 @@ namespace lcr {
 class NameTree {
  public:
   struct Node {
-    uint32_t segment = 0, parent = 0;
+    uint32_t segment = 0;
     uint32_t first_child = 0, next_sibling = 0;  // 0: none (the root is nobody's child)
     int32_t unit = -1;                           // the name that ends here
   };
@@ -25,13 +25,16 @@ class NameTree {
  private:
   uint32_t segment(std::string_view text);
   uint32_t child(uint32_t parent, uint32_t segment);
-  void grow();
+
+  // The children of a node while the tree is made.
+  struct Family {
+    uint32_t last = 0, largest = 0;  // a node, a segment
+  };
 
   std::vector<Node> nodes_;
-  std::vector<uint32_t> last_child_;
+  std::vector<Family> families_;
   std::vector<std::string_view> segments_;
-  // Open addressing: slots hold index + 1 of a segment or of a node.
-  std::vector<uint32_t> segment_slots_, child_slots_;
+  std::vector<uint32_t> segment_slots_;  // open addressing: index + 1 of a segment
 };
 
 }  // namespace lcr

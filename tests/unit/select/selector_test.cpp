@@ -49,7 +49,7 @@ TEST_F(SelectorTest, MatchesEveryKindOfTerm) {
   EXPECT_EQ(count(combine(SetTerm::Kind::Intersection, term(LayersTerm{{{0, 0, 1}, {-1, -1, 1}}}), term(TypeTerm{"linear"}))),
             7u + 4 + 1 + 24);
   using Op = WhereTerm::Op;
-  EXPECT_EQ(count(term(WhereTerm{{{Op::In}, {Op::Number, 512}, {Op::Modulo}}, {{Op::Number, 0}}, "=="})), 25u + 6);
+  EXPECT_EQ(count(term(WhereTerm{{{Op::In}, {Op::Number, 512}, {Op::Modulo}}, {{Op::Number, 0}}, "=="})), 25u);
   EXPECT_EQ(diagnostics.size(), 0u);
 }
 
@@ -105,11 +105,11 @@ TEST_F(SelectorTest, ReplacesAWrongPrefix) {
 
 TEST_F(SelectorTest, SaysThatExpressionsAreWhole) {
   count(term(RegexTerm{R"(mlp\.gate)"}));
-  EXPECT_EQ(first_help(), "it matches a part of 51 names, such as `model.layers.0.mlp.gate_proj`: write `.*` where names go on");
+  EXPECT_EQ(first_help(), "it matches a part of 4 names, such as `model.layers.0.mlp.gate_proj`: write `.*` where names go on");
 }
 
 TEST_F(SelectorTest, RefusesExpensiveExpressions) {
-  count(term(RegexTerm{R"((?:[a-z_.0-9]+)*!)"}));
+  count(term(RegexTerm{R"((a|[a-z_.0-9]+)*[^a-z_.0-9])"}));
   EXPECT_EQ(diagnostics.items()[0].code, Code::L3010);
 }
 
