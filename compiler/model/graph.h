@@ -98,34 +98,38 @@ struct Attributes {
   int64_t experts = 0;            // dispatch
 };
 
-struct Node {
-  Op op = Op::Input;
-  std::vector<ValueId> inputs;   // attend: q, k, v[, sinks]; dispatch: x, routing; top_k: scores[, by]
-  std::vector<ValueId> outputs;
-  uint32_t module = none_id;     // into Template::modules: the weights that the node owns
-  TemplateId callee = none_id;   // Call: the layer; Dispatch: the expert
-  std::string path;              // Call: path of the instance ("model.layers.3"), relative to the template's
-  int64_t layer = -1;            // Call
-  std::vector<ValueId> cached;   // attend: what a cache holds (default: k after rope, v)
-  std::string attention;         // attend: path of the block that holds it, relative to the template's
-  Attributes attributes;
-  bool unused = false;           // weights that exist and are not run
-  Span span;                     // in the architecture text
-};
-
-enum class ModuleKind : uint8_t { Linear, Embedding, Norm, Conv, Parameter, Positions, Opaque };
-std::string_view name_of(ModuleKind kind);
-
 // Roles as a set of bits.
 enum class Role : uint32_t {
   None = 0, Decoder = 1, Attention = 2, LinearAttention = 4, Mlp = 8, Embedding = 16, Head = 32, Router = 64,
   Expert = 128, Vision = 256, Audio = 512, Projector = 1024, Mtp = 2048,
 };
 constexpr Role operator|(Role a, Role b) { return Role(uint32_t(a) | uint32_t(b)); }
+constexpr Role operator&(Role a, Role b) { return Role(uint32_t(a) & uint32_t(b)); }
 constexpr bool has(Role set, Role one) { return (uint32_t(set) & uint32_t(one)) != 0; }
 std::string_view name_of(Role role);                       // one bit
 std::optional<Role> role_named(std::string_view name);     // "linear_attention"
 const std::vector<std::string>& role_names();
+
+struct Node {
+  Op op = Op::Input;
+  std::vector<ValueId> inputs;   // attend: q, k, v[, sinks]; dispatch: x, routing; top_k: scores[, by]
+  std::vector<ValueId> outputs;
+  uint32_t module = none_id;     // into Template::modules: the weights that the node owns
+  TemplateId callee = none_id;   // Call: the layer; Dispatch: the expert
+  // Relative to the template's. Call: of the instance ("model.layers.3"); Dispatch: of an expert, with "{}" for its
+  // number ("mlp.experts.{}"); empty when the experts' modules have no common front: then each holds its own "{}".
+  std::string path;
+  int64_t layer = -1;            // Call
+  std::vector<ValueId> cached;   // attend: what a cache holds (default: k after rope, v)
+  std::string attention;         // attend: path of the block that holds it, relative to the template's
+  Attributes attributes;
+  bool unused = false;           // weights that exist and are not run
+  Role roles = Role::None;       // written around it, and decoder within its stack
+  Span span;                     // in the architecture text
+};
+
+enum class ModuleKind : uint8_t { Linear, Embedding, Norm, Conv, Parameter, Positions, Opaque };
+std::string_view name_of(ModuleKind kind);
 
 // A weight-bearing module of a template, with its path relative to the template's ("self_attn.q_proj").
 struct TemplateModule {
@@ -146,6 +150,7 @@ struct TemplateModule {
 struct Template {
   std::string name;              // block's name, for people
   bool expert = false;
+  bool decoder = false;          // a layer of the stack that feeds the head, or its expert
   std::vector<Value> values;
   std::vector<Node> nodes;       // in execution order
   std::vector<ValueId> inputs, outputs;
