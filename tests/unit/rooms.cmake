@@ -29,5 +29,6 @@ lcr_unit_test(planner
   USES lcr_schedule fmt::fmt)
 lcr_unit_test(language FILES rules_test.cpp USES lcr_language)
 lcr_unit_test(recipe
-  FILES cases.cpp corpus_test.cpp names_test.cpp
+  FILES ../../support/golden.cpp corpus_test.cpp names_test.cpp params_test.cpp
   USES lcr_recipe lcr_stdlib fmt::fmt)
+lcr_unit_test(docs FILES explanations_test.cpp USES lcr_explanations lcr_diagnostics)
