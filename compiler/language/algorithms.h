@@ -23,10 +23,10 @@ enum class ParameterType {
 
 // How a parameter that the text leaves out gets its value.
 enum class Absent {
-  Default,    // `fallback`
-  Refused,    // it must be written
-  Allowed,    // it has no value then: all legal producers, the whole width
-  Sampled,    // as Refused where the `kind` samples, refused otherwise
+  Default,  // `fallback`
+  Refused,  // it must be written
+  Allowed,  // it has no value then: all legal producers, the whole width
+  Sampled,  // as Refused where the `kind` samples, refused otherwise
 };
 
 struct ParameterInfo;
@@ -46,7 +46,7 @@ struct ParameterInfo {
   bool above_low = false;     // low itself is too small
   std::span<const WordInfo> words = {};
   std::string_view doc = {};
-  bool positional = false;    // written without its name: fixed(2688)
+  bool positional = false;  // written without its name: fixed(2688)
 };
 
 enum class AlgorithmRole { Transform, Solver, ModelWide, Pruner };
@@ -54,9 +54,9 @@ enum class AlgorithmRole { Transform, Solver, ModelWide, Pruner };
 struct AlgorithmInfo {
   std::string_view name;
   AlgorithmRole role;
-  int order;                 // of transforms in a stack
+  int order;  // of transforms in a stack
   bool needs_data;
-  bool linear_only;          // else every kind that can be quantized
+  bool linear_only;  // else every kind that can be quantized
   bool on_caches;
   std::span<const ParameterInfo> parameters;
   std::string_view doc;
@@ -66,7 +66,7 @@ struct ObserverInfo {
   std::string_view name;
   bool on_weights;
   bool on_activations;
-  bool needs_data;           // also on weights
+  bool needs_data;  // also on weights
   std::span<const ParameterInfo> parameters;
   std::string_view doc;
 };

@@ -26,7 +26,14 @@ constexpr ParameterInfo seed(Absent absent) {
 constexpr ParameterInfo observer(std::string_view name, std::string_view doc) {
   return {name, ParameterType::Observer, Absent::Default, "minmax", 0, none, false, {}, doc};
 }
-constexpr ParameterInfo through{"through", ParameterType::Selection, Absent::Allowed, "", 0, none, false, {},
+constexpr ParameterInfo through{"through",
+                                ParameterType::Selection,
+                                Absent::Allowed,
+                                "",
+                                0,
+                                none,
+                                false,
+                                {},
                                 "the producers whose outputs may be scaled; all legal ones when not said"};
 
 constexpr ParameterInfo range = observer("range", "how the scale of the weights or of the cache is found");
@@ -44,7 +51,12 @@ constexpr ParameterInfo damp_limit = ratio("damp_limit", Absent::Default, "100%"
                                            "damping is raised tenfold up to here before the solve gives up");
 constexpr ParameterInfo block = count("block", Absent::Default, "128", 1, none, "columns per lazy update");
 constexpr ParameterInfo gptq[] = {
-    range, input_range, output_range, block, damp, damp_limit,
+    range,
+    input_range,
+    output_range,
+    block,
+    damp,
+    damp_limit,
     word("order", Absent::Default, "activation", orders, "column order of the solve"),
     word("target", Absent::Default, "own", targets, "what is reproduced: own inputs, or those of the original model"),
     word("dead", Absent::Default, "rtn", dead, "columns whose input was always zero"),
@@ -70,13 +82,15 @@ constexpr WordInfo losses[] = {{"block"}, {"linear"}};
 constexpr ParameterInfo awq[] = {
     word("duo", Absent::Default, "on", duos, "whether the weights' magnitude counts too"),
     count("grid", Absent::Default, "20", 2, 1000, "ratios tried"),
-    word("loss", Absent::Default, "block", losses, "output compared: of the parent block, or of the linears themselves"),
+    word("loss", Absent::Default, "block", losses,
+         "output compared: of the parent block, or of the linears themselves"),
     through,
 };
 
 constexpr WordInfo sides[] = {{"v"}, {"u"}};
 constexpr WordInfo fixed_kinds[] = {{"hadamard"}, {"random_hadamard"}, {"random"}};
-constexpr ParameterInfo width = count("block", Absent::Allowed, "", 1, none, "size of the diagonal blocks; the whole width when not said");
+constexpr ParameterInfo width =
+    count("block", Absent::Allowed, "", 1, none, "size of the diagonal blocks; the whole width when not said");
 constexpr ParameterInfo quip[] = {
     list("rotations", sides, "v: input side; u: output side, undone at run time"),
     word("kind", Absent::Refused, "", fixed_kinds, "the orthogonal matrix"),
@@ -92,7 +106,8 @@ constexpr ParameterInfo learning[] = {
 constexpr WordInfo model_rotations[] = {{"R1"}, {"R2"}, {"R3"}, {"R4"}};
 constexpr WordInfo kinds[] = {{"hadamard"}, {"random_hadamard"}, {"random"}, {"learned", learning}};
 constexpr ParameterInfo spinquant[] = {
-    list("rotations", model_rotations, "R1 residual stream, R2 value heads, R3 queries and keys at run time, R4 inner width at run time"),
+    list("rotations", model_rotations,
+         "R1 residual stream, R2 value heads, R3 queries and keys at run time, R4 inner width at run time"),
     word("kind", Absent::Refused, "", kinds, "the orthogonal matrix"),
     width,
     seed(Absent::Sampled),
@@ -104,30 +119,44 @@ constexpr ParameterInfo owl[] = {
     ratio("spread", Absent::Refused, "", 0, 1, false, "how far a layer's share may differ from the mean"),
 };
 constexpr WordInfo profiles[] = {{"uniform"}, {"owl", owl}};
-constexpr ParameterInfo zeros_parameter = word("zeros", Absent::Default, "free", zeros, "kept: present zeros stay and count");
+constexpr ParameterInfo zeros_parameter =
+    word("zeros", Absent::Default, "free", zeros, "kept: present zeros stay and count");
 constexpr ParameterInfo profile = word("profile", Absent::Default, "uniform", profiles, "share per layer");
 constexpr ParameterInfo sparsegpt[] = {block, damp, damp_limit, zeros_parameter, profile};
 constexpr ParameterInfo wanda[] = {zeros_parameter, profile};
 
 constexpr AlgorithmInfo algorithm_table[] = {
-    {"smoothquant", AlgorithmRole::Transform, 0, true, true, false, smoothquant, "moves outliers of the inputs into the weights"},
+    {"smoothquant", AlgorithmRole::Transform, 0, true, true, false, smoothquant,
+     "moves outliers of the inputs into the weights"},
     {"awq", AlgorithmRole::Transform, 1, true, true, false, awq, "scales channels by how much their inputs matter"},
     {"quip", AlgorithmRole::Transform, 2, false, true, false, quip, "rotates one linear layer's inputs or outputs"},
     {"rtn", AlgorithmRole::Solver, 0, false, false, true, rtn, "rounds to the nearest code"},
     {"gptq", AlgorithmRole::Solver, 0, true, true, false, gptq, "rounds column by column and corrects the rest"},
-    {"autoround", AlgorithmRole::Solver, 0, true, true, false, autoround, "learns roundings of one decoder layer jointly"},
+    {"autoround", AlgorithmRole::Solver, 0, true, true, false, autoround,
+     "learns roundings of one decoder layer jointly"},
     {"spinquant", AlgorithmRole::ModelWide, 0, false, false, false, spinquant, "rotates spaces of the whole model"},
-    {"sparsegpt", AlgorithmRole::Pruner, 0, true, true, false, sparsegpt, "prunes column by column and corrects the rest"},
-    {"wanda", AlgorithmRole::Pruner, 0, true, true, false, wanda, "prunes by weight times input norm, without an update"},
+    {"sparsegpt", AlgorithmRole::Pruner, 0, true, true, false, sparsegpt,
+     "prunes column by column and corrects the rest"},
+    {"wanda", AlgorithmRole::Pruner, 0, true, true, false, wanda,
+     "prunes by weight times input norm, without an update"},
     {"magnitude", AlgorithmRole::Pruner, 0, false, false, false, {}, "prunes the smallest weights of a tensor"},
     {"existing", AlgorithmRole::Pruner, 0, false, false, false, {}, "keeps the zeros that are there"},
-    {"reap", AlgorithmRole::Pruner, 0, true, true, false, {}, "prunes whole experts with the lowest mean gate times norm"},
+    {"reap",
+     AlgorithmRole::Pruner,
+     0,
+     true,
+     true,
+     false,
+     {},
+     "prunes whole experts with the lowest mean gate times norm"},
 };
 
 // The grid runs from the wide end to the narrow one, both included.
-constexpr ParameterInfo from = ratio("from", Absent::Default, "100%", 0, none, true, "widest range tried, of the largest magnitude");
+constexpr ParameterInfo from =
+    ratio("from", Absent::Default, "100%", 0, none, true, "widest range tried, of the largest magnitude");
 constexpr ParameterInfo grid = count("grid", Absent::Default, "20", 2, 1000, "ranges tried");
-constexpr ParameterInfo patience = count("patience", Absent::Default, "5", 1, none, "steps without a gain before the search stops");
+constexpr ParameterInfo patience =
+    count("patience", Absent::Default, "5", 1, none, "steps without a gain before the search stops");
 constexpr ParameterInfo norm(std::string_view fallback) {
   return {"norm", ParameterType::Number, Absent::Default, fallback, 0, none, true, {}, "power of the error"};
 }
@@ -138,8 +167,16 @@ constexpr ParameterInfo ema[] = {ratio("rate", Absent::Refused, "", 0, 1, true, 
 constexpr ParameterInfo mse[] = {from, to("81%"), grid, norm("2.4"), patience};
 constexpr ParameterInfo imatrix[] = {from, to("5%"), grid, norm("3.0"), patience};
 constexpr ParameterInfo hessian[] = {from, to("81%"), grid};
-constexpr ParameterInfo percentile[] = {
-    {"share", ParameterType::Ratio, Absent::Refused, "", 0.5, 1, true, {}, "share of the magnitudes inside the range", true}};
+constexpr ParameterInfo percentile[] = {{"share",
+                                         ParameterType::Ratio,
+                                         Absent::Refused,
+                                         "",
+                                         0.5,
+                                         1,
+                                         true,
+                                         {},
+                                         "share of the magnitudes inside the range",
+                                         true}};
 constexpr ParameterInfo fixed[] = {
     {"value", ParameterType::Number, Absent::Refused, "", 0, none, true, {}, "largest magnitude of the range", true}};
 
@@ -148,14 +185,16 @@ constexpr ObserverInfo observer_table[] = {
     {"ema", false, true, false, ema, "the range, averaged over batches"},
     {"mse", true, true, false, mse, "the range with the smallest error"},
     {"imatrix", true, false, true, imatrix, "the range with the smallest error, columns weighted by their inputs"},
-    {"hessian", true, false, true, hessian, "the range with the smallest error, columns weighted by the solver's Hessian"},
+    {"hessian", true, false, true, hessian,
+     "the range with the smallest error, columns weighted by the solver's Hessian"},
     {"percentile", false, true, false, percentile, "the range that holds a share of the values"},
     {"fixed", false, true, false, fixed, "a given range: 448 makes the scale of an fp8 input one"},
     {"four_over_six", true, false, false, {}, "the better of the largest codes 4 and 6, for fp4 with e4m3 scales"},
 };
 
 constexpr WordInfo exponents[] = {{"floor"}, {"nearest"}, {"ceil"}};
-constexpr ParameterInfo exponent = word("exponent", Absent::Default, "nearest", exponents, "how an e8m0 scale is rounded to a power of two");
+constexpr ParameterInfo exponent =
+    word("exponent", Absent::Default, "nearest", exponents, "how an e8m0 scale is rounded to a power of two");
 
 }  // namespace
 

@@ -38,13 +38,15 @@ std::string to_string(const Format& format, bool weights) {
 std::string to_string(const Format& format) { return to_string(format, !format.dynamic); }
 
 std::string to_string(const Precision& precision) {
-  std::string text = "{";
-  auto add = [&](std::string_view field, const std::string& value) { text += fmt::format("  {} = {}", field, value); };
+  std::string text;
+  auto add = [&](std::string_view field, const std::string& value) {
+    text += fmt::format("{}{} = {}", text.empty() ? "{ " : "  ", field, value);
+  };
   if (precision.weights) add("weights", to_string(*precision.weights, true));
   if (precision.input) add("input", to_string(*precision.input, false));
   if (precision.output) add("output", to_string(*precision.output, false));
   if (precision.container != Container::None) add("container", std::string(name_of(precision.container)));
-  return text + " }";
+  return text.empty() ? "{ }" : text + " }";
 }
 
 double largest(const Format& format) {

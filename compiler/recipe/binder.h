@@ -2,10 +2,12 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
 #include "compiler/diagnostics/diagnostic.h"
+#include "compiler/language/algorithms.h"
 #include "compiler/recipe/bind.h"
 #include "compiler/recipe/recipe.h"
 #include "compiler/syntax/tree.h"
@@ -14,6 +16,13 @@
 namespace lcr::binding {
 
 struct Scope;
+
+// An algorithm as the text says it, with the places of what it wrote.
+struct ReadAlgorithm {
+  Algorithm algorithm;
+  const AlgorithmInfo* info = nullptr;
+  std::map<std::string, Span> written;
+};
 
 enum class NameKind { Select, Scheme, Method, Param, Preset };
 
@@ -60,6 +69,9 @@ struct Binder {
   std::deque<Declaration> declarations;
   std::deque<syntax::File> literals;      // of --set
   std::map<std::string, Scope*> modules;  // loaded ones; null while loading
+  // A call of a method is read once however many rules use it; nothing where it was reported as wrong.
+  std::map<const syntax::Call*, std::optional<ReadAlgorithm>> read_calls;
+  std::set<std::pair<uint32_t, uint32_t>> misfits;  // places of observers that some precision had no use for
 
   Diagnostic& report(Code code, Span span, std::string message, std::string label = {}) {
     incomplete = true;

@@ -121,7 +121,8 @@ std::string size_text(const std::optional<int64_t>& bytes) { return bytes ? byte
 std::string schedule_text(const Schedule& schedule) {
   std::string text = "schedule\n";
   for (const DevicePlace& device : schedule.devices) {
-    text += fmt::format("  device {}({})  memory <= {}  reserve = {}\n", device.kind, fmt::join(device.ids, ", "),
+    text += fmt::format("  device {}{}  memory <= {}  reserve = {}\n", device.kind,
+                        device.ids.empty() ? "" : fmt::format("({})", fmt::join(device.ids, ", ")),
                         size_text(device.memory), bytes_text(device.reserve));
   }
   if (schedule.host)

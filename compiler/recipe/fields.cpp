@@ -68,6 +68,7 @@ FieldMap read_fields(Binder& binder, const Scope& scope, const syntax::Fields& f
 
 ArgumentMap read_arguments(Binder& binder, const syntax::Call& call, std::span<const ArgumentSpec> specs) {
   ArgumentMap found;
+  size_t before = binder.diagnostics.size();
   size_t position = 0;
   for (const syntax::Argument& argument : call.arguments) {
     const syntax::Value& value = argument.value.front();
@@ -99,6 +100,8 @@ ArgumentMap read_arguments(Binder& binder, const syntax::Call& call, std::span<c
           .label(found[name]->span, "first here");
     }
   }
+  // A wrong argument is most likely the one that is missing.
+  if (binder.diagnostics.size() != before) return found;
   for (const ArgumentSpec& spec : specs) {
     if (!spec.required || found.count(std::string(spec.name))) continue;
     binder.report(Code::L2026, call.name.span, fmt::format("`{}` lacks `{}`", call.name.text, spec.name))

@@ -6,6 +6,9 @@
 namespace lcr::binding {
 namespace {
 
+// A method that several rules use is reported once.
+bool first_misfit(Binder& binder, Span span) { return binder.misfits.insert({span.file, span.begin}).second; }
+
 // Gives the solver the observer of one side, or takes it away where the side has no scale to find.
 void fit_side(Binder& binder, const ReadAlgorithm& solver, Algorithm& result, std::string_view parameter,
               const Format* format, bool weights) {
@@ -15,7 +18,7 @@ void fit_side(Binder& binder, const ReadAlgorithm& solver, Algorithm& result, st
   bool finds = format && (weights || has_static_scale(*format));
   if (!finds) {
     result.parameters.erase(name);
-    if (written == solver.written.end()) return;
+    if (written == solver.written.end() || !first_misfit(binder, written->second)) return;
     binder
         .report(Code::L4029, written->second,
                 fmt::format("`{}` is given and there is no scale to find before the run", name))
@@ -23,8 +26,11 @@ void fit_side(Binder& binder, const ReadAlgorithm& solver, Algorithm& result, st
     return;
   }
   if (written == solver.written.end()) return;
+  if (binder.misfits.count({written->second.file, written->second.begin})) return;
+  size_t before = binder.diagnostics.size();
   check_observer(binder, std::get<Observer>(result.parameters[name]), {format, weights, solver.info->name},
                  written->second);
+  if (binder.diagnostics.size() != before) first_misfit(binder, written->second);
 }
 
 const Format* address(const std::optional<Format>& format) { return format ? &*format : nullptr; }

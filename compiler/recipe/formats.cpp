@@ -37,7 +37,7 @@ bool read_per(Binder& binder, Scope& scope, const syntax::Value& value, FormatDr
   bool named = std::any_of(call->arguments.begin(), call->arguments.end(),
                            [](const syntax::Argument& argument) { return argument.name.has_value(); });
   if (call->arguments.size() != wanted || named || (wanted == 0 && call->called)) {
-    std::string_view form = wanted == 1 ? "group(N)" : wanted == 2 ? "block(R, C)" : call->name.text;
+    std::string form = wanted == 1 ? "group(N)" : wanted == 2 ? "block(R, C)" : call->name.text;
     binder
         .report(Code::L2026, value.span,
                 fmt::format("`{}` is written with {} plain {}", call->name.text, wanted,

@@ -43,7 +43,7 @@ Serve read_serve(Binder& binder, Scope& scope, const syntax::Serve& block, Span 
   result.span = statement;
   result.server = block.server.text;
   if (!stdlib::find("std.serving." + result.server)) {
-    suggest(binder.report(Code::L2032, block.server.span,
+    suggest(binder.report(Code::L4067, block.server.span,
                           fmt::format("stdlib has no rules for a server `{}`", result.server)),
             result.server, servers());
   }

@@ -179,6 +179,8 @@ Parameters read_parameters(Binder& binder, Scope& scope, const syntax::Call& cal
     }
   }
   result.fine &= binder.diagnostics.size() == before;
+  // A wrong parameter is most likely the one that is missing.
+  if (!result.fine) return result;
   complete(binder, call, table, result);
   result.fine &= binder.diagnostics.size() == before;
   return result;

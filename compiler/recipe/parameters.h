@@ -18,6 +18,7 @@ struct Parameters {
 
 // Reads the arguments of a call against the table: names, types, ranges, words, what must be written. Ranges that
 // depend on a model or on other rules are not looked at.
-Parameters read_parameters(Binder& binder, Scope& scope, const syntax::Call& call, std::span<const ParameterInfo> table);
+Parameters read_parameters(Binder& binder, Scope& scope, const syntax::Call& call,
+                           std::span<const ParameterInfo> table);
 
 }  // namespace lcr::binding

@@ -4,6 +4,7 @@
 
 #include "compiler/recipe/blocks.h"
 #include "compiler/recipe/fields.h"
+#include "compiler/recipe/load.h"
 #include "compiler/recipe/values.h"
 
 namespace lcr::binding {
@@ -22,13 +23,14 @@ std::optional<int64_t> read_size(Binder& binder, Scope& scope, const FieldMap& f
   return read_bytes(binder, scope, field->second->value, fmt::format("`{}`", name));
 }
 
-std::vector<int64_t> read_ids(Binder& binder, const std::vector<syntax::Range>& ranges) {
+// Nothing after a report.
+std::optional<std::vector<int64_t>> read_ids(Binder& binder, const std::vector<syntax::Range>& ranges) {
   std::vector<int64_t> ids;
   for (const syntax::Range& range : ranges) {
     if (range.first < 0 || range.last < range.first || range.step < 1 || range.last > largest_id) {
       binder.report(Code::L2052, range.span, "a range of devices ends before it begins, or leaves 0..1023")
           .help("for example `cuda(0..3)`");
-      continue;
+      return std::nullopt;
     }
     for (int64_t id = range.first; id <= range.last; id += range.step) ids.push_back(id);
   }
@@ -42,8 +44,9 @@ void read_device(Binder& binder, Scope& scope, const syntax::Place& place, Sched
   if (device.kind != "cuda") {
     suggest(binder.report(Code::L2032, place.device->span, fmt::format("there is no kind of device `{}`", device.kind)),
             device.kind, {"cuda"});
+    return;
   }
-  device.ids = read_ids(binder, place.ids);
+  std::optional<std::vector<int64_t>> listed = read_ids(binder, place.ids);
   FieldMap found = read_fields(binder, scope, place.fields, device_fields, "a device", place.device->span);
   device.memory = read_size(binder, scope, found, "memory");
   if (auto reserve = read_size(binder, scope, found, "reserve")) device.reserve = *reserve;
@@ -54,6 +57,8 @@ void read_device(Binder& binder, Scope& scope, const syntax::Place& place, Sched
         Code::L2031, span,
         fmt::format("the reserve of {} leaves nothing of {}", bytes_text(device.reserve), bytes_text(*device.memory)));
   }
+  if (!listed) return;
+  device.ids = std::move(*listed);
   // Without ids it is the first device.
   std::vector<int64_t> ids = device.ids.empty() ? std::vector<int64_t>{0} : device.ids;
   for (const DevicePlace& other : result.devices) {
@@ -88,7 +93,7 @@ void read_host(Binder& binder, Scope& scope, const syntax::Place& place, Schedul
 void read_disk(Binder& binder, Scope& scope, const syntax::Place& place, Schedule& result) {
   DiskPlace disk;
   disk.span = place.span;
-  disk.path = place.path->text;
+  disk.path = resolve_path(binder.sources, place.path->text, place.path->span);
   FieldMap found = read_fields(binder, scope, place.fields, disk_fields, "a disk", place.path->span);
   disk.memory = read_size(binder, scope, found, "memory");
   for (const DiskPlace& other : result.disks) {

@@ -96,7 +96,8 @@ Declaration* require(Binder& binder, Scope& scope, const syntax::Name& name, Nam
   Declaration* declaration = find(scope, name.text);
   if (declaration && declaration->kind == kind) return declaration;
   binder.incomplete = true;
-  if (!scope.reported.insert(name.text).second) return nullptr;
+  std::string cause = declaration ? fmt::format("{} as {}", name.text, describe(kind)) : name.text;
+  if (!scope.reported.insert(cause).second) return nullptr;
   if (declaration) {
     Diagnostic& diagnostic = binder.report(
         Code::L2015, name.span,

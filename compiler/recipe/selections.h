@@ -13,7 +13,8 @@ struct BoundSelection {
 
 // Reads a value as a selection; `place` as "`on`" for messages about values that select nothing. Gives nothing after a
 // report, and for a param without a value of a preset that is read alone.
-std::optional<BoundSelection> read_selection(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view place);
+std::optional<BoundSelection> read_selection(Binder& binder, Scope& scope, const syntax::Value& value,
+                                             std::string_view place);
 
 // Weights alone: reports a selection of attention points.
 std::optional<Selection> read_weights(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view place);

@@ -8,9 +8,11 @@
 namespace lcr::binding {
 namespace {
 
+// `place` is the call in the rule, which names a method where the algorithm comes from one.
 struct Expanded {
   const syntax::Call* call;
   Scope* scope;
+  Span place;
 };
 
 bool expand(Binder& binder, Scope& scope, const syntax::Stack& stack, std::vector<Expanded>& calls);
@@ -31,7 +33,9 @@ bool expand_method(Binder& binder, Declaration& method, const syntax::Call& call
     return false;
   }
   method.state = State::Reading;
+  size_t first = calls.size();
   bool fine = expand(binder, *method.scope, std::get<syntax::Method>(method.statement->node).stack, calls);
+  for (size_t i = first; i < calls.size(); ++i) calls[i].place = call.name.span;
   method.state = fine ? State::Read : State::Broken;
   return fine;
 }
@@ -40,7 +44,7 @@ bool expand(Binder& binder, Scope& scope, const syntax::Stack& stack, std::vecto
   bool fine = true;
   for (const syntax::Call& call : stack.calls) {
     if (find_algorithm(call.name.text)) {
-      calls.push_back({&call, &scope});
+      calls.push_back({&call, &scope, call.name.span});
       continue;
     }
     Declaration* declaration = find(scope, call.name.text);
@@ -76,7 +80,7 @@ bool check_damping(Binder& binder, const ReadAlgorithm& read) {
   return false;
 }
 
-std::optional<ReadAlgorithm> read_call(Binder& binder, Scope& scope, const syntax::Call& call) {
+std::optional<ReadAlgorithm> read_fresh_call(Binder& binder, Scope& scope, const syntax::Call& call) {
   ReadAlgorithm read;
   read.info = find_algorithm(call.name.text);
   Parameters parameters = read_parameters(binder, scope, call, read.info->parameters);
@@ -87,6 +91,12 @@ std::optional<ReadAlgorithm> read_call(Binder& binder, Scope& scope, const synta
   read.written = std::move(parameters.written);
   if (!check_damping(binder, read)) return std::nullopt;
   return read;
+}
+
+std::optional<ReadAlgorithm> read_call(Binder& binder, Scope& scope, const syntax::Call& call) {
+  auto known = binder.read_calls.find(&call);
+  if (known != binder.read_calls.end()) return known->second;
+  return binder.read_calls[&call] = read_fresh_call(binder, scope, call);
 }
 
 std::string_view home_of(AlgorithmRole role) {
@@ -105,7 +115,7 @@ bool check_order(Binder& binder, const std::vector<Expanded>& calls) {
   const AlgorithmInfo* last = nullptr;
   for (const Expanded& entry : calls) {
     const AlgorithmInfo* info = find_algorithm(entry.call->name.text);
-    Span span = entry.call->name.span;
+    Span span = entry.place;
     if (info->role == AlgorithmRole::ModelWide || info->role == AlgorithmRole::Pruner) {
       binder.report(Code::L4027, span, fmt::format("`{}` stands in a stack", info->name))
           .help(std::string(home_of(info->role)));
@@ -176,7 +186,8 @@ void read_methods(Binder& binder, Scope& scope) {
     syntax::Call call;
     call.name = declaration->name;
     std::vector<Expanded> calls;
-    expand_method(binder, *declaration, call, calls);
+    if (!expand_method(binder, *declaration, call, calls)) continue;
+    for (const Expanded& entry : calls) read_call(binder, *entry.scope, *entry.call);
   }
 }
 

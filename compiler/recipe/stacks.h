@@ -1,19 +1,11 @@
 #pragma once
 
-#include <map>
 #include <optional>
 
 #include "compiler/language/algorithms.h"
 #include "compiler/recipe/binder.h"
 
 namespace lcr::binding {
-
-// An algorithm as the text says it, with the places of what it wrote.
-struct ReadAlgorithm {
-  Algorithm algorithm;
-  const AlgorithmInfo* info = nullptr;
-  std::map<std::string, Span> written;
-};
 
 // A stack in legal order, methods expanded, before it is fitted to a precision.
 struct ReadStack {

@@ -18,7 +18,7 @@ struct Described {
   std::string operator()(const syntax::Call& call) const {
     return call.called ? fmt::format("a call of `{}`", call.name.text) : fmt::format("the name `{}`", call.name.text);
   }
-  std::string operator()(const syntax::List&) const { return "a list"; }
+  std::string operator()(const syntax::List& list) const { return list.items.empty() ? "an empty list" : "a list"; }
   std::string operator()(const syntax::Optional&) const { return "a selection"; }
   std::string operator()(const syntax::Group& group) const { return describe(group.operand.front()); }
   std::string operator()(const syntax::Layers&) const { return "a selection"; }
@@ -62,6 +62,12 @@ ValueType type_of(Dimension dimension) {
 // A plain number where a unit is needed, or the other way round, has an obvious way out.
 void help_with_unit(Diagnostic& diagnostic, const syntax::Value& value, Dimension dimension) {
   if (auto* number = std::get_if<syntax::Number>(&value.node)) {
+    // 0.05 most likely means 5%.
+    if (dimension == Dimension::Ratio) {
+      diagnostic.help(fmt::format("ratios are written in percent: `{}`",
+                                  ratio_text(number->value <= 1 ? number->value : number->value / 100)));
+      return;
+    }
     std::string_view example = lcr::example(dimension);
     diagnostic.help(
         fmt::format("write `{}{}`", number->text, example.substr(example.find_first_not_of("0123456789."))));
