@@ -1,6 +1,7 @@
 #include "stdlib/stdlib.h"
 
 #include <algorithm>
+#include <string>
 
 namespace lcr::stdlib {
 
@@ -12,11 +13,12 @@ std::optional<std::string_view> find(std::string_view module) {
   return found->text;
 }
 
-std::vector<std::string_view> names_below(std::string_view prefix) {
+std::vector<std::string_view> names_below(std::string_view folder) {
+  std::string prefix = "std." + std::string(folder) + ".";
   std::vector<std::string_view> result;
   for (const Module& entry : modules()) {
-    if (entry.name.size() <= prefix.size() || !entry.name.starts_with(prefix) || entry.name[prefix.size()] != '.') continue;
-    std::string_view rest = entry.name.substr(prefix.size() + 1);
+    if (!entry.name.starts_with(prefix)) continue;
+    std::string_view rest = entry.name.substr(prefix.size());
     if (rest.find('.') == std::string_view::npos) result.push_back(rest);
   }
   return result;

@@ -19,8 +19,8 @@ const std::vector<Module>& modules();
 // The text of a module, or nothing.
 std::optional<std::string_view> find(std::string_view module);
 
-// The modules right below a prefix, without it: `presets` gives fp8_dynamic, w4a16_rtn, ...
-std::vector<std::string_view> names_below(std::string_view prefix);
+// The last parts of the names of a folder's modules: `presets` gives fp8_dynamic, w4a16_rtn, ...
+std::vector<std::string_view> names_below(std::string_view folder);
 
 // What the header line of an architecture text says, so that finding one parses none.
 struct Architecture {

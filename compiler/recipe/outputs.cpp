@@ -32,7 +32,7 @@ std::vector<Number> read_list(Binder& binder, const syntax::Value& value, const 
 
 std::vector<std::string> servers() {
   std::vector<std::string> names;
-  for (std::string_view name : stdlib::names_below("std.serving")) names.emplace_back(name);
+  for (std::string_view name : stdlib::names_below("serving")) names.emplace_back(name);
   return names;
 }
 

@@ -33,7 +33,7 @@ TEST(Corpus, RecipesMeanWhatIsWrittenDown) {
 }
 
 TEST(Corpus, PresetsOfStdlibBindAloneAndExtended) {
-  for (std::string_view name : stdlib::names_below("std.presets")) {
+  for (std::string_view name : stdlib::names_below("presets")) {
     SCOPED_TRACE(name);
     std::string module = "std.presets." + std::string(name);
     Sources sources;
@@ -51,7 +51,7 @@ TEST(Corpus, PresetsOfStdlibBindAloneAndExtended) {
 }
 
 TEST(Corpus, MachinesOfStdlibBind) {
-  for (std::string_view name : stdlib::names_below("std.machines")) {
+  for (std::string_view name : stdlib::names_below("machines")) {
     SCOPED_TRACE(name);
     Sources sources;
     Diagnostics diagnostics;
