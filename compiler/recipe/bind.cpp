@@ -179,6 +179,7 @@ std::optional<Recipe> bind_recipe(Sources& sources, uint32_t file, const BindOpt
   binder.recipe.is_preset = root->tree.header.kind == FileKind::Preset;
   set_params(binder, *root, options.set);
   bind_chain(binder, *root);
+  for (const Scope& scope : binder.scopes) binder.recipe.files.push_back(scope.file);
   return std::move(binder.recipe);
 }
 

@@ -64,6 +64,7 @@ struct Binder {
   Recipe recipe;
   // Whether something was left out because it was wrong; checks on the whole recipe would then report echoes.
   bool incomplete = false;
+  int depth = 0;  // of declarations that need others, while one is read
 
   std::deque<Scope> scopes;
   std::deque<Declaration> declarations;

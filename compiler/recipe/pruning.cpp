@@ -64,6 +64,15 @@ bool check_amount(Binder& binder, const syntax::Prune& prune, const ReadAlgorith
     binder.report(Code::L4034, prune.amount_span, "whole experts have no pattern").help("write a share: `by 25%`");
     return false;
   }
+  auto profile = pruner.algorithm.parameters.find("profile");
+  if (prune.pattern && profile != pruner.algorithm.parameters.end() &&
+      profile->second == ParameterValue(std::string("owl"))) {
+    binder
+        .report(Code::L4034, prune.amount_span,
+                "a pattern is the same in every layer, and `owl` gives each its own share")
+        .help("write a share, such as `by 50%`, or leave `profile` out");
+    return false;
+  }
   return true;
 }
 

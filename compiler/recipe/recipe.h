@@ -201,6 +201,7 @@ struct Recipe {
   std::string name;
   uint32_t file = 0;
   bool is_preset = false;
+  std::vector<uint32_t> files;  // of the Sources: every text that was read, this one and stdlib's among them
   std::vector<NamedSelection> selections;
   bool default_keep = true;
   Span default_span;

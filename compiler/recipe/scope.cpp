@@ -86,6 +86,14 @@ void import_name(Binder& binder, Scope& scope, const syntax::Name& as, Declarati
   diagnostic.help(fmt::format("import it under another name: `{} as ...`", as.text));
 }
 
+Nesting::Nesting(Binder& binder, const syntax::Name& name) : binder_(binder) {
+  constexpr int limit = 100;
+  fits_ = ++binder.depth <= limit;
+  if (fits_) return;
+  binder.report(Code::L2008, name.span,
+                fmt::format("`{}` is needed through more than {} other declarations", name.text, limit));
+}
+
 Declaration* find(const Scope& scope, const std::string& name) {
   auto found = scope.names.find(name);
   return found == scope.names.end() ? nullptr : found->second;

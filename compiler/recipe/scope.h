@@ -21,6 +21,21 @@ Declaration* find(const Scope& scope, const std::string& name);
 Declaration* require(Binder& binder, Scope& scope, const syntax::Name& name, NameKind kind,
                      const std::vector<std::string>& also = {});
 
+// Counts the declarations that are being read, each because the one before needs it. Hostile files could make the chain
+// as long as memory, so it has a limit; `fits` is false beyond it, and that is reported.
+class Nesting {
+ public:
+  Nesting(Binder& binder, const syntax::Name& name);
+  ~Nesting() { --binder_.depth; }
+  Nesting(const Nesting&) = delete;
+  Nesting& operator=(const Nesting&) = delete;
+  bool fits() const { return fits_; }
+
+ private:
+  Binder& binder_;
+  bool fits_;
+};
+
 // Statements that may not stand in a file of this kind. They are reported and must be skipped by the caller.
 bool belongs(const syntax::Statement& statement, syntax::FileKind kind);
 void report_misplaced(Binder& binder, const syntax::Statement& statement, syntax::FileKind kind);

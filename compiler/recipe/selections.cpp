@@ -114,6 +114,8 @@ Result bind_select(Binder& binder, Declaration& declaration) {
     binder.report(Code::L2007, select.name.span, fmt::format("the selection `{}` needs itself", select.name.text));
     declaration.state = State::Broken;
   }
+  Nesting nesting(binder, declaration.name);
+  if (!nesting.fits()) declaration.state = State::Broken;
   if (declaration.state == State::Unread) {
     declaration.state = State::Reading;
     Result result = read_selection(binder, *declaration.scope, select.value, fmt::format("`{}`", select.name.text));

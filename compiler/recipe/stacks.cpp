@@ -32,6 +32,9 @@ bool expand_method(Binder& binder, Declaration& method, const syntax::Call& call
     binder.incomplete = true;
     return false;
   }
+  Nesting nesting(binder, method.name);
+  if (!nesting.fits()) method.state = State::Broken;
+  if (!nesting.fits()) return false;
   method.state = State::Reading;
   size_t first = calls.size();
   bool fine = expand(binder, *method.scope, std::get<syntax::Method>(method.statement->node).stack, calls);

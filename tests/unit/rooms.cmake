@@ -1,4 +1,6 @@
-lcr_unit_test(check FILES assign_test.cpp targets_test.cpp USES lcr_check)
+lcr_unit_test(check
+  FILES ../../support/golden.cpp assign_test.cpp cases_test.cpp targets_test.cpp
+  USES lcr_check lcr_recipe)
 lcr_unit_test(select FILES glob_test.cpp selector_test.cpp USES lcr_select fmt::fmt)
 if(LCR_BACKEND)
   lcr_unit_test(formats
@@ -29,6 +31,6 @@ lcr_unit_test(planner
   USES lcr_schedule fmt::fmt)
 lcr_unit_test(language FILES rules_test.cpp USES lcr_language)
 lcr_unit_test(recipe
-  FILES ../../support/golden.cpp corpus_test.cpp names_test.cpp params_test.cpp
+  FILES ../../support/golden.cpp corpus_test.cpp hostile_test.cpp names_test.cpp params_test.cpp stdlib_test.cpp
   USES lcr_recipe lcr_stdlib fmt::fmt)
 lcr_unit_test(docs FILES explanations_test.cpp USES lcr_explanations lcr_diagnostics)
