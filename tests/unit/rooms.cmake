@@ -33,4 +33,20 @@ lcr_unit_test(language FILES rules_test.cpp USES lcr_language)
 lcr_unit_test(recipe
   FILES ../../support/golden.cpp corpus_test.cpp hostile_test.cpp names_test.cpp params_test.cpp stdlib_test.cpp
   USES lcr_recipe lcr_stdlib fmt::fmt)
-lcr_unit_test(docs FILES explanations_test.cpp USES lcr_explanations lcr_diagnostics)
+lcr_unit_test(docs
+  FILES explanations_test.cpp snippets_test.cpp
+  USES lcr_explanations lcr_recipe lcr_syntax lcr_diagnostics)
+lcr_unit_test(diagnostics FILES render_test.cpp USES lcr_diagnostics nlohmann_json::nlohmann_json)
+lcr_unit_test(syntax
+  FILES
+    ../../support/golden.cpp
+    ambiguity.cpp
+    corpus.cpp
+    corpus_test.cpp
+    fail_test.cpp
+    format_test.cpp
+    keywords_test.cpp
+    parse_test.cpp
+    sentences.cpp
+    sentences_test.cpp
+  USES lcr_syntax lcr_grammar)
