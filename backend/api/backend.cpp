@@ -57,7 +57,7 @@ bool choose_engine(const std::string& device, ExecuteOptions& options, Diagnosti
         .help("plan and run on the CPU with `--device cpu`");
     return false;
   }
-  options.engine = [library = *cuda](Diagnostics& report) { return library.make_engine(0, report); };
+  options.engine = [library = *cuda](Diagnostics& report) { return library.make_engine(0, DeviceWork::Quantize, report); };
   return true;
 }
 

@@ -20,6 +20,7 @@ struct CudaLibrary::Functions {
   decltype(&lcr_cuda_destroy) destroy = nullptr;
   decltype(&lcr_cuda_observe) observe = nullptr;
   decltype(&lcr_cuda_quantize) quantize = nullptr;
+  decltype(&lcr_cuda_copy) copy = nullptr;
 };
 
 namespace {
@@ -93,8 +94,8 @@ lcr_cuda_tile describe(const Quantizer& quantizer, const WeightRows& rows, const
 
 class CudaEngine : public Engine {
  public:
-  CudaEngine(std::shared_ptr<const Functions> functions, lcr_cuda_context* context)
-      : functions_(std::move(functions)), context_(context) {}
+  CudaEngine(std::shared_ptr<const Functions> functions, lcr_cuda_context* context, DeviceWork work)
+      : functions_(std::move(functions)), context_(context), work_(work) {}
   ~CudaEngine() override { functions_->destroy(context_); }
 
   bool observe(const WeightRows& rows, int64_t first_row, WeightRange& range, Diagnostics& diagnostics) override {
@@ -114,7 +115,8 @@ class CudaEngine : public Engine {
                 const EncodedRows& out, bool measure, TileResult& result, Diagnostics& diagnostics) override {
     lcr_cuda_tile tile = describe(quantizer, rows, tensor, out);
     tile.measure = measure;
-    if (!good(functions_->quantize(context_, &tile, error_.data(), static_cast<int>(error_.size())), diagnostics)) return false;
+    auto run = work_ == DeviceWork::Copy ? functions_->copy : functions_->quantize;
+    if (!good(run(context_, &tile, error_.data(), static_cast<int>(error_.size())), diagnostics)) return false;
     result.non_finite = tile.finite ? NonFinite{} : locate_non_finite(rows, first_row);
     result.errors = {tile.error, tile.signal};
     return true;
@@ -135,6 +137,7 @@ class CudaEngine : public Engine {
 
   std::shared_ptr<const Functions> functions_;
   lcr_cuda_context* context_;
+  DeviceWork work_;
   std::array<char, 512> error_{};
 };
 
@@ -159,7 +162,8 @@ std::optional<CudaLibrary> CudaLibrary::open() {
   };
   bool complete = resolve("lcr_cuda_version", functions->version) && resolve("lcr_cuda_devices", functions->devices) &&
                   resolve("lcr_cuda_create", functions->create) && resolve("lcr_cuda_destroy", functions->destroy) &&
-                  resolve("lcr_cuda_observe", functions->observe) && resolve("lcr_cuda_quantize", functions->quantize);
+                  resolve("lcr_cuda_observe", functions->observe) && resolve("lcr_cuda_quantize", functions->quantize) &&
+                  resolve("lcr_cuda_copy", functions->copy);
   if (!complete || functions->version() != LCR_CUDA_VERSION) return std::nullopt;
   CudaLibrary result;
   result.functions_ = std::move(functions);
@@ -175,7 +179,7 @@ std::vector<std::string> CudaLibrary::devices() const {
   return names;
 }
 
-std::unique_ptr<Engine> CudaLibrary::make_engine(int device, Diagnostics& diagnostics) const {
+std::unique_ptr<Engine> CudaLibrary::make_engine(int device, DeviceWork work, Diagnostics& diagnostics) const {
   std::array<char, 512> error{};
   lcr_cuda_context* context = functions_->create(device, error.data(), static_cast<int>(error.size()));
   if (context == nullptr) {
@@ -184,7 +188,7 @@ std::unique_ptr<Engine> CudaLibrary::make_engine(int device, Diagnostics& diagno
         .help("run on the CPU with `--device cpu`, or on a machine with a GPU");
     return nullptr;
   }
-  return std::make_unique<CudaEngine>(functions_, context);
+  return std::make_unique<CudaEngine>(functions_, context, work);
 }
 
 }  // namespace lcr

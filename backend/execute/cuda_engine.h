@@ -9,6 +9,9 @@
 
 namespace lcr {
 
+// Copy moves the same bytes to the device and back without quantizing: the baseline of measurements.
+enum class DeviceWork { Quantize, Copy };
+
 // The CUDA library of this build, opened on demand beside the backend (or where LCR_CUDA_PATH says).
 class CudaLibrary {
  public:
@@ -17,7 +20,7 @@ class CudaLibrary {
 
   std::vector<std::string> devices() const;
   // One engine a worker, on a device by its number. Reports L6031, L6032 and gives null.
-  std::unique_ptr<Engine> make_engine(int device, Diagnostics& diagnostics) const;
+  std::unique_ptr<Engine> make_engine(int device, DeviceWork work, Diagnostics& diagnostics) const;
 
   struct Functions;
 
