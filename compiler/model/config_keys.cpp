@@ -12,6 +12,47 @@ constexpr std::string_view ignored[] = {
 #undef LCR_IGNORED_KEY
 };
 
+using syntax::Graph;
+
+// The keys that a description's config names, also where `or` did not come to them or a condition left them out.
+class Mentions {
+ public:
+  Mentions(const Scope& scope, std::set<std::string>& keys) : scope_(scope), keys_(keys) {
+    for (const syntax::Setting* setting : scope.description->settings) {
+      read(setting->value);
+      if (setting->target) declared_.insert(setting->target->name.text);
+    }
+  }
+
+ private:
+  // "rope_scaling.factor"; empty when it does not start at a key.
+  std::string path(const Graph& graph) const {
+    if (graph.kind == Graph::Kind::Operation && !graph.called)
+      return declared_.contains(graph.text) ? std::string() : graph.text;
+    if (graph.kind != Graph::Kind::Member) return {};
+    std::string front = path(graph.operands[0]);
+    return front.empty() ? front : front + "." + graph.text;
+  }
+
+  void read(const Graph& graph) {
+    if (std::string found = path(graph); !found.empty()) keys_.insert(scope_.root + found);
+    for (const Graph& operand : graph.operands) read(operand);
+    for (const syntax::GraphArgument& argument : graph.arguments) read(argument.value[0]);
+    for (const syntax::Body& body : graph.bodies)
+      for (const syntax::Step& step : body.steps)
+        for (const Graph& value : step.values) read(value);
+  }
+
+  const Scope& scope_;
+  std::set<std::string>& keys_;
+  std::set<std::string> declared_;
+};
+
+void mention(const Scope& scope, std::set<std::string>& keys) {
+  Mentions(scope, keys);
+  for (const auto& [name, part] : scope.parts) mention(*part, keys);
+}
+
 void collect(const Scope& scope, const std::set<std::string>& read, std::vector<std::string>& unread) {
   for (const auto& [key, value] : scope.config->members) {
     const std::string path = scope.root + key;
@@ -27,7 +68,9 @@ void collect(const Scope& scope, const std::set<std::string>& read, std::vector<
 
 std::vector<std::string> unread_keys(const Scope& scope, const std::set<std::string>& read) {
   std::vector<std::string> unread;
-  collect(scope, read, unread);
+  std::set<std::string> known = read;
+  mention(scope, known);
+  collect(scope, known, unread);
   return unread;
 }
 
