@@ -50,8 +50,10 @@ void encode_run(const typename Stored<D>::Type* __restrict x, const CodeRule& ru
   float reciprocals[32];
   int64_t filled = 0;
   for (int64_t u = 0; u < units; ++u) {
-    if (u % 32 == 0)
-      for (int64_t i = 0; i < 32 && u + i < units; ++i) reciprocals[i] = 1.f / scales[u + i];
+    if (u % 32 == 0) {
+      const int64_t ahead = units - u < 32 ? units - u : 32;
+      for (int64_t i = 0; i < ahead; ++i) reciprocals[i] = 1.f / scales[u + i];
+    }
     const UnitScale scale{scales[u], reciprocals[u % 32], Zero ? static_cast<float>(zero_points[u]) : 0.f};
     for (int64_t done = 0; done < unit_pairs;) {
       const int64_t left = unit_pairs - done, room = chunk - filled;

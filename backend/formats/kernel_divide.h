@@ -24,9 +24,9 @@ LCR_SCALAR float quotient(float x, float scale, float reciprocal) {
 inline Quotient quotient_for(const CodeRule& rule, Dtype dtype, const float* __restrict scales, int64_t units) {
   if (rule.power_scales) return Quotient::Exact;
 #if defined(__FMA__) || defined(__AVX512F__)
-  int32_t outside = 0;
-  for (int64_t u = 0; u < units; ++u) outside |= (scales[u] < 0x1p-60f) | (scales[u] > 0x1p60f);
-  if (outside) return Quotient::Divide;
+  int32_t inside = -1;
+  for (int64_t u = 0; u < units; ++u) inside &= scales[u] >= 0x1p-60f && scales[u] <= 0x1p60f ? -1 : 0;
+  if (!inside) return Quotient::Divide;
   return rule.short_scales && dtype != Dtype::F32 ? Quotient::OneStep : Quotient::TwoSteps;
 #else
   (void)dtype, (void)scales, (void)units;
