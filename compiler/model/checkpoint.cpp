@@ -4,11 +4,11 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
-#include <thread>
+#include <map>
 
 #include "compiler/model/file_bytes.h"
+#include "compiler/model/parallel.h"
 #include "compiler/model/safetensors.h"
 #include "compiler/model/shard_index.h"
 #include "compiler/model/tensor_lookup.h"
@@ -83,22 +83,30 @@ std::optional<std::vector<std::string>> shards_without_index(const std::string& 
   return std::nullopt;
 }
 
-// Reads all headers on a few threads; the diagnostics come in the order of the files.
-std::vector<std::optional<ShardHeader>> read_headers(const std::string& folder, const std::vector<std::string>& files,
-                                                     Diagnostics& diagnostics) {
-  std::vector<std::optional<ShardHeader>> headers(files.size());
-  std::vector<Diagnostics> reports(files.size());
-  std::atomic<size_t> next = 0;
-  auto work = [&] {
-    for (size_t i; (i = next++) < files.size();) headers[i] = read_shard_header(folder, files[i], reports[i]);
-  };
-  const size_t workers = std::min<size_t>({files.size(), std::max(1u, std::thread::hardware_concurrency()), 16});
-  std::vector<std::thread> threads;
-  for (size_t i = 1; i < workers; ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
-  for (Diagnostics& report : reports) diagnostics.append(std::move(report));
-  return headers;
+// A folder's files as they were read, before they are put together.
+struct Raw {
+  std::optional<ShardIndex> index;
+  Diagnostics index_report;
+  std::map<std::string, std::pair<std::optional<ShardHeader>, Diagnostics>> headers;
+};
+
+// Reads the index and all headers at once: most folders hold no other safetensors files than their shards.
+Raw read_all(const std::string& folder, const Listing& listing) {
+  Raw raw;
+  std::vector<std::pair<const std::string, std::pair<std::optional<ShardHeader>, Diagnostics>>*> headers;
+  for (const std::string& file : listing.safetensors) headers.push_back(&*raw.headers.try_emplace(file).first);
+  in_parallel(headers.size() + 1, [&](const auto& next) {
+    HeaderReader reader;
+    for (size_t i; (i = next()) < headers.size() + 1;) {
+      if (i == 0) {
+        if (listing.indexed) raw.index = read_shard_index(folder, raw.index_report);
+      } else {
+        auto& [file, result] = *headers[i - 1];
+        result.first = reader.read(folder, file, result.second);
+      }
+    }
+  });
+  return raw;
 }
 
 void warn_of_idle_bytes(const ShardHeader& header, Diagnostics& diagnostics) {
@@ -118,11 +126,11 @@ void join(std::vector<std::optional<ShardHeader>>& headers, Checkpoint& checkpoi
   for (auto& header : headers) {
     warn_of_idle_bytes(*header, diagnostics);
     const auto shard = static_cast<uint32_t>(checkpoint.shards.size());
-    for (StoredTensor& tensor : header->tensors) {
-      tensor.shard = shard;
-      checkpoint.tensors.push_back(std::move(tensor));
+    for (size_t i = 0; i < header->tensors.size(); ++i) {
+      header->tensors[i].shard = shard;
+      checkpoint.tensors.push_back(std::move(header->tensors[i]));
       const auto number = static_cast<uint32_t>(checkpoint.tensors.size() - 1);
-      if (lookup->insert(checkpoint.tensors, number)) continue;
+      if (lookup->insert(checkpoint.tensors, number, header->name_hashes[i])) continue;
       const StoredTensor& added = checkpoint.tensors.back();
       const StoredTensor& first = checkpoint.tensors[static_cast<size_t>(lookup->find(checkpoint.tensors, added.name))];
       const std::string& first_file = first.shard == shard ? header->shard.file : checkpoint.shards[first.shard].file;
@@ -169,33 +177,30 @@ std::optional<Checkpoint> read_checkpoint(const std::string& folder, Diagnostics
   auto listing = list(folder, diagnostics);
   if (!listing || !read_config(folder, checkpoint, diagnostics)) return std::nullopt;
 
-  std::optional<ShardIndex> index;
-  std::vector<std::string> files;
-  if (listing->indexed) {
-    index = read_shard_index(folder, diagnostics);
-    if (!index) return std::nullopt;
-    files = index->files;
-  } else {
-    auto found = shards_without_index(folder, *listing, diagnostics);
-    if (!found) return std::nullopt;
-    files = std::move(*found);
-  }
+  Raw raw = read_all(folder, *listing);
+  diagnostics.append(std::move(raw.index_report));
+  if (listing->indexed && !raw.index) return std::nullopt;
+  auto files = raw.index ? std::optional(raw.index->files) : shards_without_index(folder, *listing, diagnostics);
+  if (!files) return std::nullopt;
   bool complete = true;
-  for (const std::string& file : files) {
-    if (std::binary_search(listing->safetensors.begin(), listing->safetensors.end(), file)) continue;
-    diagnostics.report(Code::L7004, fmt::format("`{}` names `{}`, but the folder has no such file", index_file, file))
-        .help("download the missing shard");
-    complete = false;
+  std::vector<std::optional<ShardHeader>> headers;
+  for (const std::string& file : *files) {
+    auto found = raw.headers.find(file);
+    if (found == raw.headers.end()) {
+      diagnostics.report(Code::L7004, fmt::format("`{}` names `{}`, but the folder has no such file", index_file, file))
+          .help("download the missing shard");
+      complete = false;
+      continue;
+    }
+    diagnostics.append(std::move(found->second.second));
+    complete &= found->second.first.has_value();
+    headers.push_back(std::move(found->second.first));
   }
   if (!complete) return std::nullopt;
-  warn_of_strays(*listing, files, diagnostics);
-
-  auto headers = read_headers(folder, files, diagnostics);
-  for (const auto& header : headers)
-    if (!header) return std::nullopt;
+  warn_of_strays(*listing, *files, diagnostics);
   const size_t before = diagnostics.size();
   join(headers, checkpoint, diagnostics);
-  if (index) compare_with_index(*index, checkpoint, diagnostics);
+  if (raw.index) compare_with_index(*raw.index, checkpoint, diagnostics);
   for (size_t i = before; i < diagnostics.size(); ++i)
     if (diagnostics.items()[i].severity == Severity::Error) return std::nullopt;
   checkpoint.indexed = listing->indexed;

@@ -95,6 +95,15 @@ std::string with_expert(std::string_view path, int64_t expert) {
 void instantiate(ModelGraph& graph, const Spelling& spelling, TextArena& arena) {
   make_instances(graph);
   Builder builder(graph, spelling, arena);
+  size_t count = 0;
+  for (const Instance& instance : graph.instances) {
+    const Template& owner = graph.templates[instance.id];
+    count += owner.modules.size();
+    for (const Node& node : owner.nodes)
+      if (node.op == Op::Dispatch)
+        count += graph.templates[node.callee].modules.size() * static_cast<size_t>(node.attributes.experts);
+  }
+  graph.modules.reserve(count);
   for (uint32_t i = 0; i < graph.instances.size(); ++i) builder.build(i);
   for (const Template& owner : graph.templates)
     for (const Node& node : owner.nodes)

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "compiler/model/file_bytes.h"
+#include "compiler/model/tensor_lookup.h"
 
 namespace lcr {
 namespace {
@@ -100,8 +101,8 @@ struct Reader {
     return true;
   }
 
-  bool parse(const char* text, size_t length, uint64_t data_bytes, std::vector<StoredTensor>& tensors) {
-    dom::parser parser;
+  bool parse(dom::parser& parser, const char* text, size_t length, uint64_t data_bytes,
+             std::vector<StoredTensor>& tensors) {
     dom::element document;
     dom::object root;
     if (parser.parse(text, length, false).get(document) || document.get(root)) return refuse("is not a JSON object");
@@ -141,8 +142,17 @@ bool order(ShardHeader& header, Reader& reader) {
 
 }  // namespace
 
-std::optional<ShardHeader> read_shard_header(const std::string& folder, const std::string& file,
-                                             Diagnostics& diagnostics) {
+struct HeaderReader::Memory {
+  dom::parser parser;
+  std::unique_ptr<char[]> text;
+  size_t size = 0;
+};
+
+HeaderReader::HeaderReader() : memory_(std::make_unique<Memory>()) {}
+HeaderReader::~HeaderReader() = default;
+
+std::optional<ShardHeader> HeaderReader::read(const std::string& folder, const std::string& file,
+                                              Diagnostics& diagnostics) {
   FileBytes bytes(folder + "/" + file);
   if (!bytes.ok()) {
     diagnostics.report(Code::L0001, fmt::format("`{}` cannot be read: {}", file, bytes.error()));
@@ -159,18 +169,24 @@ std::optional<ShardHeader> read_shard_header(const std::string& folder, const st
     reader.refuse(fmt::format("claims {} bytes, but the file has {}", length, bytes.size()));
     return std::nullopt;
   }
-  auto text = std::make_unique<char[]>(length + simdjson::SIMDJSON_PADDING);
-  if (!bytes.read(8, length, text.get())) {
+  if (const size_t needed = length + simdjson::SIMDJSON_PADDING; needed > memory_->size) {
+    memory_->text.reset(new char[2 * needed]);
+    memory_->size = 2 * needed;
+  }
+  const char* text = memory_->text.get();
+  if (!bytes.read(8, length, memory_->text.get())) {
     diagnostics.report(Code::L0001, fmt::format("`{}` cannot be read: it ended early", file));
     return std::nullopt;
   }
   ShardHeader header;
   header.shard = {file, bytes.size(), 8 + length};
-  header.hash = XXH3_64bits(text.get(), length);
+  header.hash = XXH3_64bits(text, length);
   // Unescaping only shortens names, so together they fit the header's length and never move.
   names->reserve(length);
-  if (!reader.parse(text.get(), length, bytes.size() - 8 - length, header.tensors) || !order(header, reader))
+  if (!reader.parse(memory_->parser, text, length, bytes.size() - 8 - length, header.tensors) || !order(header, reader))
     return std::nullopt;
+  header.name_hashes.reserve(header.tensors.size());
+  for (const StoredTensor& tensor : header.tensors) header.name_hashes.push_back(TensorLookup::hash(tensor.name));
   header.storage = std::move(names);
   return header;
 }

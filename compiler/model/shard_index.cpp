@@ -9,6 +9,7 @@
 
 #include "compiler/model/file_bytes.h"
 #include "compiler/model/name_list.h"
+#include "compiler/model/parallel.h"
 
 namespace lcr {
 namespace {
@@ -81,17 +82,23 @@ std::optional<ShardIndex> read_shard_index(const std::string& folder, Diagnostic
 }
 
 void compare_with_index(const ShardIndex& index, const Checkpoint& checkpoint, Diagnostics& diagnostics) {
+  std::vector<int64_t> places(index.entries.size());
+  constexpr size_t block = 4096;
+  in_parallel((places.size() + block - 1) / block, [&](const auto& next) {
+    for (size_t i; (i = next() * block) < places.size();)
+      for (size_t end = std::min(i + block, places.size()); i < end; ++i) places[i] = checkpoint.find(index.entries[i].tensor);
+  });
   NameList absent, elsewhere;
   size_t found = 0;
-  for (const auto& entry : index.entries) {
-    const int64_t tensor = checkpoint.find(entry.tensor);
-    if (tensor < 0) {
+  for (size_t i = 0; i < places.size(); ++i) {
+    const auto& entry = index.entries[i];
+    if (places[i] < 0) {
       absent.add(entry.tensor);
       continue;
     }
     ++found;
-    const StoredTensor& stored = checkpoint.tensors[static_cast<size_t>(tensor)];
-    if (checkpoint.shards[stored.shard].file != index.files[entry.file]) elsewhere.add(entry.tensor);
+    const StoredTensor& stored = checkpoint.tensors[static_cast<size_t>(places[i])];
+    if (stored.shard != entry.file) elsewhere.add(entry.tensor);
   }
   if (absent.count() > 0) {
     diagnostics
@@ -105,7 +112,7 @@ void compare_with_index(const ShardIndex& index, const Checkpoint& checkpoint, D
   }
   if (absent.count() == 0 && elsewhere.count() == 0 && found < checkpoint.tensors.size()) {
     std::vector<bool> named(checkpoint.tensors.size());
-    for (const auto& entry : index.entries) named[static_cast<size_t>(checkpoint.find(entry.tensor))] = true;
+    for (int64_t place : places) named[static_cast<size_t>(place)] = true;
     NameList extra;
     for (size_t i = 0; i < named.size(); ++i)
       if (!named[i]) extra.add(checkpoint.tensors[i].name);

@@ -110,7 +110,8 @@ struct Reader {
       if (item.get(row)) return refuse("a tensor is no list");
       if (!tensor(row, entry)) return false;
       checkpoint.tensors.push_back(std::move(entry));
-      if (!lookup->insert(checkpoint.tensors, static_cast<uint32_t>(checkpoint.tensors.size() - 1)))
+      const auto number = static_cast<uint32_t>(checkpoint.tensors.size() - 1);
+      if (!lookup->insert(checkpoint.tensors, number, TensorLookup::hash(checkpoint.tensors.back().name)))
         return refuse(fmt::format("`{}` stands in it twice", checkpoint.tensors.back().name));
     }
     checkpoint.index = std::move(lookup);

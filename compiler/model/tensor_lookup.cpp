@@ -11,9 +11,9 @@ TensorLookup::TensorLookup(size_t expected) {
   mask_ = slots_.size() - 1;
 }
 
-bool TensorLookup::insert(const std::vector<StoredTensor>& tensors, uint32_t tensor) {
-  const std::string_view name = tensors[tensor].name;
-  const uint64_t hash = XXH3_64bits(name.data(), name.size());
+uint64_t TensorLookup::hash(std::string_view name) { return XXH3_64bits(name.data(), name.size()); }
+
+bool TensorLookup::insert(const std::vector<StoredTensor>& tensors, uint32_t tensor, uint64_t hash) {
   const auto upper = static_cast<uint32_t>(hash >> 32);
   for (uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
     Slot& slot = slots_[at];
@@ -21,12 +21,12 @@ bool TensorLookup::insert(const std::vector<StoredTensor>& tensors, uint32_t ten
       slot = {upper, tensor + 1};
       return true;
     }
-    if (slot.hash == upper && tensors[slot.tensor - 1].name == name) return false;
+    if (slot.hash == upper && tensors[slot.tensor - 1].name == tensors[tensor].name) return false;
   }
 }
 
 int64_t TensorLookup::find(const std::vector<StoredTensor>& tensors, std::string_view name) const {
-  const uint64_t hash = XXH3_64bits(name.data(), name.size());
+  const uint64_t hash = TensorLookup::hash(name);
   const auto upper = static_cast<uint32_t>(hash >> 32);
   for (uint64_t at = hash & mask_;; at = (at + 1) & mask_) {
     const Slot& slot = slots_[at];

@@ -13,8 +13,10 @@ class TensorLookup {
  public:
   explicit TensorLookup(size_t expected);
 
-  // False when a tensor of that name is there already.
-  bool insert(const std::vector<StoredTensor>& tensors, uint32_t tensor);
+  static uint64_t hash(std::string_view name);
+
+  // `hash` is that of the tensor's name. False when a tensor of that name is there already.
+  bool insert(const std::vector<StoredTensor>& tensors, uint32_t tensor, uint64_t hash);
   // -1 when there is none.
   int64_t find(const std::vector<StoredTensor>& tensors, std::string_view name) const;
 
