@@ -37,23 +37,36 @@ class Writer {
     budget(plan.budget);
     predicted(plan.predicted);
     recipes(plan);
-    out_ << YAML::Key << "units" << YAML::Value << YAML::BeginSeq;
+    begin_list("units", plan.units);
     for (const Unit& one : plan.units) unit(one);
     out_ << YAML::EndSeq;
     if (!plan.untied.empty()) list("untied", plan.untied);
-    out_ << YAML::Key << "exports" << YAML::Value << YAML::BeginSeq;
+    begin_list("exports", plan.exports);
     for (const PlannedExport& one : plan.exports) exported(one);
     out_ << YAML::EndSeq << YAML::EndMap;
     return std::string(out_.c_str(), out_.size()) + "\n";
   }
 
  private:
+  // Empty ones on one line.
+  template <class Values>
+  void begin_list(std::string_view key, const Values& values) {
+    out_ << YAML::Key << std::string(key) << YAML::Value;
+    if (values.empty()) out_ << YAML::Flow;
+    out_ << YAML::BeginSeq;
+  }
+  template <class Values>
+  void begin_map(std::string_view key, const Values& values) {
+    out_ << YAML::Key << std::string(key) << YAML::Value;
+    if (values.empty()) out_ << YAML::Flow;
+    out_ << YAML::BeginMap;
+  }
   template <class Value>
   void entry(std::string_view key, const Value& value) {
     out_ << YAML::Key << std::string(key) << YAML::Value << value;
   }
   void list(std::string_view key, const std::vector<std::string>& values) {
-    out_ << YAML::Key << std::string(key) << YAML::Value << YAML::BeginSeq;
+    begin_list(key, values);
     for (const std::string& value : values) out_ << value;
     out_ << YAML::EndSeq;
   }
@@ -68,7 +81,7 @@ class Writer {
   void close() { out_ << YAML::EndMap; }
 
   void origins(const Plan& plan) {
-    out_ << YAML::Key << "origins" << YAML::Value << YAML::BeginSeq;
+    begin_list("origins", plan.origins);
     for (const Origin& origin : plan.origins) {
       open_flow();
       entry("kind", origin.kind);
@@ -97,7 +110,7 @@ class Writer {
     entry("bytes-written", predicted.bytes_written);
     entry("flops", exact(predicted.flops));
     entry("seconds", exact(predicted.seconds));
-    out_ << YAML::Key << "alternatives" << YAML::Value << YAML::BeginSeq;
+    begin_list("alternatives", predicted.alternatives);
     for (const Alternative& one : predicted.alternatives) {
       open_flow();
       entry("name", one.name);
@@ -162,7 +175,7 @@ class Writer {
   }
 
   void recipes(const Plan& plan) {
-    out_ << YAML::Key << "precisions" << YAML::Value << YAML::BeginMap;
+    begin_map("precisions", plan.precisions);
     for (const auto& [key, precision] : plan.precisions) {
       out_ << YAML::Key << key << YAML::Value << YAML::BeginMap;
       entry("name", precision.name);
@@ -172,7 +185,8 @@ class Writer {
       entry("container", word(containers, precision.container));
       out_ << YAML::EndMap;
     }
-    out_ << YAML::EndMap << YAML::Key << "stacks" << YAML::Value << YAML::BeginMap;
+    out_ << YAML::EndMap;
+    begin_map("stacks", plan.stacks);
     for (const auto& [key, stack] : plan.stacks) {
       out_ << YAML::Key << key << YAML::Value << YAML::BeginSeq;
       for (const Algorithm& transform : stack.transforms) algorithm(transform);
@@ -186,7 +200,7 @@ class Writer {
     out_ << YAML::BeginMap;
     entry("name", unit.name);
     list("instances", with_ranges(unit.instances));
-    out_ << YAML::Key << "jobs" << YAML::Value << YAML::BeginSeq;
+    begin_list("jobs", unit.jobs);
     for (const Job& one : unit.jobs) job(one);
     out_ << YAML::EndSeq << YAML::EndMap;
   }
@@ -201,7 +215,7 @@ class Writer {
     if (job.dequantize) entry("dequantize", true);
     if (job.tile_rows != 0) entry("tile-rows", job.tile_rows);
     if (job.passes != 1) entry("passes", job.passes);
-    out_ << YAML::Key << "operations" << YAML::Value << YAML::BeginSeq;
+    begin_list("operations", job.operations);
     for (const Operation& operation : job.operations) {
       open_flow();
       entry("do", word(operations, operation.kind));
@@ -223,7 +237,7 @@ class Writer {
     if (!exported.dtype.empty()) entry("dtype", exported.dtype);
     entry("bytes", exported.bytes);
     entry("config-format", exported.config_format);
-    out_ << YAML::Key << "groups" << YAML::Value << YAML::BeginSeq;
+    begin_list("groups", exported.groups);
     for (const ConfigGroupText& group : exported.groups) {
       out_ << YAML::BeginMap;
       entry("precision", group.precision);
@@ -233,7 +247,7 @@ class Writer {
     }
     out_ << YAML::EndSeq;
     list("ignore", exported.ignore);
-    out_ << YAML::Key << "files" << YAML::Value << YAML::BeginSeq;
+    begin_list("files", exported.shards);
     for (const OutputShard& one : exported.shards) shard(one);
     out_ << YAML::EndSeq << YAML::EndMap;
   }
@@ -243,7 +257,7 @@ class Writer {
     entry("name", shard.file);
     entry("bytes", shard.bytes);
     entry("tensors", shard.tensors);
-    out_ << YAML::Key << "runs" << YAML::Value << YAML::BeginSeq;
+    begin_list("runs", shard.runs);
     for (const ShardRun& run : shard.runs) {
       open_flow();
       entry("unit", run.unit);

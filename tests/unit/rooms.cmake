@@ -27,8 +27,16 @@ if(LCR_BACKEND)
 endif()
 lcr_unit_test(planner
   FILES
-    layout_test.cpp make_plan_test.cpp origins_test.cpp random_plan.cpp tiny_model.cpp verify_test.cpp yaml_test.cpp
-  USES lcr_schedule fmt::fmt)
+    ../../support/golden.cpp
+    layout_test.cpp
+    make_plan_test.cpp
+    origins_test.cpp
+    random_plan.cpp
+    recipes_test.cpp
+    tiny_model.cpp
+    verify_test.cpp
+    yaml_test.cpp
+  USES lcr_schedule lcr_recipe fmt::fmt)
 lcr_unit_test(language FILES rules_test.cpp USES lcr_language)
 lcr_unit_test(recipe
   FILES ../../support/golden.cpp corpus_test.cpp hostile_test.cpp names_test.cpp params_test.cpp stdlib_test.cpp
@@ -50,3 +58,6 @@ lcr_unit_test(syntax
     sentences.cpp
     sentences_test.cpp
   USES lcr_syntax lcr_grammar)
+lcr_unit_test(model
+  FILES ../../support/golden.cpp big_model_test.cpp fail_test.cpp model_files.cpp trees_test.cpp
+  USES lcr_model nlohmann_json::nlohmann_json)

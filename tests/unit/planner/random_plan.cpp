@@ -123,7 +123,7 @@ Plan random_plan(std::mt19937& random) {
   plan.tool = draw.text(), plan.recipe = draw.text(), plan.model = draw.text(), plan.architecture = draw.text(), plan.architecture_file = draw.text();
   for (int64_t n = draw.below(4); n > 0; --n) plan.origins.push_back({draw.text(), draw.text(), random() * uint64_t{4294967297}});
   plan.device = draw.text(), plan.workers = 1 + int(draw.below(64));
-  plan.tile_bytes = 1 + draw.bytes(), plan.write_behind = draw.bytes(), plan.fixed_bytes = draw.bytes(), plan.checkpoint_seconds = draw.number();
+  plan.tile_bytes = 1 + draw.bytes(), plan.write_behind = draw.bytes(), plan.fixed_bytes = draw.bytes(), plan.checkpoint_seconds = draw.number() / 1e6;
   for (auto* limit : {&plan.budget.host, &plan.budget.pinned, &plan.budget.device, &plan.budget.disk})
     if (draw.maybe()) *limit = draw.bytes();
   plan.budget.reserve = draw.bytes();
@@ -132,8 +132,8 @@ Plan random_plan(std::mt19937& random) {
   for (int64_t n = draw.below(4); n > 0; --n) plan.units.push_back(draw.unit());
   plan.untied = draw.texts(2);
   for (int64_t n = draw.below(3); n > 0; --n) plan.exports.push_back(draw.exported());
-  plan.predicted = {draw.bytes(), draw.bytes(), draw.bytes(), draw.bytes(), draw.number(), draw.number(), {}};
-  for (int64_t n = draw.below(4); n > 0; --n) plan.predicted.alternatives.push_back({draw.text(), draw.bytes(), draw.bytes(), draw.number(), draw.text()});
+  plan.predicted = {draw.bytes(), draw.bytes(), draw.bytes(), draw.bytes(), draw.number(), draw.number() / 1e6, {}};
+  for (int64_t n = draw.below(4); n > 0; --n) plan.predicted.alternatives.push_back({draw.text(), draw.bytes(), draw.bytes(), draw.number() / 1e6, draw.text()});
   return plan;
 }
 
