@@ -220,12 +220,18 @@ Decisions decide(const Recipe& recipe, const ModelGraph& graph, Selector& select
 }
 
 void record(const Recipe& recipe, const ModelGraph& graph, const Decisions& decisions, TypedRecipe& typed) {
-  std::map<std::tuple<bool, int32_t, int32_t, int32_t, bool>, uint32_t> known;
+  using Key = std::tuple<bool, int32_t, int32_t, int32_t, bool>;
+  std::map<Key, uint32_t> known;
+  // Neighbours mostly share a decision.
+  Key last{true, -2, -2, -2, true};
+  uint32_t last_index = 0;
   const auto index = [&](bool points, const Decision& decision, bool dequantize) {
-    const auto [at, added] = known.try_emplace({points, decision.keep, decision.quantize, decision.prune, dequantize},
-                                               static_cast<uint32_t>(typed.assignments.size()));
+    const Key key{points, decision.keep, decision.quantize, decision.prune, dequantize};
+    if (key == last) return last_index;
+    const auto [at, added] = known.try_emplace(key, static_cast<uint32_t>(typed.assignments.size()));
     if (added) typed.assignments.push_back(assignment_of(recipe, decision, dequantize));
-    return at->second;
+    last = key;
+    return last_index = at->second;
   };
   for (size_t m = 0; m < graph.modules.size(); ++m)
     typed.of_module.push_back(index(false, decisions.modules[m], decisions.dequantized[m]));

@@ -1,3 +1,4 @@
+#include "compiler/check/carried.h"
 #include "compiler/check/rules.h"
 #include "compiler/select/select.h"
 
@@ -34,7 +35,6 @@ bool learns(const Recipe& recipe) {
 
 std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& checkpoint, Sources& sources,
                                  Diagnostics& diagnostics) {
-  (void)checkpoint;
   Diagnostics found;
   Selector selector(recipe, graph, found);
   Decisions decisions = decide(recipe, graph, selector, found);
@@ -46,7 +46,9 @@ std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, 
   typed.needs_data = typed.needs_data || learns(recipe);
   // Static rules speak of decided modules only: nothing is said twice after a mistake in the rules themselves.
   if (!found.has_errors()) {
-    CheckContext context{recipe, graph, sources, found, typed, classify(graph, typed)};
+    std::vector<uint32_t> lost;
+    carry_source_precisions(graph, checkpoint, typed, lost);
+    const CheckContext context{recipe, graph, checkpoint, sources, found, typed, classify(graph, typed), std::move(lost)};
     check_kinds(context);
     check_sources(context);
     check_ties(context);

@@ -32,10 +32,12 @@ struct Choice {
 struct CheckContext {
   const Recipe& recipe;
   const ModelGraph& graph;
+  const Checkpoint& checkpoint;
   Sources& sources;
   Diagnostics& diagnostics;
   const TypedRecipe& typed;
   std::vector<ModuleClass> classes;
+  std::vector<uint32_t> lost;  // kept modules whose precision in the source no export can describe
 
   const Assignment& assignment(const ModuleClass& one) const { return typed.assignments[one.assignment]; }
   // The quantize (or keep) rule that decided; null for `default`.

@@ -1,9 +1,30 @@
 #include <fmt/format.h>
 
 #include "compiler/check/examples.h"
+#include "compiler/check/rule_words.h"
 #include "compiler/check/rules.h"
+#include "compiler/check/sizes.h"
 
 namespace lcr {
+namespace {
+
+// Scales of small groups, 8-bit codes of what the source holds in fewer bits, or an untied head can outgrow the gain.
+void warn_of_growth(const CheckContext& context) {
+  int64_t before = 0, after = 0;
+  for (const ModuleClass& one : context.classes) {
+    const int64_t count = static_cast<int64_t>(one.modules.size());
+    before += count * stored_bytes(context.graph, context.checkpoint, context.graph.modules[one.modules[0]]);
+    after += count * exported_bytes(context.graph, context.checkpoint, context.typed, one.modules[0]);
+  }
+  if (after <= before) return;
+  context.diagnostics
+      .report(Code::L4066, context.recipe.exports[0].span, fmt::format("the result is larger than the source: {} instead of {}", bytes_words(after), bytes_words(before)))
+      .with("before", before)
+      .with("after", after)
+      .help("`lcr resolve` shows which rule adds what");
+}
+
+}  // namespace
 
 void check_coverage(const CheckContext& context) {
   std::vector<uint32_t> left;
@@ -21,6 +42,7 @@ void check_coverage(const CheckContext& context) {
         .help("`export dense` says that this is meant");
     return;
   }
+  if (any && stores_codes) warn_of_growth(context);
   if (!any || left.empty()) return;
   Diagnostic& diagnostic = context.diagnostics.report(Code::L4065, context.recipe.default_span,
                                                       fmt::format("{} of the decoder are left to `default`", count_of(left.size())));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -56,12 +57,23 @@ void check_storable(const CheckContext& context) {
     }
 }
 
+// Beside a new `quantization_config` the source's own one is gone.
+void check_lost(const CheckContext& context, const Export& to) {
+  const bool any = std::any_of(context.classes.begin(), context.classes.end(), [&](const ModuleClass& one) { return context.quantized(one); });
+  if (!any || context.lost.empty()) return;
+  Diagnostic& diagnostic = context.diagnostics.report(Code::L4060, to.span, "compressed-tensors cannot describe these modules as the source stores them",
+                                                      fmt::format("{} kept as they are", count_of(context.lost.size())));
+  name_units(diagnostic, context.graph, context.lost);
+  diagnostic.help("`dequantize` them, or give them a rule");
+}
+
 }  // namespace
 
 void check_exports(const CheckContext& context) {
   if (const Export* to = export_as(context.recipe, Export::Format::CompressedTensors)) {
     check_caches(context, *to);
     check_storable(context);
+    check_lost(context, *to);
   }
   const Export* dense = export_as(context.recipe, Export::Format::Dense);
   if (dense == nullptr) return;

@@ -40,9 +40,10 @@ std::vector<size_t> order(const TypedRecipe& typed, const Recipe& recipe) {
 
 }  // namespace
 
-Resolution resolve(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& checkpoint, const Sources& sources,
-                   const TypedRecipe& typed) {
+Resolution resolve(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, const Checkpoint& checkpoint,
+                   const Sources& sources) {
   Resolution result;
+  result.graph = &graph;
   std::vector<ResolvedRow> rows(typed.assignments.size());
   std::vector<bool> points(typed.assignments.size());
   for (uint32_t of : typed.of_point) points[of] = true;

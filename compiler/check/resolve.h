@@ -24,17 +24,18 @@ struct ResolvedRow {
 };
 
 struct Resolution {
+  const ModelGraph* graph = nullptr;  // that the units are of
   std::vector<ResolvedRow> rows;  // in order of the rules, `default` last
   int64_t modules = 0, quantized = 0;
   int64_t parameters = 0, before = 0, after = 0;  // of the whole model, what is copied included
 };
 
-Resolution resolve(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& checkpoint, const Sources& sources,
-                   const TypedRecipe& typed);
-std::string resolution_text(const Resolution& resolution);
-// One line a module: name, precision, stack, the line that decided.
-std::string modules_text(const Resolution& resolution, const ModelGraph& graph);
-std::string resolution_json(const Resolution& resolution, const ModelGraph& graph, bool modules);
+Resolution resolve(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, const Checkpoint& checkpoint,
+                   const Sources& sources);
+// A table of the rows; with `modules` a line for each module instead, with the line that decided.
+std::string resolution_text(const Resolution& resolution, bool modules);
+// With `modules` every row lists its members.
+std::string resolution_json(const Resolution& resolution, bool modules);
 
 // One rule that named the unit.
 struct WhyRule {
@@ -44,7 +45,7 @@ struct WhyRule {
   bool decides = false;
 };
 
-struct Why {
+struct Explanation {
   std::string path, kind;
   std::vector<std::string> roles;
   int64_t out = 0, in = 0;
@@ -55,10 +56,11 @@ struct Why {
   std::vector<WhyRule> rules;
 };
 
-// Nothing when there is no such module or attention point; `nearest` then holds names to suggest.
-std::optional<Why> why(const Recipe& recipe, const ModelGraph& graph, const Sources& sources, const TypedRecipe& typed,
-                       const std::string& path, std::vector<std::string>& nearest);
-std::string why_text(const Why& why);
-std::string why_json(const Why& why);
+// Every rule that named a module or attention point. Reports a path that does not exist.
+std::optional<Explanation> explain_module(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
+                                          const Checkpoint& checkpoint, const Sources& sources, const std::string& path,
+                                          Diagnostics& diagnostics);
+std::string explanation_text(const Explanation& explanation);
+std::string explanation_json(const Explanation& explanation);
 
 }  // namespace lcr

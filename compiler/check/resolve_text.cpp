@@ -44,9 +44,24 @@ std::string millions(int64_t parameters) {
 
 std::string shortened(const std::string& text) { return text.size() <= 60 ? text : text.substr(0, 57) + "..."; }
 
+std::string modules_text(const Resolution& resolution) {
+  const ModelGraph& graph = *resolution.graph;
+  std::vector<std::pair<uint64_t, const ResolvedRow*>> units;
+  for (const ResolvedRow& row : resolution.rows)
+    for (uint32_t unit : row.units) units.emplace_back(uint64_t{row.points} << 32 | unit, &row);
+  std::sort(units.begin(), units.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Cells> lines;
+  for (const auto& [unit, row] : units) {
+    const uint32_t index = static_cast<uint32_t>(unit);
+    lines.push_back({std::string(row->points ? graph.points[index].path : graph.modules[index].path), row->precision, algorithms(*row), row->place});
+  }
+  return table(lines, 4);
+}
+
 }  // namespace
 
-std::string resolution_text(const Resolution& resolution) {
+std::string resolution_text(const Resolution& resolution, bool modules) {
+  if (modules) return modules_text(resolution);
   std::vector<Cells> lines = {{"selection", "precision", "algorithms", "decided by", "modules", "params", "before", "after"}};
   for (const ResolvedRow& row : resolution.rows) {
     const std::string count = std::to_string(row.units.size());
@@ -60,20 +75,8 @@ std::string resolution_text(const Resolution& resolution) {
   return table(lines, 4);
 }
 
-std::string modules_text(const Resolution& resolution, const ModelGraph& graph) {
-  std::vector<std::pair<uint64_t, const ResolvedRow*>> units;
-  for (const ResolvedRow& row : resolution.rows)
-    for (uint32_t unit : row.units) units.emplace_back(uint64_t{row.points} << 32 | unit, &row);
-  std::sort(units.begin(), units.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<Cells> lines;
-  for (const auto& [unit, row] : units) {
-    const uint32_t index = static_cast<uint32_t>(unit);
-    lines.push_back({std::string(row->points ? graph.points[index].path : graph.modules[index].path), row->precision, algorithms(*row), row->place});
-  }
-  return table(lines, 4);
-}
-
-std::string resolution_json(const Resolution& resolution, const ModelGraph& graph, bool modules) {
+std::string resolution_json(const Resolution& resolution, bool modules) {
+  const ModelGraph& graph = *resolution.graph;
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const ResolvedRow& row : resolution.rows) {
     nlohmann::ordered_json one = {{"selection", row.selection}, {"precision", row.precision}, {"stack", row.stack}, {"pruning", row.pruning},
@@ -94,7 +97,7 @@ std::string resolution_json(const Resolution& resolution, const ModelGraph& grap
                                       {"parameters", resolution.parameters},
                                       {"bytes_before", resolution.before},
                                       {"bytes_after", resolution.after}};
-  return all.dump(2) + "\n";
+  return all.dump(2);
 }
 
 }  // namespace lcr

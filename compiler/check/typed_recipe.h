@@ -35,6 +35,10 @@ struct TypedRecipe {
   // Units that each rule's selection matched and each that it decided (for resolve and why).
   std::vector<std::vector<uint32_t>> matched;
   bool needs_data = false;
+  // What modules that stay as quantized as the source has them are stored in; -1 for all others. Empty when the
+  // source holds no quantized module.
+  std::vector<Precision> carried;
+  std::vector<int32_t> carried_of_module;
 };
 
 // Rules 1-5 of the language, then the static rules on shapes, fused groups, experts, routers, tied weights, sources

@@ -33,7 +33,7 @@ std::string outcome(const Recipe& recipe, const Sources& sources, const Rule& ru
   return fmt::format("{} is the one that decides", place);
 }
 
-void add_rules(const Recipe& recipe, const Sources& sources, const TypedRecipe& typed, uint32_t unit, bool points, const Assignment& decided, Why& why) {
+void add_rules(const Recipe& recipe, const Sources& sources, const TypedRecipe& typed, uint32_t unit, bool points, const Assignment& decided, Explanation& why) {
   for (size_t r = 0; r < recipe.rules.size(); ++r) {
     const Rule& rule = recipe.rules[r];
     if (is_of_points(recipe, typed, r) != points || !names(typed, r, unit)) continue;
@@ -51,14 +51,15 @@ std::string result_of(const Assignment& decided) {
   return text;
 }
 
-void describe_module(const ModelGraph& graph, uint32_t m, Why& why) {
+void describe_module(const ModelGraph& graph, const Checkpoint& checkpoint, uint32_t m, Explanation& why) {
   const Module& module = graph.modules[m];
   why.kind = name_of(module.kind);
   why.out = module.out;
   why.in = module.in;
   const TensorView* weight = graph.weight(module);
   const char* codecs[] = {"", "fp8 blocks", "mxfp4 blocks", "compressed-tensors"};
-  why.stored = module.source_codec != 0 ? codecs[module.source_codec] : weight != nullptr ? std::string(name_of(weight->dtype)) : std::string("not on its own");
+  if (module.source_codec != 0) why.stored = codecs[module.source_codec];
+  else if (weight != nullptr && weight->present()) why.stored = name_of(checkpoint.tensors[weight->sources[0]].dtype);
   if (module.tied_to >= 0) why.tied = graph.modules[static_cast<size_t>(module.tied_to)].path;
   for (const FusedGroup& group : graph.fused) {
     if (std::find(group.members.begin(), group.members.end(), m) == group.members.end()) continue;
@@ -70,21 +71,30 @@ void describe_module(const ModelGraph& graph, uint32_t m, Why& why) {
   }
 }
 
-void describe_roles(Role roles, Why& why) {
+void describe_roles(Role roles, Explanation& why) {
   for (uint32_t bit = 1; bit <= static_cast<uint32_t>(Role::Mtp); bit <<= 1)
     if (has(roles, static_cast<Role>(bit))) why.roles.emplace_back(name_of(static_cast<Role>(bit)));
 }
 
+void report_unknown(const ModelGraph& graph, const std::string& path, Diagnostics& diagnostics) {
+  std::vector<std::string> all;
+  for (const Module& module : graph.modules)
+    if (module.path.size() < path.size() + 12 && path.size() < module.path.size() + 12) all.emplace_back(module.path);
+  Diagnostic& diagnostic = diagnostics.report(Code::L3017, fmt::format("the model has no module or attention point `{}`", path));
+  if (const auto near = nearest_few(path, all, 3); !near.empty()) diagnostic.help(fmt::format("did you mean `{}`?", fmt::join(near, "`, `")));
+}
+
 }  // namespace
 
-std::optional<Why> why(const Recipe& recipe, const ModelGraph& graph, const Sources& sources, const TypedRecipe& typed,
-                       const std::string& path, std::vector<std::string>& near) {
-  Why result;
+std::optional<Explanation> explain_module(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
+                                          const Checkpoint& checkpoint, const Sources& sources, const std::string& path,
+                                          Diagnostics& diagnostics) {
+  Explanation result;
   result.path = path;
   for (uint32_t m = 0; m < graph.modules.size(); ++m) {
     if (graph.modules[m].path != path) continue;
     const Assignment& decided = typed.assignments[typed.of_module[m]];
-    describe_module(graph, m, result);
+    describe_module(graph, checkpoint, m, result);
     describe_roles(graph.modules[m].roles, result);
     result.result = result_of(decided);
     add_rules(recipe, sources, typed, m, false, decided, result);
@@ -102,14 +112,11 @@ std::optional<Why> why(const Recipe& recipe, const ModelGraph& graph, const Sour
     add_rules(recipe, sources, typed, p, true, decided, result);
     return result;
   }
-  std::vector<std::string> all;
-  for (const Module& module : graph.modules)
-    if (module.path.size() < path.size() + 12 && path.size() < module.path.size() + 12) all.emplace_back(module.path);
-  near = nearest_few(path, all, 3);
+  report_unknown(graph, path, diagnostics);
   return std::nullopt;
 }
 
-std::string why_text(const Why& why) {
+std::string explanation_text(const Explanation& why) {
   std::string out = fmt::format("{}: {}\n", why.path, why.result);
   out += fmt::format("  {} {} x {}{}{}\n", why.kind, why.out, why.in, why.stored.empty() ? "" : ", stored as ", why.stored);
   if (!why.roles.empty()) out += fmt::format("  roles {}\n", fmt::join(why.roles, ", "));
@@ -119,13 +126,13 @@ std::string why_text(const Why& why) {
   return out;
 }
 
-std::string why_json(const Why& why) {
+std::string explanation_json(const Explanation& why) {
   nlohmann::ordered_json rules = nlohmann::ordered_json::array();
   for (const WhyRule& rule : why.rules) rules.push_back({{"text", rule.text}, {"place", rule.place}, {"outcome", rule.outcome}, {"decides", rule.decides}});
   const nlohmann::ordered_json all = {{"format_version", "1.0"}, {"module", why.path}, {"kind", why.kind}, {"roles", why.roles}, {"out", why.out},
                                       {"in", why.in}, {"stored", why.stored}, {"tied_to", why.tied}, {"fused", why.fused}, {"result", why.result},
                                       {"rules", std::move(rules)}};
-  return all.dump(2) + "\n";
+  return all.dump(2);
 }
 
 }  // namespace lcr
