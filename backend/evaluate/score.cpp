@@ -23,7 +23,7 @@ Targets targets_of(const Pack& pack) {
   return targets;
 }
 
-double sum(const at::Tensor& x) { return x.sum(at::kDouble).item<double>(); }
+double total(const at::Tensor& x) { return x.sum(at::kDouble).item<double>(); }
 
 }  // namespace
 
@@ -34,12 +34,12 @@ void add_score(Score& score, const Pack& pack, const at::Tensor& logits, const a
   at::Tensor tokens = at::tensor(targets.tokens, at::kLong).to(logits.device());
   auto log_probabilities = [&](const at::Tensor& x) { return at::log_softmax(x.to(at::kFloat).index_select(0, rows), -1); };
   at::Tensor q = log_probabilities(logits);
-  score.nll -= sum(q.gather(1, tokens.unsqueeze(1)));
+  score.nll -= total(q.gather(1, tokens.unsqueeze(1)));
   score.tokens += targets.rows.size();
   if (!reference.defined()) return;
   at::Tensor p = log_probabilities(reference);
   score.agreeing += (q.argmax(-1) == p.argmax(-1)).sum().item<int64_t>();
-  score.kl += sum(at::exp(p) * (p - q));
+  score.kl += total(at::exp(p) * (p - q));
 }
 
 }  // namespace lcr

@@ -66,7 +66,7 @@ TEST_P(Attend, FollowsItsDefinition) {
   a.softcap = c.softcap;
   a.sinks = c.sinks;
   if (c.scale) a.has_scale = true, a.scale = 0.7;
-  if (!c.sinks) sinks = {};
+  if (!c.sinks) sinks = at::Tensor();
   at::Tensor difference = attend(q, k, v, sinks, a, sequences).to(at::kDouble) - exact(q, k, v, sinks, a, sequences);
   EXPECT_LE(difference.abs().max().item<double>(), 2e-6);
 }
