@@ -24,7 +24,7 @@ std::optional<ShardHeader> read_back(const ShardLayout& layout, Diagnostics& dia
   const auto path = folder / layout.file;
   std::ofstream(path, std::ios::binary).write(layout.header.data(), std::streamsize(layout.header.size()));
   std::filesystem::resize_file(path, layout.bytes);
-  auto header = read_shard_header(folder.string(), layout.file, diagnostics);
+  auto header = HeaderReader().read(folder.string(), layout.file, diagnostics);
   std::filesystem::remove_all(folder);
   return header;
 }

@@ -162,7 +162,7 @@ class Maker {
     for (int i = 0; i < options_.shards; ++i) checkpoint.shards.push_back({fmt::format("model-{}.safetensors", i), 0, 0});
     for (uint32_t i = 0; i < checkpoint.tensors.size(); ++i) {
       checkpoint.tensors[i].shard = uint32_t(i / each);
-      lookup->insert(checkpoint.tensors, i);
+      lookup->insert(checkpoint.tensors, i, TensorLookup::hash(checkpoint.tensors[i].name));
     }
     checkpoint.index = lookup;
     checkpoint.storage = names_;
