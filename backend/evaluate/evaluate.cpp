@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "backend/data/rows.h"
+#include "backend/evaluate/device.h"
 #include "backend/evaluate/runnable_model.h"
 #include "backend/evaluate/score.h"
 #include "backend/forward/execution.h"
@@ -102,6 +103,7 @@ std::optional<Score> score_packs(const EvaluateOptions& options, const RunnableM
 }
 
 std::optional<Evaluation> evaluate_unfenced(Sources& sources, const EvaluateOptions& options, Diagnostics& diagnostics) {
+  if (!prepare_device(options.device, diagnostics)) return std::nullopt;
   auto model = load_runnable(sources, options.model, options.architecture, diagnostics);
   if (!model) return std::nullopt;
   std::unique_ptr<RunnableModel> reference;

@@ -80,15 +80,11 @@ at::Tensor quantized(const at::Tensor& x, const Format& format, Parameters p, co
 
 at::Tensor fake_quantize(const at::Tensor& x, const Format& format, const ActivationScales& scales) {
   if (x.numel() == 0) return x;
-  at::Tensor h = x.to(at::kFloat).flatten(1);
-  at::Tensor global = scales.global_scale.defined() ? scales.global_scale.to(at::kFloat) : at::Tensor();
-  bool grouped = format.per == Per::Group;
-  if (grouped) h = h.unflatten(-1, {-1, format.group});
-  Parameters p;
-  if (scales.scale.defined() && !format.dynamic) {
-    p.scale = scales.scale.to(at::kFloat);
-    if (scales.zero_point.defined()) p.zero_point = scales.zero_point.to(at::kFloat);
-  } else {
+  auto stored = [&](const at::Tensor& scale) { return scale.defined() ? scale.to(x.device(), at::kFloat) : scale; };
+  at::Tensor h = x.to(at::kFloat).flatten(1), global = stored(scales.global_scale);
+  if (format.per == Per::Group) h = h.unflatten(-1, {-1, format.group});
+  Parameters p{stored(scales.scale), stored(scales.zero_point)};
+  if (format.dynamic) {
     auto [low, high] = bounds(h, format);
     p = parameters(low, high, format, global);
   }

@@ -17,11 +17,13 @@ if(LCR_BACKEND)
   lcr_unit_test(forward
     FILES
       attention_test.cpp
+      execution_test.cpp
       fake_quantize_test.cpp
       norms_test.cpp
       recurrent_test.cpp
       rope_test.cpp
       routing_test.cpp
+      target_test.cpp
     USES lcr_forward)
   lcr_uses_aten(test_forward)
 endif()
