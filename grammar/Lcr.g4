@@ -441,7 +441,7 @@ name
 
 word
     : IDENT
-    | AT | BLOCK | BY | CONFIG | DEVICE | DISK | FOR | FUSED | HOST | IN | IS
+    | ARCHITECTURE | AT | BLOCK | BY | CONFIG | DEVICE | DISK | FOR | FUSED | HOST | IN | IS
     | MODEL | NAMES | ON | OVER | PART | ROLE | SINCE | TO | TYPE
     ;
 

@@ -187,13 +187,13 @@ void explain_no_statement(const Scene& scene, size_t token, const size_t* previo
     }
   }
   std::string_view text = scene.slice(token);
-  bool word = scene.type(token) == LcrParser::IDENT || !literal(scene.vocabulary, scene.type(token)).empty();
-  std::string message = word && is_word(text) ? fmt::format("`{}` does not begin a statement", text)
+  bool verb = is_word(text) && (scene.type(token) == LcrParser::IDENT || column);
+  std::string message = verb ? fmt::format("`{}` does not begin a statement", text)
                                               : fmt::format("unexpected {}", found(scene, token));
   Diagnostic& diagnostic = scene.diagnostics.report(Code::L1001, scene.span(token), std::move(message),
-                                                    is_word(text) ? "" : "expected a statement");
+                                                    verb ? "" : "expected a statement");
   std::string near(meant_statement(text));
-  if (near.empty() && is_word(text)) near = nearest(text, statement_words(scene));
+  if (near.empty() && verb) near = nearest(text, statement_words(scene));
   if (!near.empty()) suggest(scene, token, near, diagnostic);
 }
 

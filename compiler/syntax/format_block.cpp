@@ -13,7 +13,7 @@ Row field_row(Margin& margin, const Field& field) {
   row.hang = static_cast<int>(field.relation.size()) - 1;
   Doc value = format_value(margin, field.value);
   if (field.over) value = concat({std::move(value), text(" over "), format_value(margin, *field.over)});
-  row.cells = {text(field.name.text), concat({text(field.relation + " "), nest(kIndent, std::move(value))})};
+  row.cells = {text(field.name.text), concat({text(field.relation + " "), std::move(value)})};
   margin.end(field.span.end, row.remarks);
   return row;
 }

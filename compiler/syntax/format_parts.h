@@ -40,6 +40,14 @@ struct Braces {
 };
 Doc brace(Margin& margin, Braces braces, size_t count, const std::function<Row(size_t)>& row);
 
+// `[` and one item a line, up to the bracket at `close`.
+struct ListItem {
+  Span span;
+  std::function<Doc()> format;
+};
+Doc format_lines(Margin& margin, std::string_view open, size_t count, uint32_t close,
+                 const std::function<ListItem(size_t)>& item);
+
 // Values and selections.
 Doc format_value(Margin& margin, const Value& value);
 Doc format_call(Margin& margin, const Call& call);

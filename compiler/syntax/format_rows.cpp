@@ -67,7 +67,8 @@ Doc join_cells(Row& row, const std::vector<int>& widths) {
     } else {
       if (i == 2) parts.push_back(text(row.gap.substr(1)));
       bool may_break = i >= row.breakable;
-      parts.push_back(nest(kIndent, group(concat({may_break ? line() : text(" "), std::move(row.cells[i])}))));
+      Doc cell = concat({may_break ? line() : text(" "), std::move(row.cells[i])});
+      parts.push_back(may_break ? nest(kIndent, group(std::move(cell))) : std::move(cell));
     }
     if (fill_up > 0) parts.push_back(text(std::string(static_cast<size_t>(fill_up), ' ')));
   }
@@ -113,6 +114,35 @@ Doc stack_rows(std::vector<Row> rows, int indent, bool roomy) {
   return concat(std::move(parts));
 }
 
+namespace {
+
+// The comments between the last entry and what closes the list.
+void add_last_remarks(std::vector<Doc>& inside, const Remarks& remarks, bool first) {
+  for (const Remark& remark : remarks.above) {
+    if (!first) inside.push_back(hard_line());
+    if (remark.blank && !first) inside.push_back(hard_line());
+    inside.push_back(text(remark.text));
+    first = false;
+  }
+}
+
+}  // namespace
+
+Doc format_lines(Margin& margin, std::string_view open, size_t count, uint32_t close,
+                 const std::function<ListItem(size_t)>& item) {
+  std::vector<Row> rows;
+  for (size_t i = 0; i < count; ++i) {
+    ListItem entry = item(i);
+    Row& row = rows.emplace_back();
+    row.remarks = margin.begin(entry.span.begin);
+    row.cells.push_back(concat({entry.format(), text(",")}));
+    margin.end(entry.span.end, row.remarks);
+  }
+  std::vector<Doc> inside = {hard_line(), stack_rows(std::move(rows), 0, false)};
+  add_last_remarks(inside, margin.begin(close), false);
+  return concat({text(open), nest(kIndent, concat(std::move(inside))), hard_line(), text("]")});
+}
+
 Doc brace(Margin& margin, Braces braces, size_t count, const std::function<Row(size_t)>& row) {
   bool lines = braces.only_lines || margin.ends_line(braces.open + 1) || margin.has_before(braces.close);
   std::string remark = margin.behind(braces.open + 1);
@@ -138,12 +168,7 @@ Doc brace(Margin& margin, Braces braces, size_t count, const std::function<Row(s
   }
   std::vector<Doc> inside = {hard_line()};
   inside.push_back(stack_rows(std::move(rows), braces.indent + kIndent, false));
-  for (size_t i = 0; i < last.remarks.above.size(); ++i) {
-    bool first = count == 0 && i == 0;
-    if (!first) inside.push_back(hard_line());
-    if (last.remarks.above[i].blank && !first) inside.push_back(hard_line());
-    inside.push_back(text(last.remarks.above[i].text));
-  }
+  add_last_remarks(inside, last.remarks, count == 0);
   return concat({std::move(braces.head), text(remark.empty() ? opening : opening + "  " + remark),
                  nest(kIndent, concat(std::move(inside))), hard_line(), text("}")});
 }

@@ -27,15 +27,14 @@ Doc candidate(Margin& margin, const Candidate& candidate) {
 Doc precision(Margin& margin, const Quantize& rule) {
   if (rule.precision) return format_value(margin, *rule.precision);
   uint32_t open = margin.next_sign(rule.precision_span.begin + static_cast<uint32_t>(std::string_view("auto").size()));
-  bool lines = margin.ends_line(open + 1);
+  if (margin.ends_line(open + 1)) {
+    return format_lines(margin, "auto [", rule.candidates.size(), rule.precision_span.end - 1, [&](size_t i) {
+      return ListItem{rule.candidates[i].span, [&margin, &entry = rule.candidates[i]] { return candidate(margin, entry); }};
+    });
+  }
   std::vector<Doc> items;
   for (const Candidate& entry : rule.candidates) items.push_back(candidate(margin, entry));
-  if (!lines) return concat({text("auto ["), fill(std::move(items)), text("]")});
-  std::vector<Doc> parts;
-  for (Doc& item : items) {
-    parts.push_back(concat({hard_line(), std::move(item), text(",")}));
-  }
-  return concat({text("auto ["), nest(kIndent, concat(std::move(parts))), hard_line(), text("]")});
+  return concat({text("auto ["), fill(std::move(items)), text("]")});
 }
 
 // Fills in the cells of a row; `verb` is "override " or nothing.

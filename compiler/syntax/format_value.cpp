@@ -42,20 +42,17 @@ std::string arithmetic_text(const Arithmetic& arithmetic, int least) {
   return own < least ? "(" + result + ")" : result;
 }
 
-// One item a line, with a comma behind each, when the author began it so.
+// One item a line, with a comma behind each and its comments, when the author began it so.
 Doc format_list(Margin& margin, const List& list, Span span) {
   if (list.items.empty()) return text("[]");
-  bool lines = margin.ends_line(span.begin + 1);
+  if (margin.ends_line(span.begin + 1)) {
+    return format_lines(margin, "[", list.items.size(), span.end - 1, [&](size_t i) {
+      return ListItem{list.items[i].span, [&margin, &item = list.items[i]] { return format_value(margin, item); }};
+    });
+  }
   std::vector<Doc> items;
   for (const Value& item : list.items) items.push_back(format_value(margin, item));
-  if (!lines) return concat({text("["), fill(std::move(items)), text("]")});
-  std::vector<Doc> parts;
-  for (Doc& item : items) {
-    parts.push_back(hard_line());
-    parts.push_back(std::move(item));
-    parts.push_back(text(","));
-  }
-  return concat({text("["), nest(kIndent, concat(std::move(parts))), hard_line(), text("]")});
+  return concat({text("["), fill(std::move(items)), text("]")});
 }
 
 Doc format_operation(Margin& margin, const Operation& operation) {

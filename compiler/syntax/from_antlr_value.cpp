@@ -46,10 +46,7 @@ double Reader::number(antlr4::tree::TerminalNode* node) const {
 }
 
 int64_t Reader::whole(Span place) const {
-  std::string digits;
-  for (char c : slice(place)) {
-    if (c != ' ') digits += c;
-  }
+  std::string_view digits = slice(place);
   int64_t value = 0;
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error == std::errc() && end == digits.data() + digits.size()) return value;
@@ -74,6 +71,11 @@ std::vector<Value> to_items(const Reader& reader, LcrParser::ListContext* contex
   std::vector<Value> items;
   for (LcrParser::ValueContext* value : context->value()) items.push_back(to_value(reader, value));
   return items;
+}
+
+int64_t to_bound(const Reader& reader, LcrParser::BoundContext* context) {
+  int64_t value = reader.whole(reader.span(context->NUMBER()));
+  return head(context) == LcrParser::MINUS ? -value : value;
 }
 
 std::vector<Range> to_ranges(const Reader& reader, const std::vector<LcrParser::RangeContext*>& contexts) {
@@ -194,9 +196,9 @@ std::vector<Argument> to_arguments(const Reader& reader, LcrParser::ArgumentsCon
 Range to_range(const Reader& reader, LcrParser::RangeContext* context) {
   Range result;
   result.span = reader.span(context);
-  result.first = reader.whole(reader.span(context->bound(0)));
+  result.first = to_bound(reader, context->bound(0));
   result.single = context->bound().size() == 1;
-  result.last = result.single ? result.first : reader.whole(reader.span(context->bound(1)));
+  result.last = result.single ? result.first : to_bound(reader, context->bound(1));
   if (context->NUMBER() != nullptr) result.step = reader.whole(reader.span(context->NUMBER()));
   return result;
 }

@@ -1,5 +1,7 @@
 #include "compiler/syntax/margin.h"
 
+#include <utility>
+
 namespace lcr::syntax {
 
 namespace {
@@ -22,16 +24,21 @@ Remarks Margin::begin(uint32_t offset) {
   Remarks result;
   while (has_before(offset)) {
     const Comment& comment = comments_[next_++];
-    result.above.push_back({comment.text, blank_above(comment.span.begin)});
+    result.above.push_back({comment.text, comment.doc, blank_above(comment.span.begin)});
   }
   result.blank = blank_above(offset);
   return result;
 }
 
 void Margin::end(uint32_t offset, Remarks& remarks) {
-  while (has_before(offset)) {
+  size_t at = remarks.above.size();
+  while (at > 0 && remarks.above[at - 1].doc) --at;
+  for (; has_before(offset); ++at) {
     const Comment& comment = comments_[next_++];
-    remarks.above.push_back({comment.doc ? comment.text.substr(1) : comment.text, false});
+    Remark remark{comment.doc ? comment.text.substr(1) : comment.text, false, false};
+    // The empty line stays above all of them.
+    if (at < remarks.above.size()) std::swap(remark.blank, remarks.above[at].blank);
+    remarks.above.insert(remarks.above.begin() + static_cast<ptrdiff_t>(at), std::move(remark));
   }
   remarks.trailing = behind(offset);
 }
@@ -41,7 +48,7 @@ std::string Margin::behind(uint32_t offset) {
   const Comment& comment = comments_[next_];
   if (comment.own_line || comment.span.begin < offset) return {};
   for (uint32_t i = offset; i < comment.span.begin; ++i) {
-    if (!is_space(text_[i])) return {};
+    if (!is_space(text_[i]) && text_[i] != ',') return {};
   }
   ++next_;
   return comment.text;

@@ -7,10 +7,10 @@
 
 namespace lcr::syntax {
 
-// A comment that stands on lines of its own. One from the inside of an expression no longer documents anything and
-// loses a mark if it has two.
+// A comment that stands on lines of its own.
 struct Remark {
   std::string text;
+  bool doc = false;
   bool blank = false;  // an empty line above it
 };
 
@@ -28,9 +28,10 @@ class Margin {
 
   // Begins an entry: takes the comments before it.
   Remarks begin(uint32_t offset);
-  // Ends an entry: takes what is left inside of it, and the comment behind it on its line.
+  // Ends an entry: takes what is left inside of it, and the comment behind it on its line. What comes out of an
+  // expression goes above the documentation and no longer documents anything, so it loses a mark if it has two.
   void end(uint32_t offset, Remarks& remarks);
-  // The comment right behind a brace, on its line, or an empty text.
+  // The comment right behind something (and a comma), on its line, or an empty text.
   std::string behind(uint32_t offset);
 
   bool has_before(uint32_t offset) const;

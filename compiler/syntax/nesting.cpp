@@ -63,7 +63,7 @@ bool begins_line_statement(const Tokens& tokens, std::string_view text, size_t t
   switch (type) {
     case LcrParser::CONFIG: case LcrParser::NAMES: return after == LcrParser::LBRACE;
     case LcrParser::MODEL: return after == LcrParser::LBRACE || after == LcrParser::LPAREN;
-    case LcrParser::BLOCK: case LcrParser::FUSED: case LcrParser::PART:
+    case LcrParser::ARCHITECTURE: case LcrParser::BLOCK: case LcrParser::FUSED: case LcrParser::PART:
       return after == LcrParser::IDENT || (after >= LcrParser::AT && after <= LcrParser::WHERE);
     default: return true;
   }

@@ -41,7 +41,7 @@ constexpr RuleNoun kRuleNouns[] = {
     {P::RuleCall, kAny, "a method"},
     {P::RuleArgument, kAny, "an argument"},
     {P::RuleArguments, kAny, "", kContinues},
-    {P::RuleSetOperator, kAny, "`|`, `&` or `except`", kContinues},
+    {P::RuleSetOperator, kAny, "an operator like `|`", kContinues},
     {P::RuleRelation, kAny, ""},
     {P::RuleModule, kAny, "a module like `std.roles`"},
     {P::RuleDotted, P::RuleExtendsStatement, "a preset"},

@@ -31,6 +31,8 @@ class FileReader {
   bool is_hopeless();
   // After an error at `token`: the next statement at the beginning of a line, no further right than `start`.
   void resume(size_t start, size_t token);
+  // After a line that is no statement: the next word at the beginning of a line, no further right than `start`.
+  void resume_at_line(size_t start);
   void check_header();
 
   bool at_end() const { return scene_.type(at_) == antlr4::Token::EOF; }
@@ -82,10 +84,12 @@ bool FileReader::read_language() {
     resume(0, explain_statement(scene_, LcrParser::RuleLanguageLine, 0));
     return true;
   }
+  size_t reported = reader_.diagnostics.size();
   result_.language = language_version(reader_, context);
   result_.language_span = reader_.span(context);
   at_ = parser_.next();
   if (result_.language == kLanguage) return true;
+  if (reader_.diagnostics.size() > reported) return false;
   reader_.diagnostics
       .report(Code::L1005, result_.language_span,
               fmt::format("the file is written in language {}, which is not known here", result_.language))
@@ -110,7 +114,7 @@ void FileReader::read_item() {
   } else {
     ++errors_;
     explain_no_statement(scene_, start, has_previous_ ? &previous_ : nullptr);
-    resume(start, start);
+    resume_at_line(start);
   }
   has_previous_ = false;
 }
@@ -155,6 +159,16 @@ void FileReader::resume(size_t start, size_t token) {
     ++at_;
   }
   at_ = tokens_.size() - 1;
+}
+
+void FileReader::resume_at_line(size_t start) {
+  uint32_t column = line_start_column(tokens_, text_, start).value_or(0);
+  at_ = start + 1;
+  while (!at_end()) {
+    bool word = scene_.type(at_) < LcrParser::LBRACE || scene_.type(at_) == LcrParser::IDENT;
+    if (word && line_start_column(tokens_, text_, at_).value_or(column + 1) <= column) return;
+    ++at_;
+  }
 }
 
 void FileReader::check_header() {

@@ -45,6 +45,7 @@ Tokens lex(std::string_view text) {
   Tokens result;
   result.tokens.reserve(text.size() / 4 + 16);
   ByteStream stream(text);
+  if (text.starts_with("\xEF\xBB\xBF")) stream.seek(3);  // a byte order mark
   Collector lexer(&stream);
   while (true) {
     lexer.nextToken();

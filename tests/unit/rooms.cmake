@@ -1,6 +1,7 @@
 lcr_unit_test(check
-  FILES ../../support/golden.cpp assign_test.cpp cases_test.cpp targets_test.cpp
-  USES lcr_check lcr_recipe)
+  FILES ../../support/golden.cpp assign_test.cpp cases_test.cpp serving_test.cpp
+        sharding_test.cpp targets_test.cpp
+  USES lcr_check lcr_recipe fmt::fmt)
 lcr_unit_test(select FILES glob_test.cpp selector_test.cpp USES lcr_select fmt::fmt)
 if(LCR_BACKEND)
   lcr_unit_test(formats
