@@ -64,3 +64,7 @@ lcr_unit_test(syntax
 lcr_unit_test(model
   FILES ../../support/golden.cpp big_model_test.cpp fail_test.cpp model_files.cpp trees_test.cpp
   USES lcr_model nlohmann_json::nlohmann_json)
+if(LCR_BACKEND)
+  lcr_unit_test(evaluate FILES evaluate_test.cpp score_test.cpp USES lcr_evaluate)
+  lcr_uses_aten(test_evaluate)
+endif()
