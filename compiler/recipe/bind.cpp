@@ -95,12 +95,14 @@ Chain chain_of(Binder& binder, Scope& root) {
   return {std::move(chain), complete};
 }
 
+// Statements that may not stand in a file of this kind; every reader skips them.
 void check_statements(Binder& binder, const Scope& scope) {
   for (const Statement& statement : scope.tree.statements) {
     if (!belongs(statement, scope.tree.header.kind)) report_misplaced(binder, statement, scope.tree.header.kind);
   }
 }
 
+// Blocks stand once in a chain, wherever; servers and exports as often as they are said.
 void read_blocks(Binder& binder, const std::vector<Scope*>& chain) {
   if (auto block = only<syntax::Calibrate>(binder, chain, "calibrate"); block.node) {
     binder.recipe.calibration = read_calibration(binder, *block.scope, *block.node, head_of(binder, *block.statement));
@@ -138,6 +140,8 @@ void check_presence(Binder& binder, const Scope& root, bool has_default) {
   }
 }
 
+// Params first, since everything may use them; then each file of the chain, the root preset first; then what only the
+// whole shows, unless something was left out.
 void bind_chain(Binder& binder, Scope& root) {
   check_params(binder, root, binder.recipe.is_preset ? std::nullopt : std::optional<Span>(root.tree.header.span));
   Chain chain = chain_of(binder, root);
@@ -155,6 +159,7 @@ void bind_chain(Binder& binder, Scope& root) {
   if (!binder.incomplete && !binder.recipe.is_preset) check_whole(binder);
 }
 
+// Null when the file cannot be read or is of another kind, both reported.
 Scope* load_kind(Binder& binder, uint32_t file, std::initializer_list<FileKind> kinds, std::string_view help) {
   Scope* root = load_root(binder, file);
   if (!root) return nullptr;
@@ -163,6 +168,35 @@ Scope* load_kind(Binder& binder, uint32_t file, std::initializer_list<FileKind> 
   binder.report(Code::L2001, root->tree.header.span, fmt::format("this is a {} file", name_of(kind)))
       .help(std::string(help));
   return nullptr;
+}
+
+Recipe read_recipe(Binder& binder, Scope& root, const BindOptions& options) {
+  binder.recipe.name = root.tree.header.name;
+  binder.recipe.file = root.file;
+  binder.recipe.is_preset = root.tree.header.kind == FileKind::Preset;
+  set_params(binder, root, options.set);
+  bind_chain(binder, root);
+  for (const Scope& scope : binder.scopes) binder.recipe.files.push_back(scope.file);
+  return std::move(binder.recipe);
+}
+
+std::optional<Schedule> read_machine(Binder& binder, Scope& root) {
+  check_statements(binder, root);
+  auto block = only<syntax::Schedule>(binder, {&root}, "schedule");
+  if (block.node) return read_schedule(binder, root, *block.node, head_of(binder, *block.statement));
+  if (!root.incomplete) {
+    binder.report(Code::L2004, root.tree.header.span, "the machine file has no `schedule`")
+        .help("add `schedule { host { memory <= 64GiB } }`");
+  }
+  return std::nullopt;
+}
+
+// What a file declares, used or not.
+void read_declarations(Binder& binder, Scope& root) {
+  check_statements(binder, root);
+  read_selects(binder, root);
+  read_schemes(binder, root);
+  read_methods(binder, root);
 }
 
 }  // namespace
@@ -174,13 +208,7 @@ std::optional<Recipe> bind_recipe(Sources& sources, uint32_t file, const BindOpt
   Binder binder{sources, diagnostics};
   Scope* root = load_kind(binder, file, {FileKind::Recipe, FileKind::Preset}, "a recipe is needed here");
   if (!root) return std::nullopt;
-  binder.recipe.name = root->tree.header.name;
-  binder.recipe.file = file;
-  binder.recipe.is_preset = root->tree.header.kind == FileKind::Preset;
-  set_params(binder, *root, options.set);
-  bind_chain(binder, *root);
-  for (const Scope& scope : binder.scopes) binder.recipe.files.push_back(scope.file);
-  return std::move(binder.recipe);
+  return read_recipe(binder, *root, options);
 }
 
 std::optional<Schedule> bind_machine(Sources& sources, uint32_t file, Diagnostics& diagnostics) {
@@ -189,12 +217,20 @@ std::optional<Schedule> bind_machine(Sources& sources, uint32_t file, Diagnostic
   Scope* root =
       load_kind(binder, file, {FileKind::Machine}, "a machine file is needed here: `machine NAME` with one schedule");
   if (!root) return std::nullopt;
-  check_statements(binder, *root);
-  auto block = only<syntax::Schedule>(binder, {root}, "schedule");
-  if (block.node) return read_schedule(binder, *root, *block.node, head_of(binder, *block.statement));
-  if (!root->incomplete) {
-    binder.report(Code::L2004, root->tree.header.span, "the machine file has no `schedule`")
-        .help("add `schedule { host { memory <= 64GiB } }`");
+  return read_machine(binder, *root);
+}
+
+std::optional<Recipe> check_file(Sources& sources, uint32_t file, const BindOptions& options,
+                                 Diagnostics& diagnostics) {
+  using namespace binding;
+  Binder binder{sources, diagnostics};
+  Scope* root = load_root(binder, file);
+  if (!root) return std::nullopt;
+  switch (root->tree.header.kind) {
+    case FileKind::Recipe:
+    case FileKind::Preset: return read_recipe(binder, *root, options);
+    case FileKind::Machine: read_machine(binder, *root); break;
+    default: read_declarations(binder, *root); break;
   }
   return std::nullopt;
 }

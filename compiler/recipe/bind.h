@@ -21,4 +21,8 @@ std::optional<Recipe> bind_recipe(Sources& sources, uint32_t file, const BindOpt
 // A machine file (`machine name` with one schedule).
 std::optional<Schedule> bind_machine(Sources& sources, uint32_t file, Diagnostics& diagnostics);
 
+// Checks a file of any kind as far as no model is needed: libraries and serving files by what they declare, machine
+// files as above; recipes and presets are bound and given back.
+std::optional<Recipe> check_file(Sources& sources, uint32_t file, const BindOptions& options, Diagnostics& diagnostics);
+
 }  // namespace lcr

@@ -18,6 +18,11 @@ void suggest(Diagnostic& diagnostic, const std::string& word, const std::vector<
   std::string near = nearest(word, candidates);
   if (!near.empty()) {
     diagnostic.help(fmt::format("did you mean `{}`?", near));
+    // Only where the primary span is the word itself; it may well mean something else, so it is not safe.
+    Span span = diagnostic.span();
+    if (span.end - span.begin == word.size()) {
+      diagnostic.fix({fmt::format("write `{}`", near), Applicability::Unsafe, {{span, near}}});
+    }
   } else if (!candidates.empty() && candidates.size() <= longest_list) {
     diagnostic.help(fmt::format("possible here: {}", alternatives(candidates)));
   } else if (!candidates.empty()) {

@@ -24,7 +24,7 @@ struct ReadAlgorithm {
   std::map<std::string, Span> written;
 };
 
-enum class NameKind { Select, Scheme, Method, Param, Preset };
+enum class NameKind { Select, Scheme, Method, Param, Preset, Block };
 
 // What a selection speaks of. Globs, layers and roles take the kind of what they are combined with.
 enum class UnitKind { Any, Weights, Points };
@@ -82,7 +82,7 @@ struct Binder {
 
 // "`x` or `y`" and so on, for messages that list what is possible.
 std::string alternatives(const std::vector<std::string>& words);
-// Adds "did you mean `x`?" when a candidate is near, else the list of candidates.
+// Adds "did you mean `x`?" with a fix when a candidate is near, else the list of candidates.
 void suggest(Diagnostic& diagnostic, const std::string& word, const std::vector<std::string>& candidates);
 
 }  // namespace lcr::binding

@@ -17,8 +17,10 @@ constexpr FieldSpec fields[] = {
     {"score", "=", true},
 };
 
+// Scores that run the model say on how many rows of the calibration data.
 constexpr ArgumentSpec sampled[] = {{"samples", true}};
 
+// In the base unit of the field: bits a weight, bytes or nats. Nothing after a report.
 std::optional<double> read_limit(Binder& binder, Scope& scope, const syntax::Field& field, const std::string& place) {
   std::optional<double> limit;
   if (field.name.text == "size") {
@@ -52,6 +54,7 @@ void read_score(Binder& binder, Scope& scope, const syntax::Value& value, Budget
     result.samples = *count;
 }
 
+// Selections that get one precision between them, beside fused groups and the experts of a layer.
 void read_together(Binder& binder, Scope& scope, const syntax::Value& value, Budget& result) {
   auto* list = std::get_if<syntax::List>(&value.node);
   if (!list) {

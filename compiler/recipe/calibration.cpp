@@ -33,6 +33,7 @@ void read_pick(Binder& binder, Scope& scope, const syntax::Value& value, Calibra
     result.seed = *count;
 }
 
+// Lengths and coverages are counted in whole tokens, one at least.
 std::optional<int64_t> read_positive_tokens(Binder& binder, Scope& scope, const syntax::Value& value,
                                             std::string_view place) {
   std::optional<int64_t> tokens = read_tokens(binder, scope, value, place);
@@ -41,6 +42,7 @@ std::optional<int64_t> read_positive_tokens(Binder& binder, Scope& scope, const 
   return std::nullopt;
 }
 
+// A field that takes one of a few words; the slot keeps its default where the field is absent or wrong.
 void read_choice(Binder& binder, const FieldMap& found, const std::string& name, const std::vector<std::string>& words,
                  std::string& slot) {
   auto field = found.find(name);

@@ -7,6 +7,7 @@ namespace {
 
 using Op = WhereTerm::Op;
 
+// in, out: extents of a weight; params: their product.
 std::optional<Op> size_named(const std::string& name) {
   if (name == "in") return Op::In;
   if (name == "out") return Op::Out;
@@ -24,6 +25,8 @@ Op operation_named(const std::string& sign) {
   }
 }
 
+// Appends the postfix program of one side: operands first, then the operation. False after a report. A division by a
+// size that turns out to be zero is found when the condition is evaluated.
 bool append(Binder& binder, const syntax::Arithmetic& node, std::vector<WhereTerm::Instruction>& program) {
   switch (node.kind) {
     case syntax::Arithmetic::Kind::Number: program.push_back({Op::Number, node.number}); return true;

@@ -34,6 +34,7 @@ std::string side_text(const std::vector<WhereTerm::Instruction>& program) {
   return stack.empty() ? "" : stack.back();
 }
 
+// Selections in the spelling of the language, every set in parentheses.
 struct TermText {
   const Recipe& recipe;
 
@@ -71,6 +72,7 @@ std::string amount_text(const Amount& amount) {
                       : fmt::format(" to {}:{}", amount.keep, amount.of);
 }
 
+// All parameters of the stack, defaults too.
 std::string rule_text(const Rule& rule, const Recipe& recipe) {
   static constexpr const char* verbs[] = {"keep", "quantize", "prune"};
   std::string text = fmt::format("{}{} {}", rule.overriding ? "override " : "", verbs[int(rule.verb)],

@@ -20,6 +20,7 @@ const Spec* find_spec(std::span<const Spec> specs, const std::string& name) {
   return nullptr;
 }
 
+// The relation and `over` of one known field. The value is looked at by whoever reads the block.
 void check_field(Binder& binder, const syntax::Field& field, const FieldSpec& spec) {
   if (field.relation != spec.relation) {
     binder

@@ -33,6 +33,7 @@ void fit_side(Binder& binder, const ReadAlgorithm& solver, Algorithm& result, st
   if (binder.diagnostics.size() != before) first_misfit(binder, written->second);
 }
 
+// Sides that are not quantized have no format.
 const Format* address(const std::optional<Format>& format) { return format ? &*format : nullptr; }
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int64_t largest_area = 1 << 20;
 
+// The limit keeps products of extents far from overflow; no weight has groups or blocks of that size.
 std::optional<int64_t> read_extent(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view what) {
   std::optional<int64_t> count = read_count(binder, scope, value, what);
   if (!count) return std::nullopt;
@@ -58,6 +59,7 @@ bool read_per(Binder& binder, Scope& scope, const syntax::Value& value, FormatDr
   return true;
 }
 
+// One field into the draft; false after a report. Whether it may stand there is checked on the whole format.
 bool read_field(Binder& binder, Scope& scope, const std::string& name, const syntax::Value& value, FormatDraft& draft) {
   if (name == "per") return read_per(binder, scope, value, draft);
   if (name == "symmetric") return (draft.symmetric = read_bool(binder, value, "`symmetric`")).has_value();
@@ -68,6 +70,7 @@ bool read_field(Binder& binder, Scope& scope, const std::string& name, const syn
   return word.has_value();
 }
 
+// Where a fault is shown: at its field, or at the constructor when the field is missing.
 struct FieldSpans {
   std::map<std::string, Span> spans;
   Span whole;
@@ -77,6 +80,7 @@ struct FieldSpans {
   }
 };
 
+// All fields of one constructor. False after a report: rules over a format that was read in part would mislead.
 bool read_draft(Binder& binder, Scope& scope, const syntax::Call& call, FormatDraft& draft, FieldSpans& spans) {
   bool fine = true;
   for (const syntax::Argument& argument : call.arguments) {

@@ -16,6 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// std.presets.w4a16_gptq
 std::string dotted(const std::vector<syntax::Name>& names) {
   std::string text;
   for (const syntax::Name& name : names) text += (text.empty() ? "" : ".") + name.text;
@@ -30,6 +31,7 @@ std::vector<std::string> known_modules() {
   return names;
 }
 
+// Regular files only: a folder or a device is no recipe.
 std::optional<std::string> read_text(const std::string& path) {
   std::error_code error;
   if (!fs::is_regular_file(path, error)) return std::nullopt;
@@ -42,6 +44,8 @@ std::optional<std::string> read_text(const std::string& path) {
 
 void follow_uses(Binder& binder, Scope& scope);
 
+// Parses one text and everything that it uses. The scope is incomplete when the text had syntax errors: names that
+// seem unknown may stand in what could not be read.
 Scope& parse_scope(Binder& binder, uint32_t file, const std::string& module) {
   Scope& scope = binder.scopes.emplace_back();
   scope.file = file;
@@ -75,6 +79,8 @@ Scope* load_once(Binder& binder, const std::string& module, Span span, const std
   return &scope;
 }
 
+// A file of the user, found relative to the file that uses it. One file is read once, whatever the spelling of its
+// path.
 Scope* load_file(Binder& binder, const syntax::Text& file) {
   std::string path = resolve_path(binder.sources, file.text, file.span);
   std::string key = fs::path(path).lexically_normal().string();
@@ -99,6 +105,8 @@ std::vector<std::string> exported(const Scope& module) {
   return names;
 }
 
+// Enters the imported names. Without a module (it was reported) the names are known to be unknown, so that their uses
+// stay silent.
 void import_names(Binder& binder, Scope& scope, const syntax::Use& use, Scope* module) {
   using syntax::FileKind;
   FileKind kind = module ? module->tree.header.kind : FileKind::None;
@@ -126,6 +134,7 @@ void import_names(Binder& binder, Scope& scope, const syntax::Use& use, Scope* m
   }
 }
 
+// In text order, each module to its end before the next one.
 void follow_uses(Binder& binder, Scope& scope) {
   for (const syntax::Statement& statement : scope.tree.statements) {
     auto* use = std::get_if<syntax::Use>(&statement.node);

@@ -11,6 +11,7 @@ namespace {
 // Why a rule needs data, or nothing.
 using Reason = std::optional<std::string>;
 
+// What the algorithm itself collects: statistics of inputs, gradients, or the weights of an observer.
 Reason of_algorithm(const Algorithm& algorithm) {
   const AlgorithmInfo* info = find_algorithm(algorithm.name);
   if (info && info->needs_data) return fmt::format("`{}` needs data", algorithm.name);
@@ -47,6 +48,7 @@ Reason of_precision(const Precision& precision, const Stack& stack) {
   return of_side(stack.solver, precision.output, "output_range", "the outputs");
 }
 
+// A rule needs data when any candidate does: the choice may fall on it.
 Reason of_rule(const Rule& rule) {
   if (rule.pruner) return of_algorithm(*rule.pruner);
   if (rule.precision && rule.stack) return of_precision(*rule.precision, *rule.stack);
@@ -63,6 +65,7 @@ struct Need {
   std::string reason;
 };
 
+// `error` compares weights alone; every other score, and a limit on the divergence, runs the model.
 Reason of_budget(const Budget& budget) {
   for (const BudgetLimit& limit : budget.limits) {
     if (limit.what == "kl") return "a limit on `kl` needs data";
@@ -85,6 +88,7 @@ std::optional<Need> first_need(const Recipe& recipe) {
   return std::nullopt;
 }
 
+// Data are read only when something needs them, and a block that nothing reads would mislead.
 void check_data(Binder& binder) {
   const Recipe& recipe = binder.recipe;
   std::optional<Need> need = first_need(recipe);
@@ -99,6 +103,7 @@ void check_data(Binder& binder) {
   }
 }
 
+// A budget and a choice need each other.
 void check_choices(Binder& binder) {
   const Recipe& recipe = binder.recipe;
   const Rule* chosen = nullptr;
@@ -151,6 +156,7 @@ void check_samples(Binder& binder) {
   });
 }
 
+// Every expert sees every token under `every_expert`, which hides the routes that pruning whole experts goes by.
 void check_routes(Binder& binder) {
   const std::optional<Calibration>& calibration = binder.recipe.calibration;
   if (!calibration || !calibration->route || *calibration->route == "top_k") return;

@@ -8,6 +8,7 @@
 namespace lcr::binding {
 namespace {
 
+// Observers keep counts and ratios alike as doubles.
 double as_number(const ParameterValue& value) {
   if (auto* count = std::get_if<int64_t>(&value)) return double(*count);
   auto* number = std::get_if<double>(&value);

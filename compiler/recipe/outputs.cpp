@@ -30,6 +30,7 @@ std::vector<Number> read_list(Binder& binder, const syntax::Value& value, const 
   return numbers;
 }
 
+// A server is known when stdlib has its rules.
 std::vector<std::string> servers() {
   std::vector<std::string> names;
   for (std::string_view name : stdlib::names_below("serving")) names.emplace_back(name);
@@ -95,6 +96,7 @@ Export read_export(Binder& binder, Scope& scope, const syntax::Export& block, Sp
   return result;
 }
 
+// Folders are compared as paths: `out` and `./out` are one.
 void check_exports(Binder& binder) {
   std::map<std::string, const Export*> folders;
   for (const Export& item : binder.recipe.exports) {

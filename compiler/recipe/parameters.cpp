@@ -23,6 +23,7 @@ struct Reader {
   bool within(const ParameterInfo& info, const syntax::Value& value, double number, const std::string& place);
 };
 
+// Reports a number outside the range of the table.
 bool Reader::within(const ParameterInfo& info, const syntax::Value& value, double number, const std::string& place) {
   if (in_range(info, number)) return true;
   binder.report(Code::L4024, value.span, fmt::format("{} is {}", place, range_text(info)));
@@ -44,6 +45,7 @@ void Reader::read_word_value(const ParameterInfo& info, const syntax::Value& val
   for (auto& [name, entry] : inner.values) result.values[fmt::format("{}.{}", info.name, name)] = std::move(entry);
 }
 
+// `[R1, R2]`: in the order of the text, each word once.
 void Reader::read_words(const ParameterInfo& info, const syntax::Value& value, const std::string& place) {
   auto* list = std::get_if<syntax::List>(&value.node);
   if (!list || list->items.empty()) {
@@ -64,6 +66,7 @@ void Reader::read_words(const ParameterInfo& info, const syntax::Value& value, c
   result.values[std::string(info.name)] = std::move(words);
 }
 
+// The value stays absent after a report, and for a param without a value.
 void Reader::read(const ParameterInfo& info, const syntax::Value& value) {
   std::string place = fmt::format("`{}`", info.name);
   auto keep = [&](ParameterValue read) { result.values[std::string(info.name)] = std::move(read); };
@@ -112,12 +115,14 @@ ParameterValue default_value(const ParameterInfo& info, const Parameters& parame
   }
 }
 
+// Every orthogonal matrix but the plain Hadamard one is drawn, or learned from a drawn start.
 bool samples(const Parameters& parameters) {
   auto kind = parameters.values.find("kind");
   auto* word = kind == parameters.values.end() ? nullptr : std::get_if<std::string>(&kind->second);
   return word && *word != "hadamard";
 }
 
+// Fills in the defaults, and reports what must be written and is not.
 void complete(Binder& binder, const syntax::Call& call, std::span<const ParameterInfo> table, Parameters& parameters) {
   for (const ParameterInfo& info : table) {
     std::string name(info.name);
@@ -139,6 +144,7 @@ void complete(Binder& binder, const syntax::Call& call, std::span<const Paramete
   }
 }
 
+// The parameter that is written without its name, if there is one.
 const ParameterInfo* positional(std::span<const ParameterInfo> table) {
   for (const ParameterInfo& info : table) {
     if (info.positional) return &info;

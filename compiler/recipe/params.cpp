@@ -29,6 +29,7 @@ constexpr TypeName types[] = {
     {"selection", ValueType::Selection, "a selection"},
 };
 
+// Only for declarations of params.
 const syntax::Param& param_of(const Declaration& declaration) {
   return std::get<syntax::Param>(declaration.statement->node);
 }
@@ -41,11 +42,13 @@ std::vector<std::string> param_names(const Scope& scope) {
   return names;
 }
 
+// Params are never imported, so only the own ones count.
 Declaration* own_param(const Scope& scope, const std::string& name) {
   auto found = scope.own.find(name);
   return found != scope.own.end() && found->second->kind == NameKind::Param ? found->second : nullptr;
 }
 
+// A count is also a plain number; nothing else converts.
 bool fits(ValueType have, ValueType want) {
   return have == want || (have == ValueType::Count && want == ValueType::Number);
 }

@@ -19,6 +19,7 @@ bool read_side(Binder& binder, Scope& scope, const FieldMap& fields, FormatPlace
   return side.has_value();
 }
 
+// Rules across fields are checked only on a scheme without a fault of its own.
 std::optional<Precision> read_scheme(Binder& binder, Scope& scope, const syntax::Scheme& scheme) {
   size_t before = binder.diagnostics.size();
   FieldMap fields = read_fields(binder, scope, scheme.fields, scheme_fields, "a scheme", scheme.name.span);
@@ -41,6 +42,7 @@ std::optional<Precision> read_scheme(Binder& binder, Scope& scope, const syntax:
   return precision;
 }
 
+// The meaning of a declared scheme, read at its first use. A wrong one was reported there and stays silent.
 std::optional<Precision> bind_scheme(Binder& binder, Declaration& declaration) {
   using State = Declaration::State;
   if (declaration.state == State::Unread) {

@@ -8,6 +8,7 @@
 namespace lcr::binding {
 namespace {
 
+// `by 25%`: what is removed.
 std::optional<Amount> read_share(Binder& binder, Scope& scope, const syntax::Prune& prune) {
   std::optional<double> share =
       read_measure(binder, scope, *prune.share, Dimension::Ratio, "the share that is removed");
@@ -26,6 +27,7 @@ std::optional<Amount> read_share(Binder& binder, Scope& scope, const syntax::Pru
   return amount;
 }
 
+// `to 2:4`: what stays of so many neighbours.
 std::optional<Amount> read_pattern(Binder& binder, const syntax::Prune& prune) {
   auto [keep, of] = *prune.pattern;
   if (prune.by) {
@@ -46,6 +48,7 @@ std::optional<Amount> read_pattern(Binder& binder, const syntax::Prune& prune) {
   return amount;
 }
 
+// Which amounts a pruner takes.
 bool check_amount(Binder& binder, const syntax::Prune& prune, const ReadAlgorithm& pruner) {
   bool given = prune.share || prune.pattern;
   if (pruner.info->name == "existing" && given) {

@@ -82,6 +82,7 @@ void Reader::operator()(const syntax::Quantize& quantize) const {
   }
 }
 
+// `with` is mandatory: even plain rounding is said.
 std::optional<ReadStack> read_rule_stack(Binder& binder, Scope& scope, const std::optional<syntax::Stack>& stack,
                                          Span span) {
   if (stack) return read_stack(binder, scope, *stack);
@@ -91,6 +92,7 @@ std::optional<ReadStack> read_rule_stack(Binder& binder, Scope& scope, const std
   return std::nullopt;
 }
 
+// Both the precision and the stack are read, so that mistakes in either are found in one run.
 void Reader::quantize_weights(const syntax::Quantize& quantize, Rule rule) const {
   rule.precision = read_precision(binder, scope, *quantize.precision);
   std::optional<ReadStack> stack = read_rule_stack(binder, scope, quantize.stack, quantize.precision_span);
@@ -99,6 +101,7 @@ void Reader::quantize_weights(const syntax::Quantize& quantize, Rule rule) const
   binder.recipe.rules.push_back(std::move(rule));
 }
 
+// Attention points take a bare format: nothing of them is stored but scales.
 void Reader::quantize_points(const syntax::Quantize& quantize, Rule rule) const {
   rule.cache = read_cache(binder, scope, *quantize.precision);
   std::optional<ReadStack> stack = read_rule_stack(binder, scope, quantize.stack, quantize.precision_span);

@@ -17,6 +17,7 @@ constexpr FieldSpec schedule_fields[] = {{"checkpoint"}, {"workers"}};
 constexpr ArgumentSpec every_arguments[] = {{"duration", true, true}};
 constexpr int64_t largest_id = 1023;
 
+// Absent fields stay absent: their defaults depend on the machine.
 std::optional<int64_t> read_size(Binder& binder, Scope& scope, const FieldMap& found, const std::string& name) {
   auto field = found.find(name);
   if (field == found.end()) return std::nullopt;
@@ -37,6 +38,7 @@ std::optional<std::vector<int64_t>> read_ids(Binder& binder, const std::vector<s
   return ids;
 }
 
+// A device is named once, and its reserve leaves something.
 void read_device(Binder& binder, Scope& scope, const syntax::Place& place, Schedule& result) {
   DevicePlace device;
   device.span = place.span;
@@ -72,6 +74,7 @@ void read_device(Binder& binder, Scope& scope, const syntax::Place& place, Sched
   result.devices.push_back(std::move(device));
 }
 
+// Pinned memory is part of the memory of the host.
 void read_host(Binder& binder, Scope& scope, const syntax::Place& place, Schedule& result) {
   if (result.host) {
     binder.report(Code::L2064, place.span, "the host is named twice").label(result.host->span, "first here");
@@ -90,6 +93,7 @@ void read_host(Binder& binder, Scope& scope, const syntax::Place& place, Schedul
   result.host = host;
 }
 
+// A disk has no default size: lcr does not fill what it was not given.
 void read_disk(Binder& binder, Scope& scope, const syntax::Place& place, Schedule& result) {
   DiskPlace disk;
   disk.span = place.span;

@@ -8,12 +8,14 @@
 namespace lcr::binding {
 namespace {
 
+// Algorithms and formats are never imported and cannot be shadowed.
 bool built_in(NameKind kind, const std::string& name) {
   if (kind == NameKind::Method) return find_algorithm(name) != nullptr;
   if (kind == NameKind::Scheme) return constructor(name).has_value();
   return false;
 }
 
+// The first declaration of a name stays; later ones are reported and have no meaning.
 void declare(Binder& binder, Scope& scope, NameKind kind, const syntax::Name& name,
              const syntax::Statement* statement) {
   if (built_in(kind, name.text)) {
@@ -50,6 +52,7 @@ std::string_view describe(NameKind kind) {
     case NameKind::Method: return "a method";
     case NameKind::Param: return "a param";
     case NameKind::Preset: return "a preset";
+    case NameKind::Block: return "a block of architectures";
   }
   return {};
 }
@@ -73,6 +76,8 @@ void declare_names(Binder& binder, Scope& scope) {
       declare(binder, scope, NameKind::Method, method->name, &statement);
     } else if (auto* param = std::get_if<syntax::Param>(&statement.node)) {
       declare(binder, scope, NameKind::Param, param->name, &statement);
+    } else if (auto* block = std::get_if<syntax::Block>(&statement.node)) {
+      declare(binder, scope, NameKind::Block, block->name, &statement);
     }
   }
 }

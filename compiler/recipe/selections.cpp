@@ -77,6 +77,7 @@ Result Reader::operator()(const syntax::Layers& layers) const {
   return leaf(std::move(term), UnitKind::Any);
 }
 
+// Only weights have extents.
 Result Reader::operator()(const syntax::Where& where) const {
   std::optional<WhereTerm> term = read_condition(binder, where.comparison);
   if (!term) return std::nullopt;
@@ -107,6 +108,7 @@ Result Reader::word_term(const syntax::Call& call) const {
   return leaf(TypeTerm{word->name.text}, point ? UnitKind::Points : UnitKind::Weights);
 }
 
+// The index of a declared selection, read at its first use; all uses share it, so that it is matched once.
 Result bind_select(Binder& binder, Declaration& declaration) {
   using State = Declaration::State;
   const auto& select = std::get<syntax::Select>(declaration.statement->node);
@@ -139,6 +141,7 @@ Result bind_select(Binder& binder, Declaration& declaration) {
   return bound;
 }
 
+// A name stands for a selection, or for a param that holds one.
 Result Reader::named(const syntax::Call& call) const {
   Declaration* declaration = find(scope, call.name.text);
   if (declaration && declaration->kind == NameKind::Param) {
@@ -164,12 +167,14 @@ Result Reader::operator()(const syntax::Call& call) const {
   return named(call);
 }
 
-std::optional<SetTerm::Kind> operator_kind(const std::string& spelling) {
+// The grammar has three set operators.
+SetTerm::Kind operator_kind(const std::string& spelling) {
   if (spelling == "|") return SetTerm::Kind::Union;
   if (spelling == "&") return SetTerm::Kind::Intersection;
   return SetTerm::Kind::Difference;
 }
 
+// One operator throughout, `except` from the left. Kinds are joined here: what has none takes that of the others.
 Result Reader::operator()(const syntax::Operation& operation) const {
   for (const syntax::Name& name : operation.operators) {
     if (name.text == operation.operators.front().text) continue;
@@ -181,7 +186,7 @@ Result Reader::operator()(const syntax::Operation& operation) const {
     return std::nullopt;
   }
   SetTerm term;
-  term.kind = *operator_kind(operation.operators.front().text);
+  term.kind = operator_kind(operation.operators.front().text);
   UnitKind kind = UnitKind::Any;
   Span first;
   bool broken = false;

@@ -15,6 +15,7 @@ constexpr ArgumentSpec text_arguments[] = {{"path", true, true}, {"field"}, {"sa
 constexpr ArgumentSpec chat_arguments[] = {{"path", true, true}, {"field"}, {"template"}, {"mask"}, {"samples", true}};
 constexpr ArgumentSpec tensor_arguments[] = {{"path", true, true}, {"samples", true}};
 
+// One kind of source with the field that it reads when none is said.
 struct SourceInfo {
   std::string_view name;
   Kind kind;
@@ -36,12 +37,14 @@ const SourceInfo* find_source(const std::string& name) {
   return nullptr;
 }
 
+// Relative to the file in which the literal stands, which may be another one than the block's.
 std::optional<std::string> read_path(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view place) {
   std::optional<syntax::Text> text = read_text(binder, scope, value, place);
   if (!text) return std::nullopt;
   return resolve_path(binder.sources, text->text, text->span);
 }
 
+// One argument into the source. A template is the word `model` or the path of a file.
 void read_argument(Binder& binder, Scope& scope, const std::string& name, const syntax::Value& value,
                    DataSource& source) {
   std::string place = fmt::format("`{}`", name);

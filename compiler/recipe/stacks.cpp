@@ -17,6 +17,7 @@ struct Expanded {
 
 bool expand(Binder& binder, Scope& scope, const syntax::Stack& stack, std::vector<Expanded>& calls);
 
+// The algorithms of a method, in place of its name.
 bool expand_method(Binder& binder, Declaration& method, const syntax::Call& call, std::vector<Expanded>& calls) {
   using State = Declaration::State;
   if (call.called) {
@@ -83,6 +84,7 @@ bool check_damping(Binder& binder, const ReadAlgorithm& read) {
   return false;
 }
 
+// One algorithm with its parameters; rules across parameters included.
 std::optional<ReadAlgorithm> read_fresh_call(Binder& binder, Scope& scope, const syntax::Call& call) {
   ReadAlgorithm read;
   read.info = find_algorithm(call.name.text);
@@ -96,12 +98,14 @@ std::optional<ReadAlgorithm> read_fresh_call(Binder& binder, Scope& scope, const
   return read;
 }
 
+// As above, but a call that several rules reach through a method is read, and reported, once.
 std::optional<ReadAlgorithm> read_call(Binder& binder, Scope& scope, const syntax::Call& call) {
   auto known = binder.read_calls.find(&call);
   if (known != binder.read_calls.end()) return known->second;
   return binder.read_calls[&call] = read_fresh_call(binder, scope, call);
 }
 
+// Where an algorithm of this role belongs.
 std::string_view home_of(AlgorithmRole role) {
   switch (role) {
     case AlgorithmRole::Transform: return "it stands in the stack of a `quantize` rule, before the solver";
@@ -114,6 +118,7 @@ std::string_view home_of(AlgorithmRole role) {
   return {};
 }
 
+// Transforms in their order, then one solver and nothing else. One report for each stack.
 bool check_order(Binder& binder, const std::vector<Expanded>& calls) {
   const AlgorithmInfo* last = nullptr;
   for (const Expanded& entry : calls) {

@@ -14,6 +14,7 @@ namespace {
 // Doubles hold whole numbers exactly up to here.
 constexpr double largest_whole = 9007199254740992.0;
 
+// What a value looks like, as the object of "and this is ...".
 struct Described {
   std::string operator()(const syntax::Call& call) const {
     return call.called ? fmt::format("a call of `{}`", call.name.text) : fmt::format("the name `{}`", call.name.text);
@@ -40,6 +41,7 @@ struct Described {
   static std::string describe(const syntax::Value& value) { return std::visit(Described{}, value.node); }
 };
 
+// Fractions of bytes, tokens and counts have no meaning.
 std::optional<int64_t> whole(Binder& binder, const syntax::Value& value, double number, std::string_view place,
                              std::string_view unit) {
   if (number == std::floor(number) && std::abs(number) <= largest_whole) return int64_t(number);
@@ -47,6 +49,7 @@ std::optional<int64_t> whole(Binder& binder, const syntax::Value& value, double 
   return std::nullopt;
 }
 
+// The type of the params that can stand where the dimension is needed.
 ValueType type_of(Dimension dimension) {
   switch (dimension) {
     case Dimension::Bytes: return ValueType::Bytes;

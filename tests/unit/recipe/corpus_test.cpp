@@ -50,6 +50,16 @@ TEST(Corpus, PresetsOfStdlibBindAloneAndExtended) {
   }
 }
 
+TEST(Corpus, EveryTextOfStdlibIsRight) {
+  for (const stdlib::Module& module : stdlib::modules()) {
+    SCOPED_TRACE(module.name);
+    Sources sources;
+    Diagnostics diagnostics;
+    check_file(sources, sources.add(std::string(module.name), std::string(module.text)), {}, diagnostics);
+    EXPECT_EQ(render_concise(sources, diagnostics), "");
+  }
+}
+
 TEST(Corpus, MachinesOfStdlibBind) {
   for (std::string_view name : stdlib::names_below("machines")) {
     SCOPED_TRACE(name);

@@ -47,6 +47,8 @@ TEST(Names, WrongRecipesAreExplained) {
     uint32_t file = sources.add(path, text);
     if (stem.starts_with("machine")) {
       bind_machine(sources, file, diagnostics);
+    } else if (stem.starts_with("library")) {
+      check_file(sources, file, {}, diagnostics);
     } else {
       bind_recipe(sources, file, options_of(text), diagnostics);
     }
