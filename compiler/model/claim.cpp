@@ -14,6 +14,29 @@
 namespace lcr::elaboration {
 namespace {
 
+// The first of the tensors of one kind that have another shape than declared, and how many there are.
+struct WrongShape {
+  uint32_t tensor = 0;
+  Dims declared;
+  size_t count = 0;
+};
+
+// Missing tensors that are looked for under other spellings.
+constexpr size_t most_looked_up = 64;
+
+// The first key that a condition reads, itself or through a definition.
+std::string key_of(const syntax::Graph& graph, const Description& description) {
+  const bool name = graph.kind == syntax::Graph::Kind::Operation && !graph.called;
+  if (name) {
+    for (const syntax::Setting* setting : description.settings)
+      if (setting->target && setting->target->name.text == graph.text) return key_of(setting->value, description);
+    return graph.text;
+  }
+  for (const syntax::Graph& operand : graph.operands)
+    if (std::string key = key_of(operand, description); !key.empty()) return key;
+  return {};
+}
+
 // Everything that claiming one tensor after the other shares.
 struct Claimer {
   ModelGraph& graph;
@@ -25,8 +48,8 @@ struct Claimer {
   std::vector<bool>& used;
   Diagnostics& diagnostics;
   NameList missing;
-  std::vector<std::string> missing_names;
-  size_t reported_shapes = 0;
+  std::vector<std::string> missing_in_text;  // as the text spells the first of them
+  std::map<std::tuple<TemplateId, uint32_t, uint32_t>, WrongShape> wrong_shapes;  // by template, module and tensor
   std::string name;
   // Placements of the tensors of one dispatch; all experts share them. By tensor of the expert template.
   std::unordered_map<uint64_t, std::optional<Placement>> placements;
@@ -38,11 +61,10 @@ struct Claimer {
     used[tensor] = true;
   }
 
-  void wrong_shape(uint32_t tensor, const Dims& declared) {
-    const StoredTensor& stored = checkpoint.tensors[tensor];
-    if (++reported_shapes > 5) return;
-    diagnostics.report(Code::L7032, fmt::format("`{}` has the shape [{}], the architecture declares [{}]", stored.name,
-                                                fmt::join(stored.shape, ", "), fmt::join(declared, ", ")));
+  void wrong_shape(const Module& module, uint32_t tensor, const Dims& declared) {
+    const auto number = static_cast<uint32_t>(graph.tensors.size() - 1 - module.first_tensor);
+    auto [found, added] = wrong_shapes.try_emplace({module.owner, module.local, number}, WrongShape{tensor, declared, 0});
+    ++found->second.count;
   }
 
   void claim_module(Module& module);
@@ -67,7 +89,9 @@ void Claimer::claim_module(Module& module) {
     }
     if (module.tied_to >= 0 && declared.name == "weight") continue;
     missing.add(name);
-    if (missing_names.size() < 64) missing_names.push_back(name);
+    if (missing.count() > most_looked_up) continue;
+    const Node* dispatch = nullptr;
+    missing_in_text.push_back(with_expert(symbolic_name(module, declared, &dispatch), module.expert));
   }
 }
 
@@ -80,7 +104,7 @@ bool Claimer::claim_plain(const Module& module, const TemplateModule::Tensor& de
     use(tensor, false);
     view.sources.push_back(tensor);
     view.dtype = checkpoint.tensors[tensor].dtype;
-    if (checkpoint.tensors[tensor].shape != declared.shape) wrong_shape(tensor, declared.shape);
+    if (checkpoint.tensors[tensor].shape != declared.shape) wrong_shape(module, tensor, declared.shape);
     return true;
   }
   if (!matrix) return false;
@@ -91,7 +115,7 @@ bool Claimer::claim_plain(const Module& module, const TemplateModule::Tensor& de
   if (!found->problem.empty())
     diagnostics.report(Code::L7035, fmt::format("the weights of `{}` cannot be decoded: {}", module.path, found->problem));
   else if (stored >= 0 && checkpoint.tensors[found->view.sources[0]].shape != declared.shape)
-    wrong_shape(found->view.sources[0], declared.shape);
+    wrong_shape(module, found->view.sources[0], declared.shape);
   view = std::move(found->view);
   return true;
 }
@@ -126,19 +150,39 @@ bool Claimer::claim_layout(const Module& module, uint32_t number, const Template
   }
   if (view.codec != TensorView::Codec::None) view.dtype = graph.dtype;
   for (uint32_t tensor : view.sources) use(tensor, true);
+  if (found->second->failed) view = {};
   return true;
 }
 
 void Claimer::report_missing() {
-  if (reported_shapes > 5) {
-    diagnostics.report(Code::L7032, fmt::format("{} have another shape than the architecture declares",
-                                                counted(reported_shapes - 5, "more tensor")));
+  for (const auto& [key, wrong] : wrong_shapes) {
+    const StoredTensor& stored = checkpoint.tensors[wrong.tensor];
+    auto& diagnostic = diagnostics.report(
+        Code::L7032, fmt::format("`{}` has the shape [{}], the architecture declares [{}]", stored.name,
+                                 fmt::join(stored.shape, ", "), fmt::join(wrong.declared, ", ")));
+    if (wrong.count > 1) diagnostic.note(fmt::format("so have {} of other layers or experts", counted(wrong.count - 1, "tensor")));
   }
   if (missing.count() == 0) return;
+  for (const std::string& name : missing_in_text) {
+    for (const std::string& other : spelling.others(name)) {
+      if (checkpoint.find(other) < 0) continue;
+      std::string usual = name;
+      spelling.apply(usual);
+      diagnostics.report(Code::L7033, fmt::format("the checkpoint names a tensor `{}`, and by its other names it would be `{}`",
+                                                  other, usual));
+      return;
+    }
+  }
   Diagnostic& diagnostic = diagnostics.report(
       Code::L7030, fmt::format("the checkpoint lacks {} that the architecture declares: {}",
                                counted(missing.count(), "tensor"), missing.text()));
   diagnostic.with("count", static_cast<int64_t>(missing.count())).with("tensors", missing.first());
+  for (const syntax::Tie* tie : elaborator.scope().description->ties) {
+    const std::string key = tie->when ? key_of(*tie->when, *elaborator.scope().description) : std::string();
+    if (key.empty() || std::find(missing_in_text.begin(), missing_in_text.end(), tie->tensor.text + ".weight") == missing_in_text.end())
+      continue;
+    diagnostic.help(fmt::format("`{}` is needed unless `{}` of config.json ties it to `{}`", tie->tensor.text, key, tie->to.text));
+  }
 }
 
 // Marks modules whose weight is that of another one. Reported when a path names no module.
@@ -184,7 +228,7 @@ void claim(ModelGraph& graph, Elaborator& elaborator, const Checkpoint& checkpoi
                   Layouts(elaborator, elaborator.scope(), checkpoint, spelling),
                   used,
                   diagnostics,
-                  {}, {}, 0, {}, {}};
+                  {}, {}, {}, {}, {}};
   graph.tensors.reserve(graph.modules.size() + graph.modules.size() / 4);
   for (Module& module : graph.modules) claimer.claim_module(module);
   claimer.layouts.check_tiling();

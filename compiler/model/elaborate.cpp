@@ -29,13 +29,13 @@ const Description* look_up(Descriptions& descriptions, const std::string& class_
     if (class_name.empty()) return descriptions.of_module(module);
   std::vector<std::string> known;
   for (const auto& architecture : stdlib::architectures())
-    for (std::string_view name : architecture.classes) known.emplace_back(name);
+    for (std::string_view name : class_name.empty() ? architecture.types : architecture.classes) known.emplace_back(name);
   auto near = nearest_few(class_name.empty() ? type : std::string_view(class_name), known, 3);
   diagnostics
       .report(Code::L7010, class_name.empty()
                                ? fmt::format("config.json names no class, and no architecture has the model_type `{}`", type)
                                : fmt::format("no architecture describes the class `{}`", class_name))
-      .help(fmt::format("the nearest described classes are `{}`", fmt::join(near, "`, `")))
+      .help(fmt::format("the nearest described ones are `{}`", fmt::join(near, "`, `")))
       .help("describe it in a file of your own and give it with `--architecture FILE`")
       .with("class", class_name);
   return nullptr;

@@ -111,8 +111,8 @@ std::optional<Placement> Layouts::place(std::string_view name, const Dims& decla
     auto found = sources(row, match->any);
     if (!found) continue;
     if (!row.evaluated) evaluate(row);
-    if (!row.usable || !fits(row, *found, declared, experts)) return std::nullopt;
     Placement placement;
+    placement.failed = !row.usable || !fits(row, *found, declared, experts);
     placement.view.dtype = checkpoint_.tensors[(*found)[0]].dtype;
     placement.view.sources = std::move(*found);
     if (row.row->codec) placement.view.codec = TensorView::Codec::Mxfp4;

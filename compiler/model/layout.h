@@ -15,6 +15,7 @@ namespace lcr::elaboration {
 // Where a tensor that is stored under no name of its own lies: a view of other tensors. One for all experts.
 struct Placement {
   TensorView view;
+  bool failed = false;     // reported: the sources exist, and the view of them is not what the text declares
   bool by_expert = false;  // the slice `expert_slice` of step `expert_step` is the expert's number
   size_t expert_step = 0, expert_slice = 0;
 };

@@ -13,6 +13,7 @@ std::unique_ptr<Scope> Elaborator::open(const Description& description, const Js
   scope->root = std::move(root);
   bool complete = true;
   for (const syntax::Part* part : description.parts) complete &= open_part(*scope, *part);
+  if (!complete) return nullptr;
   for (const syntax::Setting* setting : description.settings) complete &= define(*scope, *setting);
   return complete ? std::move(scope) : nullptr;
 }
