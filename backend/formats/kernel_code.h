@@ -83,8 +83,6 @@ void encode_singles(const typename Stored<D>::Type* __restrict x, const CodeRule
       const float value = Stored<D>::load(x[i]), y = value / scales[u];
       if constexpr (E == Element::Fp8)
         codes[i] = static_cast<uint8_t>(bits::e4m3_code(y, value));
-      else if constexpr (E == Element::Fp4)
-        codes[i] = static_cast<uint8_t>(bits::e2m1_code(y, value));
       else
         codes[i] = static_cast<uint8_t>(biased_integer<Zero>(y, zero, rule, 0.f) + static_cast<uint32_t>(rule.offset));
     }
@@ -103,7 +101,6 @@ template <Dtype D>
 void encode_bytes_of(const typename Stored<D>::Type* x, const CodeRule& rule, int64_t units, int64_t unit,
                      const float* scales, const int8_t* zeros, uint8_t* codes) {
   const bool odd = unit % 2 != 0 || rule.offset % 2 != 0;
-  if (rule.element == Element::Fp4) return encode_singles<D, Element::Fp4, false>(x, rule, units, unit, scales, zeros, codes);
   if (rule.element == Element::Fp8) {
     if (odd) return encode_singles<D, Element::Fp8, false>(x, rule, units, unit, scales, zeros, codes);
     if (unit == 32) return encode_even<D, Element::Fp8, false, 8, 32>(x, rule, units, unit, scales, zeros, codes);

@@ -29,20 +29,18 @@ void square_sums(const float* __restrict x, const float* __restrict y, int64_t c
   *signal = sum_by_halves(signals);
 }
 
-// x^exponent to about 1e-3, by polynomials: candidates are compared, not reported. x >= 0; 0 gives 0.
+// x^exponent to about 1e-3 for 0 <= x < 4, by cubics: candidates are compared, not reported. Below 2^-126: 2^-126.
 LCR_SCALAR float power(float x, float exponent) {
   const uint32_t b = bits::of_float(x);
-  const float m = bits::to_float((b & 0x007FFFFFu) | 0x3F800000u) - 1.f;
-  const float whole = static_cast<float>(static_cast<int32_t>(b >> 23) - 127);
-  const float log = m * (1.4249f + m * (-0.5872f + m * 0.1623f));
-  float p = (log + whole) * exponent;
+  const float m = bits::to_float((b & 0x007FFFFFu) | 0x3F800000u);
+  const float log = (-129.1744f + m * (3.0862f + m * (-1.0741f + m * 0.1623f))) + static_cast<float>(static_cast<int32_t>(b >> 23));
+  float p = log * exponent;
   p = p > -126.f ? p : -126.f;
-  p = p < 126.f ? p : 126.f;
+  // The integer part goes to the exponent, the fraction in -0.5 ... 0.5 through the cubic.
   const float shifted = p + bits::round_magic;
   const float f = p - (shifted - bits::round_magic);
   const float mantissa = 1.f + f * (0.69314718f + f * (0.24022651f + f * 0.05550411f));
-  const int32_t scale = static_cast<int32_t>(bits::of_float(shifted) - 0x4B400000u + 127u) << 23;
-  return mantissa * bits::to_float(b == 0 ? 0u : static_cast<uint32_t>(scale));
+  return bits::to_float(bits::of_float(mantissa) + (bits::of_float(shifted) << 23));
 }
 
 // A product with the reciprocal will do for a trial.
@@ -55,17 +53,8 @@ LCR_SCALAR float trial_difference(float x, float scale, float inverse, float zer
   return x - ((q + bits::round_magic) - bits::round_magic - zero) * scale;
 }
 
-// Adds errors[i] to lane i mod 16.
-typedef float Lanes __attribute__((vector_size(64)));
-LCR_SCALAR void add_to_lanes(const float* errors, int64_t count, Lanes& lanes) {
-  int64_t i = 0;
-  for (; i + 16 <= count; i += 16) {
-    Lanes next;
-    __builtin_memcpy(&next, errors + i, sizeof next);
-    lanes += next;
-  }
-  for (int lane = 0; i < count; ++i, ++lane) lanes[lane] += errors[i];
-}
+typedef float Eight __attribute__((vector_size(32)));
+typedef float Four __attribute__((vector_size(16)));
 
 template <Element E>
 float trial_error_of(const CodeRule& rule, const float* __restrict x, int64_t count, float scale, float zero, float weight,
@@ -73,7 +62,8 @@ float trial_error_of(const CodeRule& rule, const float* __restrict x, int64_t co
   const float inverse = 1.f / scale, lowest = rule.lowest, highest = rule.highest;
   constexpr int64_t chunk = 256;
   float errors[chunk];
-  Lanes lanes = {};
+  Eight low = {}, high = {};
+  float sums[16];
   for (int64_t begin = 0; begin < count; begin += chunk, x += chunk) {
     const int64_t length = count - begin < chunk ? count - begin : chunk;
     for (int64_t i = 0; i < length; ++i)
@@ -82,15 +72,25 @@ float trial_error_of(const CodeRule& rule, const float* __restrict x, int64_t co
       for (int64_t i = 0; i < length; ++i) errors[i] *= errors[i];
     else
       for (int64_t i = 0; i < length; ++i) errors[i] = power(errors[i], norm);
-    add_to_lanes(errors, length, lanes);
+    const int64_t whole = length / 16 * 16;
+    for (int64_t i = 0; i < whole; i += 16) {
+      Eight first, second;
+      __builtin_memcpy(&first, errors + i, sizeof first);
+      __builtin_memcpy(&second, errors + i + 8, sizeof second);
+      low += first;
+      high += second;
+    }
+    if (begin + length < count) continue;
+    __builtin_memcpy(sums, &low, sizeof low);
+    __builtin_memcpy(sums + 8, &high, sizeof high);
+    for (int64_t i = whole; i < length; ++i) sums[i - whole] += errors[i];
   }
-  float sums[16];
-  __builtin_memcpy(sums, &lanes, sizeof sums);
   return sum_by_halves(sums);
 }
 
 float trial_error(const CodeRule& rule, const float* x, int64_t count, float scale, float zero_point, float weight,
                   float norm) {
+  if (count == 0) return 0.f;
   switch (rule.element) {
     case Element::Fp8: return trial_error_of<Element::Fp8>(rule, x, count, scale, zero_point, weight, norm);
     case Element::Fp4: return trial_error_of<Element::Fp4>(rule, x, count, scale, zero_point, weight, norm);
@@ -100,16 +100,12 @@ float trial_error(const CodeRule& rule, const float* x, int64_t count, float sca
 
 // The scales that put each group's largest weight on 4 compete with the stored ones, by the squared error of the group's
 // sixteen values; the order of that sum (halves) is part of the result.
-typedef float Eight __attribute__((vector_size(32)));
-typedef float Four __attribute__((vector_size(16)));
 LCR_SCALAR float sum_of_sixteen(const float* errors) {
   Eight low, high;
   __builtin_memcpy(&low, errors, sizeof low);
   __builtin_memcpy(&high, errors + 8, sizeof high);
   low += high;
-  Four fours[2];
-  __builtin_memcpy(fours, &low, sizeof fours);
-  const Four sums = fours[0] + fours[1];
+  const Four sums = __builtin_shufflevector(low, low, 0, 1, 2, 3) + __builtin_shufflevector(low, low, 4, 5, 6, 7);
   return (sums[0] + sums[2]) + (sums[1] + sums[3]);
 }
 

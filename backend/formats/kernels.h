@@ -42,10 +42,10 @@ struct Kernels {
   // The fp32 scale that encoders divide by and decoders multiply by: stored / global.
   void (*load_scales)(Dtype stored, const void* scales, int64_t count, float global, float* out);
 
-  // One byte a code. zero_points may be null.
+  // One byte a code; integers and e4m3. zero_points may be null.
   void (*encode)(const CodeRule& rule, const void* x, Dtype dtype, int64_t units, int64_t unit, const float* scales,
                  const int8_t* zero_points, uint8_t* codes);
-  // The same for codes of four bits and units of an even length, two codes a byte, the first in the low nibble.
+  // Two codes a byte, the first in the low nibble; four-bit integers and e2m1, in units of an even length.
   void (*encode_nibbles)(const CodeRule& rule, const void* x, Dtype dtype, int64_t units, int64_t unit,
                          const float* scales, const int8_t* zero_points, uint8_t* codes);
   void (*decode)(const CodeRule& rule, const uint8_t* codes, int64_t units, int64_t unit, const float* scales,
