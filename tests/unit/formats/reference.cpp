@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <map>
 
 namespace lcr::reference {
 namespace {
@@ -44,9 +45,12 @@ void put(std::vector<uint8_t>& out, const void* data, size_t bytes) {
 }
 
 uint16_t f16_bits(float x) {
-  for (int code = 0; code < 0x7C00; ++code)
-    if (value_f16(static_cast<uint16_t>(code)) == x) return static_cast<uint16_t>(code);
-  return 0x7C00;
+  static const std::map<float, uint16_t> codes = [] {
+    std::map<float, uint16_t> all;
+    for (int code = 0; code < 0x7C00; ++code) all[value_f16(static_cast<uint16_t>(code))] = static_cast<uint16_t>(code);
+    return all;
+  }();
+  return codes.at(x);
 }
 
 // The scale that is used, and its stored bytes.
@@ -170,7 +174,14 @@ float value_f16(uint16_t code) {
   return code & 0x8000 ? -value : value;
 }
 
-uint8_t nearest_e4m3(float x) { return nearest(x, 0x7E, value_e4m3, 7); }
+uint8_t nearest_e4m3(float x) {
+  static const std::vector<float> values = [] {
+    std::vector<float> all;
+    for (int code = 0; code < 256; ++code) all.push_back(value_e4m3(static_cast<uint8_t>(code)));
+    return all;
+  }();
+  return nearest(x, 0x7E, [](uint8_t code) { return values[code]; }, 7);
+}
 uint8_t nearest_e2m1(float x) { return nearest(x, 7, value_e2m1, 3); }
 
 std::vector<uint8_t> packed(const std::vector<uint32_t>& codes, int bits, int64_t bytes) {
