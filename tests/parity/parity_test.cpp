@@ -30,7 +30,7 @@ std::string messages(const Diagnostics& diagnostics) {
 std::map<std::string, at::Tensor> read_tensors(const std::string& file) {
   std::map<std::string, at::Tensor> tensors;
   Diagnostics diagnostics;
-  auto header = read_shard_header(folder + "/references", file, diagnostics);
+  auto header = HeaderReader().read(folder + "/references", file, diagnostics);
   if (!header) return tensors;
   FileBytes bytes(folder + "/references/" + file);
   for (const StoredTensor& stored : header->tensors) {
@@ -76,6 +76,8 @@ TEST_P(Parity, LogitsAndHiddenStates) {
   EXPECT_LE(difference(logits, reference["logits"]), c.logits);
 }
 
+// Ten times the reference's own differences: eager against fused attention, float32 against float64; for the delta rule,
+// which the reference computes in chunks, chunks against single steps.
 INSTANTIATE_TEST_SUITE_P(
     Models, Parity,
     testing::Values(Case{"llama", 2e-4, 1e-4}, Case{"llama31", 5e-4, 1e-4}, Case{"mistral", 2e-4, 2e-4},
@@ -84,8 +86,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"qwen2_moe", 2e-4, 1e-4}, Case{"qwen3_moe", 1e-4, 1e-4}, Case{"deepseek_v3", 5e-4, 2e-4},
                     Case{"gpt_oss", 2e-4, 1e-3}, Case{"llava", 2e-4, 1e-4}, Case{"qwen2_5_vl", 2e-4, 2e-4},
                     Case{"gemma3", 1e-4, 1e-4}, Case{"qwen3_vl", 2e-4, 1e-4}, Case{"deepseek_v2", 1e-4, 1e-4},
-                    Case{"glm4_moe", 1e-4, 1e-4}, Case{"llama4_text", 1e-4, 1e-4}, Case{"qwen3_next", 1e-4, 1e-4},
-                    Case{"qwen3_5_text", 1e-4, 1e-4}, Case{"qwen3_5_moe_text", 1e-4, 1e-4},
+                    Case{"glm4_moe", 1e-4, 1e-4}, Case{"llama4_text", 1e-4, 1e-4}, Case{"qwen3_next", 1e-3, 3e-3},
+                    Case{"qwen3_5_text", 1e-3, 3e-3}, Case{"qwen3_5_moe_text", 1e-3, 3e-3},
                     Case{"nemotron_h", 1e-4, 1e-4}, Case{"llama_dynamic", 1e-4, 1e-4}, Case{"phi3_long", 1e-4, 1e-4}),
     [](const auto& info) { return info.param.name; });
 
