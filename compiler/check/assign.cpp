@@ -76,7 +76,7 @@ class Decider {
   void report_overlap(Code code, const char* message, size_t first, size_t second, const std::vector<uint32_t>& units) {
     const bool points = result_.matched[first].points();
     Diagnostic& diagnostic =
-        diagnostics_.report(code, recipe_.rules[second].selection.span, message, fmt::format("{} overlap", count_of(units.size(), points)));
+        diagnostics_.report(code, recipe_.rules[second].selection.span, message, fmt::format("{} overlap{}", count_of(units.size(), points), units.size() == 1 ? "s" : ""));
     diagnostic.label(recipe_.rules[first].selection.span, "also assigned here");
     name_units(diagnostic, graph_, units, points);
     diagnostic.help(code == Code::L3002 ? "make the intent explicit: `override …` the second rule, or subtract: `… except …`"

@@ -1,7 +1,6 @@
 #include "compiler/check/serving.h"
 
 #include <algorithm>
-#include <map>
 
 #include <fmt/format.h>
 
@@ -16,6 +15,7 @@ void report(const CheckContext& context, const Refusal& refusal, const Serve& se
   if (refusal.other.end > refusal.other.begin) diagnostic.label(refusal.other, refusal.other_text);
   diagnostic.label(serve.span, "asked for here");
   name_units(diagnostic, context.graph, refusal.units, refusal.points);
+  for (const std::string& text : refusal.notes) diagnostic.note(text);
   for (const std::string& help : refusal.helps) diagnostic.help(help);
 }
 
@@ -35,14 +35,7 @@ void check_serving(const CheckContext& context) {
                                         [](const Export& to) { return to.format == Export::Format::CompressedTensors; });
   if (context.recipe.serve.empty() && !stores_codes) return;
   const ServingView view(context);
-  const std::vector<std::string> known = known_servers();
   for (const Serve& serve : context.recipe.serve) {
-    if (std::find(known.begin(), known.end(), serve.server) == known.end()) {
-      Diagnostic& diagnostic = context.diagnostics.report(Code::L4067, serve.span, fmt::format("there is no description of the server `{}`", serve.server));
-      const std::string near = nearest(serve.server, known);
-      diagnostic.help(near.empty() ? fmt::format("known servers are {}", fmt::join(known, ", ")) : fmt::format("did you mean `{}`?", near));
-      continue;
-    }
     const auto text = read_serving(serve.server, context.sources, context.diagnostics);
     if (!text) continue;
     ServingTarget target{serve.capabilities, serve.tensor_parallel};
@@ -50,7 +43,7 @@ void check_serving(const CheckContext& context) {
     for (const Refusal& refusal : view.refusals(*text, target)) report(context, refusal, serve);
   }
   if (!context.recipe.serve.empty()) return;
-  for (const std::string& name : known) {
+  for (const std::string& name : known_servers()) {
     const auto text = read_serving(name, context.sources, context.diagnostics);
     if (!text) continue;
     const std::vector<Refusal> refusals = view.refusals(*text, {});

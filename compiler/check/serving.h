@@ -16,7 +16,7 @@ struct Refusal {
   std::string other_text;
   std::vector<uint32_t> units;
   bool points = false;
-  std::vector<std::string> helps;
+  std::vector<std::string> notes, helps;
 };
 
 // A server as `serve` asks for it; without capabilities any will do.

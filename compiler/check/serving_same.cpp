@@ -86,7 +86,8 @@ void ServingView::same(const RequireRule& rule, const ServingText& text, std::ve
         refusal.other_text = "the other part is decided here";
       }
       refusal.units = {b};
-      refusal.helps = {rule.message, "let one rule decide all of them"};
+      refusal.notes = {rule.message};
+      refusal.helps = {"let one rule decide all of them"};
       found.push_back(std::move(refusal));
       break;
     }

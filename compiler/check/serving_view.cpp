@@ -20,12 +20,25 @@ std::string_view point_type(AttentionPoint::Kind kind) {
   return kind == AttentionPoint::Kind::Keys ? "keys" : kind == AttentionPoint::Kind::Values ? "values" : "queries";
 }
 
+std::string number(double capability) { return fmt::format("{:.1f}", capability); }
+
+// How far a rule is from a precision: places that do not fit, and another type of weights counts most.
+size_t distance(const PrecisionPattern& pattern, const Precision& precision, size_t places) {
+  bool same_type = !pattern.weights;
+  for (size_t i = 0; pattern.weights && i < pattern.weights->size(); ++i) {
+    const FormatPattern& one = (*pattern.weights)[i];
+    same_type = same_type || one.any || (precision.weights && one.element == precision.weights->element);
+  }
+  return places + (same_type ? 0 : 10);
+}
+
 // What the rules of a text say about one precision on one kind of unit at one capability.
 struct Verdict {
   bool accepted = false;
   const AcceptRule* too_old = nullptr;   // fits but for the capability
   const AcceptRule* nearest = nullptr;   // fewest places that do not fit
-  std::vector<std::string> wants;        // of the nearest
+  size_t distance = 0;                   // of the nearest
+  std::vector<std::string> wants;
 };
 
 Verdict judge(const ServingText& text, const UnitTraits& unit, const Precision& precision, std::optional<double> capability) {
@@ -38,8 +51,10 @@ Verdict judge(const ServingText& text, const UnitTraits& unit, const Precision& 
       return verdict;
     }
     if (wants.empty()) verdict.too_old = &rule;
-    if (verdict.nearest != nullptr && wants.size() >= verdict.wants.size()) continue;
+    const size_t far = distance(rule.pattern, precision, wants.size());
+    if (verdict.nearest != nullptr && far >= verdict.distance) continue;
     verdict.nearest = &rule;
+    verdict.distance = far;
     verdict.wants = std::move(wants);
   }
   return verdict;
@@ -105,7 +120,7 @@ void ServingView::accept(const ServingText& text, const ServingTarget& target, s
         if (verdict.too_old != nullptr) {
           const CapabilityBound& bound = *verdict.too_old->capability;
           refusal.message = fmt::format("{} loads `{}` on {} {} capability {}, not on {}", text.name, name_of(*choice.precision), what,
-                                        bound.exact ? "only on" : "from", bound.value, *capability);
+                                        bound.exact ? "only on" : "from", number(bound.value), number(*capability));
           refusal.helps.push_back("choose another precision, or drop that capability from `serve`");
         } else {
           refusal.message = fmt::format("{} cannot load `{}` on {}", text.name, name_of(*choice.precision), what);
@@ -133,7 +148,7 @@ void ServingView::accept_points(const ServingText& text, const ServingTarget& ta
       });
       if (accepted) continue;
       Refusal refusal{fmt::format("{} cannot load `{}` on {}", text.name, to_string(*assignment.cache), unit.type),
-                      context_.rule(assignment)->precision_span, {}, {}, {p}, true, {}};
+                      context_.rule(assignment)->precision_span, {}, {}, {p}, true, {}, {}};
       for (const AcceptRule& rule : text.accepts)
         if (rule.pattern.cache && selects(rule.selection, unit)) refusal.helps.push_back(fmt::format("it takes {}", to_string(*rule.pattern.cache)));
       add(found, std::move(refusal));
@@ -156,8 +171,9 @@ void ServingView::compare(const RequireRule& rule, const ServingText& text, cons
         if (holds(*rule.comparison, sizes)) continue;
         Refusal refusal{fmt::format("{} cannot load `{}` on {} of {} x {}{}", text.name, name_of(*choice.precision), plural(one.kind, one.roles), one.out,
                                     one.in, ranks > 1 ? fmt::format(" over {} ranks", ranks) : std::string()),
-                        choice.span, {}, {}, one.modules, false, {}};
-        refusal.helps = {rule.message, "keep these modules, or give them a precision whose scales do not depend on their widths"};
+                        choice.span, {}, {}, one.modules, false, {}, {}};
+        refusal.notes = {rule.message};
+        refusal.helps = {"keep these modules, or give them a precision whose scales do not depend on their widths"};
         add(found, std::move(refusal));
         break;
       }

@@ -12,7 +12,8 @@
 namespace lcr {
 namespace {
 
-// Recipes that are wrong for a model: the first line names it, `# model: parity/llama`, below tests/.
+// Recipes that are wrong for a model: the first line names it, `# model: parity/llama`, below tests/: a folder, or a
+// snapshot of one.
 std::string findings(const std::string& path) {
   const std::string text = golden::read(path);
   const std::string mark = "# model: ";
@@ -20,7 +21,7 @@ std::string findings(const std::string& path) {
   const std::string folder = golden::path(text.substr(mark.size(), text.find('\n') - mark.size()));
   Sources sources;
   Diagnostics model, found;
-  const auto checkpoint = read_checkpoint(folder, model);
+  const auto checkpoint = folder.ends_with(".json") ? read_snapshot(folder, model) : read_checkpoint(folder, model);
   EXPECT_TRUE(checkpoint.has_value()) << render_full(sources, model);
   if (!checkpoint) return {};
   const auto graph = elaborate(sources, *checkpoint, {}, model);
