@@ -38,7 +38,7 @@ TEST(TopK, KeepsTheBestGroups) {
   a.groups = 2;
   a.among = 1;
   a.fill = -std::numeric_limits<double>::infinity();
-  at::Tensor scores = row({0.9f, 0.0f, 0.0f, 0.6f, 0.5f, 0.1f});
+  at::Tensor scores = row({0.9f, 0.05f, 0.0f, 0.6f, 0.5f, 0.1f});
   // By the best member the first group wins, by the sum of the best two the second.
   EXPECT_EQ(chosen(top_k(scores, {}, a)), (std::vector<int64_t>{0, 1}));
   a.score_top2 = true;
