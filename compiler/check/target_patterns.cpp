@@ -99,7 +99,9 @@ std::vector<std::string> expressions(const std::vector<NamePattern>& all, int32_
   for (Family& family : families(all, label)) {
     // Cutting starts before the word that the first number counts: `.*layers\.\d+\.…`.
     const auto first_number = std::find(family.parent.begin(), family.parent.end(), "#");
-    size_t kept = first_number == family.parent.end() ? 0 : static_cast<size_t>(family.parent.end() - first_number) + 1;
+    size_t kept = first_number == family.parent.end() ? 1 : static_cast<size_t>(family.parent.end() - first_number) + 1;
+    // A number alone says too little about what it counts.
+    if (family.names.front() == "#") kept = std::max<size_t>(kept, 2);
     kept = std::min(kept, family.parent.size());
     const auto exact = [&](size_t length) {
       return std::none_of(all.begin(), all.end(), [&](const NamePattern& other) { return other.label != label && could_match(family, length, other); });

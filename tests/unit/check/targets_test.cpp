@@ -94,6 +94,17 @@ TEST_F(TargetsTest, PrefixesAreCutOnlyWhereThatIsExact) {
   EXPECT_EQ(targets.groups[1].targets, Texts{R"(re:.*encoder\.layers\.\d+\.q_proj$)"});
 }
 
+TEST_F(TargetsTest, NumbersAtTheEndKeepWhatTheyCount) {
+  test::GraphBuilder builder;
+  builder.add("model.layers.0.q_proj", ModuleKind::Linear, Role::Decoder, 64, 64, 0);
+  builder.add("visual.merger.mlp.0", ModuleKind::Linear, Role::Vision, 64, 64);
+  builder.add("visual.merger.mlp.2", ModuleKind::Linear, Role::Vision, 64, 64);
+  graph = builder.graph;
+  precisions.precisions = {test::int4(32)};
+  assign([](const Module& module) { return has(module.roles, Role::Vision) ? -1 : 0; });
+  EXPECT_EQ(export_targets(precisions, graph).ignore, Texts{R"(re:.*merger\.mlp\.\d+$)"});
+}
+
 TEST_F(TargetsTest, TheProofFindsWhatReadersWouldMistake) {
   precisions.precisions = {test::int4(128)};
   assign([](const Module& module) { return module.path == "lm_head" || module.layer == 1 ? -1 : 0; });
