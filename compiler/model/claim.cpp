@@ -10,6 +10,7 @@
 #include "compiler/model/instantiate.h"
 #include "compiler/model/name_list.h"
 #include "compiler/model/passed.h"
+#include "compiler/model/tensor_lookup.h"
 
 namespace lcr::elaboration {
 namespace {
@@ -51,6 +52,7 @@ struct Claimer {
   std::vector<std::string> missing_in_text;  // as the text spells the first of them
   std::map<std::tuple<TemplateId, uint32_t, uint32_t>, WrongShape> wrong_shapes;  // by template, module and tensor
   std::string name;
+  int64_t near = -1;  // the tensor that was found last
   // Placements of the tensors of one dispatch; all experts share them. By tensor of the expert template.
   std::unordered_map<uint64_t, std::optional<Placement>> placements;
 
@@ -96,7 +98,7 @@ void Claimer::claim_module(Module& module) {
 }
 
 bool Claimer::claim_plain(const Module& module, const TemplateModule::Tensor& declared, TensorView& view) {
-  const int64_t stored = checkpoint.find(name);
+  const int64_t stored = near = find_near(checkpoint, name, near);
   const bool matrix = declared.name == "weight" && declared.shape.size() == 2;
   const bool plain = stored >= 0 && (!matrix || size_of(checkpoint.tensors[static_cast<size_t>(stored)].dtype) > 1);
   if (plain) {
@@ -228,7 +230,7 @@ void claim(ModelGraph& graph, Elaborator& elaborator, const Checkpoint& checkpoi
                   Layouts(elaborator, elaborator.scope(), checkpoint, spelling),
                   used,
                   diagnostics,
-                  {}, {}, {}, {}, {}};
+                  {}, {}, {}, {}, -1, {}};
   graph.tensors.reserve(graph.modules.size() + graph.modules.size() / 4);
   for (Module& module : graph.modules) claimer.claim_module(module);
   claimer.layouts.check_tiling();

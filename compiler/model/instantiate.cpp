@@ -103,7 +103,8 @@ void instantiate(ModelGraph& graph, const Spelling& spelling, TextArena& arena) 
       if (node.op == Op::Dispatch)
         count += graph.templates[node.callee].modules.size() * static_cast<size_t>(node.attributes.experts);
   }
-  graph.modules.reserve(count);
+  // Some more for the modules that are only copied.
+  graph.modules.reserve(count + count / 16);
   for (uint32_t i = 0; i < graph.instances.size(); ++i) builder.build(i);
   for (const Template& owner : graph.templates)
     for (const Node& node : owner.nodes)

@@ -10,6 +10,7 @@
 #include "compiler/model/file_bytes.h"
 #include "compiler/model/name_list.h"
 #include "compiler/model/parallel.h"
+#include "compiler/model/tensor_lookup.h"
 
 namespace lcr {
 namespace {
@@ -85,8 +86,11 @@ void compare_with_index(const ShardIndex& index, const Checkpoint& checkpoint, D
   std::vector<int64_t> places(index.entries.size());
   constexpr size_t block = 4096;
   in_parallel((places.size() + block - 1) / block, [&](const auto& next) {
-    for (size_t i; (i = next() * block) < places.size();)
-      for (size_t end = std::min(i + block, places.size()); i < end; ++i) places[i] = checkpoint.find(index.entries[i].tensor);
+    for (size_t i; (i = next() * block) < places.size();) {
+      int64_t near = -1;
+      for (size_t end = std::min(i + block, places.size()); i < end; ++i)
+        near = places[i] = find_near(checkpoint, index.entries[i].tensor, near);
+    }
   });
   NameList absent, elsewhere;
   size_t found = 0;

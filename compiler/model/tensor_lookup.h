@@ -29,4 +29,7 @@ class TensorLookup {
   uint64_t mask_ = 0;
 };
 
+// Checkpoint::find, faster when the tensor lies next to the tensor `near` (an index, or -1), as names in order do.
+int64_t find_near(const Checkpoint& checkpoint, std::string_view name, int64_t near);
+
 }  // namespace lcr

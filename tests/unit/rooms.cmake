@@ -62,7 +62,8 @@ lcr_unit_test(syntax
     sentences_test.cpp
   USES lcr_syntax lcr_grammar)
 lcr_unit_test(model
-  FILES ../../support/golden.cpp big_model_test.cpp fail_test.cpp model_files.cpp trees_test.cpp
+  FILES ../../support/golden.cpp big_model_test.cpp expressions_test.cpp fail_test.cpp graph_test.cpp model_files.cpp
+        trees_test.cpp
   USES lcr_model nlohmann_json::nlohmann_json)
 if(LCR_BACKEND)
   lcr_unit_test(evaluate FILES evaluate_test.cpp score_test.cpp USES lcr_evaluate)
