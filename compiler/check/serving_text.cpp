@@ -62,6 +62,10 @@ bool read_condition(const syntax::Require& require, RequireRule& rule) {
     return true;
   }
   const auto& call = std::get<syntax::Call>(require.condition);
+  if (call.name.text == "quantized" && call.arguments.empty()) {
+    rule.kind = RequireRule::Kind::Quantized;
+    return true;
+  }
   const auto* what = call.arguments.size() == 1 ? std::get_if<syntax::Call>(&call.arguments[0].value[0].node) : nullptr;
   if (what == nullptr) return false;
   if (call.name.text == "same" && what->name.text == "kept") rule.kind = RequireRule::Kind::SameKept;
@@ -138,7 +142,7 @@ std::optional<ServingText> read_serving(const std::string& server, Sources& sour
       rule.selection = require->selection;
       rule.message = require->message.text;
       rule.when.complete = false;
-      if (!read_condition(*require, rule)) good = refuse(found, statement.span, "a condition is a comparison, `same(…)` or `alike(…)`");
+      if (!read_condition(*require, rule)) good = refuse(found, statement.span, "a condition is a comparison, `same(…)`, `alike(…)` or `quantized`");
       if (require->when) good = read_fields(*require->when, rule.when, nullptr, found) && good;
       result.requires_.push_back(std::move(rule));
     }

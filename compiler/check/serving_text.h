@@ -25,8 +25,9 @@ struct AcceptRule {
 };
 
 struct RequireRule {
-  // A comparison of sizes; or what must be the same: within a merged layer or a layer's experts, or in the whole model.
-  enum class Kind { Comparison, SameKept, SamePrecision, AlikePrecision } kind = Kind::Comparison;
+  // A comparison of sizes; what must be the same: within a merged layer or a layer's experts, or in the whole model; or
+  // what may not be kept once something in the model matches `when`.
+  enum class Kind { Comparison, SameKept, SamePrecision, AlikePrecision, Quantized } kind = Kind::Comparison;
   std::optional<syntax::Comparison> comparison;
   syntax::Value selection;
   PrecisionPattern when;

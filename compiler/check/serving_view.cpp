@@ -100,6 +100,7 @@ std::vector<Refusal> ServingView::refusals(const ServingText& text, const Servin
   accept_points(text, target, found);
   for (const RequireRule& rule : text.requires_) {
     if (rule.kind == RequireRule::Kind::Comparison) compare(rule, text, target, found);
+    else if (rule.kind == RequireRule::Kind::Quantized) quantized(rule, text, found);
     else same(rule, text, found);
   }
   return found;
@@ -155,6 +156,19 @@ void ServingView::accept_points(const ServingText& text, const ServingTarget& ta
       break;
     }
   }
+}
+
+void ServingView::quantized(const RequireRule& rule, const ServingText& text, std::vector<Refusal>& found) const {
+  std::optional<Choice> because;
+  std::vector<uint32_t> kept;
+  for (const ModuleClass& one : context_.classes) {
+    for (const Choice& choice : context_.choices(context_.assignment(one)))
+      if (!because && matches(rule.when, *choice.precision)) because = choice;
+    if (!context_.quantized(one) && selects(rule.selection, traits(one))) kept.insert(kept.end(), one.modules.begin(), one.modules.end());
+  }
+  if (!because || kept.empty()) return;
+  found.push_back({fmt::format("{} cannot load `{}` beside modules that are kept", text.name, name_of(*because->precision)), because->span, {}, {},
+                   std::move(kept), false, {rule.message}, {"quantize them too"}});
 }
 
 void ServingView::compare(const RequireRule& rule, const ServingText& text, const ServingTarget& target, std::vector<Refusal>& found) const {
