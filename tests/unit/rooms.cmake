@@ -69,3 +69,11 @@ if(LCR_BACKEND)
   lcr_unit_test(evaluate FILES evaluate_test.cpp score_test.cpp USES lcr_evaluate)
   lcr_uses_aten(test_evaluate)
 endif()
+if(LCR_BACKEND)
+  lcr_unit_test(cuda
+    FILES engine_test.cpp ../formats/buffers.cpp ../formats/precisions.cpp ../formats/reference.cpp
+    USES lcr_execute)
+  # The CUDA library is found beside the program.
+  set_target_properties(test_cuda PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
+  target_include_directories(test_cuda PRIVATE formats)
+endif()
