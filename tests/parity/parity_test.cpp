@@ -3,43 +3,19 @@
 
 #include <map>
 
-#include "backend/forward/dtypes.h"
 #include "backend/forward/execution.h"
 #include "backend/forward/weights.h"
 #include "compiler/model/elaborate.h"
-#include "compiler/model/file_bytes.h"
-#include "compiler/model/safetensors.h"
+#include "tests/parity/reference.h"
 
 // Runs the models of this folder in float32 and compares with what the reference library gives (make_models.py).
 namespace lcr {
 namespace {
 
-const std::string folder = std::string(LCR_SOURCE_DIR) + "/tests/parity";
-
 struct Case {
   const char* name;
   double logits, hidden;  // largest absolute differences
 };
-
-std::string messages(const Diagnostics& diagnostics) {
-  std::string text;
-  for (const Diagnostic* diagnostic : diagnostics.sorted()) text += std::string(info(diagnostic->code).id) + ": " + diagnostic->message + "\n";
-  return text;
-}
-
-std::map<std::string, at::Tensor> read_tensors(const std::string& file) {
-  std::map<std::string, at::Tensor> tensors;
-  Diagnostics diagnostics;
-  auto header = HeaderReader().read(folder + "/references", file, diagnostics);
-  if (!header) return tensors;
-  FileBytes bytes(folder + "/references/" + file);
-  for (const StoredTensor& stored : header->tensors) {
-    at::Tensor tensor = at::empty(stored.shape, scalar_type(stored.dtype));
-    bytes.read(stored.begin, stored.bytes(), static_cast<char*>(tensor.data_ptr()));
-    tensors[std::string(stored.name)] = tensor;
-  }
-  return tensors;
-}
 
 double difference(const at::Tensor& ours, const at::Tensor& theirs) {
   return (ours.view_as(theirs) - theirs).abs().max().item<double>();
@@ -51,7 +27,7 @@ TEST_P(Parity, LogitsAndHiddenStates) {
   const Case& c = GetParam();
   Sources sources;
   Diagnostics diagnostics;
-  auto checkpoint = read_checkpoint(folder + "/" + c.name, diagnostics);
+  auto checkpoint = read_checkpoint(parity_folder() + "/" + c.name, diagnostics);
   ASSERT_TRUE(checkpoint) << messages(diagnostics);
   auto graph = elaborate(sources, *checkpoint, {}, diagnostics);
   ASSERT_TRUE(graph) << messages(diagnostics);
@@ -59,15 +35,13 @@ TEST_P(Parity, LogitsAndHiddenStates) {
   auto weights = CheckpointWeights::open(*checkpoint, *graph, diagnostics);
   ASSERT_TRUE(weights) << messages(diagnostics);
 
-  auto reference = read_tensors(std::string(c.name) + ".safetensors");
+  auto reference = read_reference(c.name);
   ASSERT_TRUE(reference.contains("logits"));
-  at::Tensor ids = reference["input_ids"].contiguous();
-  Pack pack{{ids.data_ptr<int64_t>(), ids.data_ptr<int64_t>() + ids.numel()}, {{ids.size(1), ids.size(1)}}};
   std::map<int64_t, at::Tensor> hidden;
   ForwardOptions options;
   options.observe = [&](int64_t layer, size_t, const at::Tensor& x) { hidden[layer] = x; };
   Forward forward(*graph, *weights, options);
-  forward.start({pack});
+  forward.start({pack_of(reference["input_ids"])});
   at::Tensor logits = forward.finish(0);
 
   ASSERT_EQ(static_cast<int64_t>(hidden.size()), graph->layers);
