@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
+#include "compiler/model/file_bytes.h"
 #include "compiler/model/tree.h"
 
 namespace lcr::cli {
@@ -17,10 +18,20 @@ struct TreeOptions {
   std::string format = "text";
 };
 
+// A snapshot says what described it, and carries the text when it is the user's own.
+void name_architecture(LoadedModel& loaded, const std::string& file) {
+  Checkpoint& checkpoint = loaded.checkpoint;
+  checkpoint.architecture = loaded.graph.architecture;
+  checkpoint.architecture_hash = loaded.graph.architecture_hash;
+  std::string error;
+  if (!file.empty()) checkpoint.architecture_text = read_whole(file, error).value_or(std::string());
+}
+
 int tree(Session& session, const TreeOptions& options) {
   std::optional<LoadedModel> loaded = options.model.load(session);
   if (!loaded) return session.finish();
   if (!options.out.empty()) {
+    name_architecture(*loaded, options.model.architecture);
     write_file(session, options.out, write_snapshot(loaded->checkpoint));
   } else if (options.format == "json") {
     fmt::print("{}\n", tree_json(loaded->graph, loaded->checkpoint));
