@@ -38,9 +38,10 @@ bool rows_stored_apart(const TensorView& view) {
   return true;
 }
 
-int64_t decoded_bytes(const TensorView& view, const Dims& shape) {
-  const bool in_place = view.codec == TensorView::Codec::None && rows_stored_apart(view);
-  return in_place ? 0 : elements_of(shape) * size_of(view.dtype);
+// What is quantized anew is decoded to float32: rounding to the model's dtype in between would lose twice.
+int64_t decoded_bytes(const TensorView& view, const Dims& shape, bool solved) {
+  if (view.codec == TensorView::Codec::None) return rows_stored_apart(view) ? 0 : elements_of(shape) * size_of(view.dtype);
+  return elements_of(shape) * (solved ? 4 : size_of(view.dtype));
 }
 
 // Stored bytes behind a view: of its codec's payload and scales, or just of the elements that the cuts leave.
@@ -52,7 +53,7 @@ int64_t stored_bytes(const TensorView& view, const Dims& shape, const Checkpoint
   return bytes;
 }
 
-ModuleWork module_work(const ModelGraph& graph, uint32_t index, const Checkpoint& checkpoint) {
+ModuleWork module_work(const ModelGraph& graph, uint32_t index, bool solved, const Checkpoint& checkpoint) {
   const Module& module = graph.modules[index];
   const auto& tensors = graph.declaration(module).tensors;
   ModuleWork work;
@@ -62,7 +63,7 @@ ModuleWork module_work(const ModelGraph& graph, uint32_t index, const Checkpoint
     if (view == nullptr) continue;
     const Dims& shape = tensors[i].shape;
     work.stored += stored_bytes(*view, shape, checkpoint);
-    work.decoded += decoded_bytes(*view, shape);
+    work.decoded += decoded_bytes(*view, shape, solved);
     if (tensors[i].name != "weight") continue;
     work.rows = std::max<int64_t>(1, shape.empty() ? 1 : shape[0]);
     work.columns = elements_of(shape) / work.rows;
@@ -112,14 +113,13 @@ JobWork work_of(const Plan& plan, uint32_t unit, uint32_t job_index, const Model
   }
   for (const std::string& path : job.modules) {
     const int64_t module = names.module(name_in(instance, path, expert));
-    if (module >= 0) work.modules.push_back(module_work(graph, uint32_t(module), checkpoint));
+    if (module >= 0) work.modules.push_back(module_work(graph, uint32_t(module), !job.precision.empty(), checkpoint));
   }
   if (!job.precision.empty()) {
     const Format& weights = *plan.precisions.at(job.precision).weights;
     work.solves = true;
     work.searches = searching(plan.stacks.at(job.stack));
-    work.needs_all_rows = weights.global || weights.per == Per::Tensor;
-    work.one_pass_only = weights.per == Per::Tensor && work.searches;
+    if (weights.global || weights.per == Per::Tensor) work.passes = weights.per == Per::Tensor && work.searches ? 3 : 2;
     work.row_multiple = std::lcm(row_step, weights.per == Per::Block ? weights.block_rows : 1);
     for (ModuleWork& module : work.modules)
       module.scales = weights.per == Per::Group ? module.rows * (module.columns / std::max<int64_t>(1, weights.group)) : module.rows;
@@ -158,11 +158,7 @@ TileBytes tile_bytes(const JobWork& work, int64_t tile_rows, int64_t piece) {
     tile.made = share(module.made, rows, module.rows);
     // Scales in float32 while they are looked for, and one row of float32 elements for each of a few candidates.
     if (work.solves) tile.workspace = share(module.scales, rows, module.rows) * 4 + module.columns * 4 * (work.searches ? 4 : 1);
-    if (tile_rows == 0) {
-      most.stored += tile.stored, most.decoded += tile.decoded, most.made += tile.made, most.workspace += tile.workspace;
-    } else if (tile.total() > most.total()) {
-      most = tile;
-    }
+    if (tile.total() > most.total()) most = tile;
   }
   return most;
 }
@@ -172,8 +168,8 @@ int64_t tiles_of(const JobWork& work, int64_t tile_rows, int64_t piece) {
   for (const ModuleWork& module : work.modules) {
     if (work.copies) {
       tiles += std::max<int64_t>(1, ceil_divide(module.stored, std::max<int64_t>(1, piece)));
-    } else if (tile_rows > 0) {
-      tiles += ceil_divide(module.rows, tile_rows);
+    } else {
+      tiles += tile_rows == 0 ? 1 : ceil_divide(module.rows, tile_rows);
     }
   }
   return std::max<int64_t>(1, tiles);
@@ -183,10 +179,6 @@ int64_t fixed_host_bytes(int64_t tensors, bool cuda) {
   // The backend's libraries once mapped and, with a GPU, its context; one entry of a table for each tensor.
   const int64_t libraries = int64_t(cuda ? 896 : 160) << 20;
   return libraries + tensors * 512;
-}
-
-int64_t queue_bytes(int workers, int64_t largest_made) {
-  return std::max<int64_t>(int64_t{8} << 20, int64_t(workers) * largest_made);
 }
 
 }  // namespace lcr

@@ -28,8 +28,7 @@ struct JobWork {
   std::vector<ModuleWork> modules;
   bool copies = false;            // stored tensors, piece by piece
   bool solves = false, searches = false;
-  bool needs_all_rows = false;    // a scale stands for the whole tensor
-  bool one_pass_only = false;     // the whole tensor is searched: its rows are kept
+  int passes = 1;                 // as in Job
   int64_t row_multiple = 1;       // tiles hold multiples of so many rows
 
   int64_t rows() const;           // the most rows of a module
@@ -55,8 +54,5 @@ int64_t tiles_of(const JobWork& work, int64_t tile_rows, int64_t piece);
 
 // Host bytes that hold the tables of names and the program, whatever the tiles are. `tensors`: stored and written.
 int64_t fixed_host_bytes(int64_t tensors, bool cuda);
-
-// Host bytes of the queue of finished tiles, for tiles that make so many bytes.
-int64_t queue_bytes(int workers, int64_t largest_made);
 
 }  // namespace lcr

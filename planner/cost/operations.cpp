@@ -28,9 +28,9 @@ double solve_flops(const JobWork& work) { return double(elements(work)) * (work.
 
 }  // namespace
 
-std::vector<Operation> operations_of(const JobWork& work, int64_t tile_rows, int passes, int64_t piece, bool cuda) {
+std::vector<Operation> operations_of(const JobWork& work, int64_t tile_rows, int64_t piece, bool cuda) {
   const TileBytes tile = tile_bytes(work, tile_rows, piece);
-  const int64_t stored = work.stored(), decoded = work.decoded(), made = work.made();
+  const int64_t stored = work.stored(), decoded = work.decoded(), made = work.made(), passes = work.passes;
   const int64_t usable = decoded > 0 ? decoded : stored;
   Chain chain;
   chain.then(OperationKind::Read, PlaceKind::Host, stored * passes, stored * passes, tile.stored);
@@ -52,12 +52,14 @@ std::vector<Operation> operations_of(const JobWork& work, int64_t tile_rows, int
   return chain.operations;
 }
 
-JobSeconds seconds_of(const JobWork& work, int64_t tile_rows, int passes, int64_t piece, bool cuda, const Profile& profile) {
+JobSeconds seconds_of(const JobWork& work, int64_t tile_rows, int64_t piece, bool cuda, const Profile& profile) {
+  const int passes = work.passes;
   const double stored = double(work.stored()) * passes, decoded = double(work.decoded()) * passes, made = double(work.made());
   const double usable = decoded > 0 ? decoded : stored;
   const double tiles = double(tiles_of(work, tile_rows, piece)) * passes;
   JobSeconds seconds;
-  seconds.read = stored / profile.read;
+  // What was read a moment ago comes out of the page cache.
+  seconds.read = double(work.stored()) / profile.read + double(work.stored()) * (passes - 1) / profile.copy;
   seconds.write = made / profile.write;
   double steps = 2;
   if (work.copies) {
@@ -70,7 +72,7 @@ JobSeconds seconds_of(const JobWork& work, int64_t tile_rows, int passes, int64_
     steps = cuda ? 6 : 4;
   }
   seconds.compute += tiles * steps * profile.operation;
-  seconds.tile = (seconds.read + seconds.compute) / tiles;
+  seconds.alone = (seconds.read + seconds.compute) / (passes > 1 ? 1 : tiles);
   return seconds;
 }
 

@@ -200,8 +200,12 @@ ShardLayout lay_out(std::string file, std::vector<OutputTensor> tensors) {
 
 std::vector<ShardLayout> layout_outputs(const Plan& plan, size_t export_index, const ModelGraph& graph,
                                         const Checkpoint& checkpoint) {
+  return layout_outputs(plan, export_index, graph, checkpoint, NameIndex(graph, checkpoint));
+}
+
+std::vector<ShardLayout> layout_outputs(const Plan& plan, size_t export_index, const ModelGraph& graph,
+                                        const Checkpoint& checkpoint, const NameIndex& names) {
   const PlannedExport& exported = plan.exports[export_index];
-  const NameIndex names(graph, checkpoint);
   std::vector<ShardLayout> shards;
   for (const OutputShard& shard : exported.shards) {
     std::vector<OutputTensor> tensors;

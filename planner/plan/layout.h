@@ -86,5 +86,7 @@ ShardLayout lay_out(std::string file, std::vector<OutputTensor> tensors);
 // Every file of one export.
 std::vector<ShardLayout> layout_outputs(const Plan& plan, size_t export_index, const ModelGraph& graph,
                                         const Checkpoint& checkpoint);
+std::vector<ShardLayout> layout_outputs(const Plan& plan, size_t export_index, const ModelGraph& graph,
+                                        const Checkpoint& checkpoint, const NameIndex& names);
 
 }  // namespace lcr

@@ -17,7 +17,7 @@ bool Plan::operator==(const Plan& other) const {
   return major == other.major && minor == other.minor && tool == other.tool && recipe == other.recipe &&
          model == other.model && architecture == other.architecture && architecture_file == other.architecture_file &&
          origins == other.origins && device == other.device && workers == other.workers && tile_bytes == other.tile_bytes &&
-         write_behind == other.write_behind && fixed_bytes == other.fixed_bytes &&
+         fixed_bytes == other.fixed_bytes &&
          checkpoint_seconds == other.checkpoint_seconds && budget == other.budget &&
          same_precisions(precisions, other.precisions) && stacks == other.stacks && units == other.units &&
          untied == other.untied && exports == other.exports && predicted == other.predicted;

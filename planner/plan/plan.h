@@ -55,10 +55,10 @@ struct Job {
   std::string stack;                 // key of Plan::stacks; empty: dense
   bool dequantize = false;           // the recipe undoes the source's quantization first
   // Rows of the weight that are read, made and written at a time (the last tile may be shorter). A multiple of 128 and
-  // of the block's rows. 0: all rows of all the job's modules at once; of `tensors`: pieces of Plan::tile_bytes.
+  // of the block's rows. 0: all rows of a module at once; of `tensors`: pieces of Plan::tile_bytes.
   int64_t tile_rows = 0;
-  // 2 where a scale needs all rows of all modules before the first code, and the rows are read twice for it; with
-  // tile_rows = 0 such a job has one pass and keeps them.
+  // How often the rows are read: 2 where a scale needs all rows of all modules before the first code, 3 where such a
+  // scale is searched for. Modules are read one after the other in each pass.
   int passes = 1;
   std::vector<Operation> operations; // of one expert, all tiles together
   bool operator==(const Job&) const = default;
@@ -143,9 +143,8 @@ struct Plan {
   std::string architecture_file;      // of `--architecture`
   std::vector<Origin> origins;
   std::string device = "cpu";         // cpu, cuda
-  int workers = 1;                    // tiles in flight: each is read, made and handed to the writer by one thread
+  int workers = 1;                    // tiles in flight: each is read, made and written by one thread
   int64_t tile_bytes = 0;             // source bytes of the largest tile but for jobs with tile_rows = 0
-  int64_t write_behind = 0;           // most bytes of finished tiles that wait for the writer
   int64_t fixed_bytes = 0;            // host bytes that do not depend on the tiles: tables of names, the program itself
   double checkpoint_seconds = 300;
   MemoryBudget budget;

@@ -22,7 +22,7 @@ std::string few(const std::vector<std::string>& names, size_t most) {
 }
 
 void share_line(Text out, const std::string& name, const Share& share, const Precision* precision) {
-  fmt::format_to(out, "  {:<14} {:>7} {:<8} {:>10} -> {:<10}", name, share.modules, precision || name == "dense" ? "modules" : "tensors",
+  fmt::format_to(out, "  {:<16} {:>7} {:<8} {:>10} -> {:<10}", name, share.modules, precision || name == "dense" ? "modules" : "tensors",
                  size_text(share.before), size_text(share.after));
   if (precision != nullptr && precision->weights) fmt::format_to(out, "  {}", to_string(*precision->weights));
   *out = '\n';
@@ -36,8 +36,9 @@ void show_units(const Plan& plan, Text out) {
     for (const Job& job : unit.jobs) {
       std::string names = few(job.modules.empty() ? job.tensors : job.modules, 3);
       if (job.experts > 0) names += fmt::format("  e = {}..{}", job.first_expert, job.first_expert + job.experts - 1);
-      const std::string tiles = job.tile_rows == 0 ? "" : fmt::format("  {} rows a tile{}", job.tile_rows, job.passes == 2 ? ", read twice" : "");
-      fmt::format_to(out, "    {:<10} {}{}{}\n", share_name(job), names, job.stack.empty() ? "" : "  with " + job.stack, tiles);
+      std::string tiles = job.tile_rows == 0 ? "" : fmt::format("  {} rows a tile", job.tile_rows);
+      if (job.passes > 1) tiles += fmt::format("  read {} times", job.passes);
+      fmt::format_to(out, "    {:<14} {}{}{}\n", share_name(job), names, job.stack.empty() ? "" : "  with " + to_string(plan.stacks.at(job.stack)), tiles);
     }
   }
 }
@@ -86,7 +87,7 @@ std::string show_text(const Plan& plan) {
     share_line(out, name, share, precision == plan.precisions.end() ? nullptr : &precision->second);
     all.before += share.before, all.after += share.after;
   }
-  fmt::format_to(out, "  {:<14} {:>16} {:>10} -> {:<10}", "together", "", size_text(all.before), size_text(all.after));
+  fmt::format_to(out, "  {:<16} {:>16} {:>10} -> {:<10}", "together", "", size_text(all.before), size_text(all.after));
   if (all.before > 0) fmt::format_to(out, "  {:.1f} % of what is read", 100.0 * double(all.after) / double(all.before));
   *out = '\n';
   show_units(plan, out);

@@ -17,6 +17,12 @@ std::string size_text(int64_t bytes) {
                                                                            : fmt::format("{:.0f} {}", value, unit);
 }
 
+std::string limit_text(int64_t bytes) {
+  constexpr int64_t mib = int64_t{1} << 20;
+  const int64_t whole = bytes / mib + (bytes % mib != 0);
+  return whole % 1024 == 0 ? fmt::format("{}GiB", whole / 1024) : fmt::format("{}MiB", whole);
+}
+
 std::string time_text(double seconds) {
   if (seconds < 0.0995) return fmt::format("{:.0f} ms", seconds * 1000);
   if (seconds < 59.95) return fmt::format("{:.1f} s", seconds);

@@ -36,7 +36,7 @@ class Structure {
     require(plan_.device == "cpu" || plan_.device == "cuda", "there is no device `{}`", plan_.device);
     require(plan_.workers >= 1, "{} workers make nothing", plan_.workers);
     require(plan_.tile_bytes >= 1, "tiles of {} bytes hold nothing", plan_.tile_bytes);
-    require(plan_.write_behind >= 0 && plan_.fixed_bytes >= 0, "a number of bytes is negative");
+    require(plan_.fixed_bytes >= 0, "a number of bytes is negative");
     require(!plan_.exports.empty(), "nothing is exported");
     const bool stored = std::any_of(plan_.exports.begin(), plan_.exports.end(), [](const PlannedExport& e) { return e.format == "compressed_tensors"; });
     for (const auto& [name, precision] : plan_.precisions) {
@@ -62,7 +62,7 @@ class Structure {
       require(job.precision.empty() || job.tensors.empty(), "{} quantizes tensors that it copies", name);
       require(job.experts >= 0 && job.first_expert >= 0 && (job.experts > 0 || job.first_expert == 0), "{} has no possible experts", name);
       require(job.tile_rows >= 0, "{} has tiles of {} rows", name, job.tile_rows);
-      require(job.passes == 1 || (job.passes == 2 && job.tile_rows > 0), "{} has {} passes over tiles of {} rows", name, job.passes, job.tile_rows);
+      require(job.passes >= 1 && job.passes <= 3, "{} reads its rows {} times", name, job.passes);
       for (const auto* names : {&job.modules, &job.tensors})
         for (const std::string& one : *names)
           require((one.find("{e}") != std::string::npos) == (job.experts > 0), "{} names `{}`, which does not fit its experts", name, one);
@@ -91,18 +91,16 @@ class Structure {
   }
 
   void peaks() {
-    int64_t host = 0, device = 0, written = 0;
+    int64_t host = 0, device = 0;
     for (const Unit& unit : plan_.units) {
       for (const Job& job : unit.jobs) {
         for (const Operation& operation : job.operations) {
           if (operation.place == PlaceKind::Host) host = std::max(host, operation.live);
           if (operation.place == PlaceKind::Device) device = std::max(device, operation.live);
-          if (operation.kind == OperationKind::Write) written = std::max(written, operation.live);
         }
       }
     }
-    require(written <= plan_.write_behind, "the queue of {} bytes does not hold a tile of {}", plan_.write_behind, written);
-    const __int128 host_peak = __int128(plan_.workers) * host + plan_.fixed_bytes + plan_.write_behind;
+    const __int128 host_peak = __int128(plan_.workers) * host + plan_.fixed_bytes;
     const __int128 device_peak = __int128(plan_.workers) * device;
     require(host_peak == plan_.predicted.host_peak, "the tiles in flight do not add up to the predicted host peak of {} bytes", plan_.predicted.host_peak);
     require(device_peak == plan_.predicted.device_peak, "the tiles in flight do not add up to the predicted device peak of {} bytes", plan_.predicted.device_peak);

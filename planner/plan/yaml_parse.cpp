@@ -39,7 +39,6 @@ class Parser {
     plan.device = map.text("device");
     plan.workers = int(map.integer("workers", 1, 1 << 20));
     plan.tile_bytes = map.integer("tile-bytes", 1, most_bytes);
-    plan.write_behind = map.integer("write-behind", 0, most_bytes);
     plan.fixed_bytes = map.integer("fixed-bytes", 0, most_bytes);
     plan.checkpoint_seconds = map.number("checkpoint-seconds", 0, most_seconds);
     if (const auto node = map.required("budget")) plan.budget = budget(*node);
@@ -258,7 +257,7 @@ class Parser {
     if (const auto key = map.optional("stack")) job.stack = reader_.text(*key, "stack");
     if (const auto flag = map.optional("dequantize")) job.dequantize = reader_.boolean(*flag, "dequantize");
     if (const auto rows = map.optional("tile-rows")) job.tile_rows = reader_.integer(*rows, "tile-rows", 0, most_rows);
-    if (const auto passes = map.optional("passes")) job.passes = int(reader_.integer(*passes, "passes", 1, 2));
+    if (const auto passes = map.optional("passes")) job.passes = int(reader_.integer(*passes, "passes", 1, 3));
     each(map.required("operations"), "operations", [&](const YAML::Node& entry) { job.operations.push_back(operation(entry)); });
     map.close();
     return job;

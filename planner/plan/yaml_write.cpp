@@ -31,7 +31,6 @@ class Writer {
     entry("device", plan.device);
     entry("workers", plan.workers);
     entry("tile-bytes", plan.tile_bytes);
-    entry("write-behind", plan.write_behind);
     entry("fixed-bytes", plan.fixed_bytes);
     entry("checkpoint-seconds", exact(plan.checkpoint_seconds));
     budget(plan.budget);

@@ -10,38 +10,28 @@
 namespace lcr {
 namespace {
 
-constexpr int64_t most_workers = 1024;
-
-bool take_device(const Schedule& schedule, const std::string& wanted, ReadSchedule& result, Diagnostics& diagnostics) {
-  for (const DevicePlace& place : schedule.devices) {
-    if (place.kind != "cuda") {
-      diagnostics.report(Code::L5012, place.span, fmt::format("no device is called `{}`", place.kind))
-          .help("the devices are `cuda`, `cuda(0)` and so on; without one the CPU computes");
-      return false;
-    }
-  }
-  if (schedule.devices.empty() || wanted == "cpu") return true;
+void take_device(const Schedule& schedule, const std::string& wanted, ReadSchedule& result) {
+  if (schedule.devices.empty() || wanted == "cpu") return;
   const DevicePlace& first = schedule.devices.front();
   result.device = "cuda";
   result.device_span = first.span;
   result.budget.device = first.memory;
   result.budget.reserve = first.reserve;
   if (first.memory) result.limits.device = std::max<int64_t>(0, *first.memory - first.reserve);
-  return true;
 }
 
 void report_short(Span span, const char* place, int64_t limit, int64_t peak, const std::string& set_by, Diagnostics& diagnostics) {
   Diagnostic& diagnostic = diagnostics.report(
-      Code::L5002, span, fmt::format("the {} budget of {} cannot be met", place, size_text(limit)),
-      fmt::format("the smallest peak is {}", size_text(peak)));
+      Code::L5002, span, fmt::format("the {} budget of {} cannot be met", place, limit_text(limit)),
+      fmt::format("the smallest peak is {}", limit_text(peak)));
   if (!set_by.empty()) diagnostic.note(fmt::format("{} sets it", set_by));
-  diagnostic.help(fmt::format("allow at least {}", size_text(peak)));
+  diagnostic.help(fmt::format("allow at least {}", limit_text(peak)));
   diagnostic.with("place", std::string(place)).with("limit", limit).with("smallest", peak).with("set_by", set_by);
 }
 
 }  // namespace
 
-std::optional<ReadSchedule> read_schedule(const Recipe& recipe, const PlanOptions& options, Diagnostics& diagnostics) {
+ReadSchedule read_schedule(const Recipe& recipe, const PlanOptions& options) {
   ReadSchedule result;
   const Schedule none;
   const Schedule& schedule = options.machine ? *options.machine : recipe.schedule ? *recipe.schedule : none;
@@ -50,7 +40,7 @@ std::optional<ReadSchedule> read_schedule(const Recipe& recipe, const PlanOption
   result.host_span = schedule.host ? schedule.host->span : schedule.span;
   result.device_span = result.host_span;
   result.device = options.device.empty() ? "cpu" : options.device;
-  if (!take_device(schedule, options.device, result, diagnostics)) return std::nullopt;
+  take_device(schedule, options.device, result);
 
   result.budget.host = schedule.host && schedule.host->memory ? *schedule.host->memory : default_host_budget(options.host);
   result.limits.host = *result.budget.host;
@@ -59,14 +49,7 @@ std::optional<ReadSchedule> read_schedule(const Recipe& recipe, const PlanOption
     result.limits.pinned = *result.budget.pinned;
   }
   if (!schedule.disks.empty()) result.budget.disk = schedule.disks.front().memory;
-  if (schedule.workers) {
-    if (*schedule.workers < 1 || *schedule.workers > most_workers) {
-      diagnostics.report(Code::L5012, schedule.span, fmt::format("{} workers are asked for", *schedule.workers))
-          .help(fmt::format("give from 1 to {}, or leave `workers` out for one a core", most_workers));
-      return std::nullopt;
-    }
-    result.limits.workers = int(*schedule.workers);
-  }
+  if (schedule.workers) result.limits.workers = int(*schedule.workers);
   return result;
 }
 

@@ -16,8 +16,8 @@ struct ReadSchedule {
   Span host_span, device_span;
 };
 
-// From `--machine`, else the recipe's schedule, else the defaults. Nothing when it cannot be used (reported).
-std::optional<ReadSchedule> read_schedule(const Recipe& recipe, const PlanOptions& options, Diagnostics& diagnostics);
+// From `--machine`, else the recipe's schedule, else the defaults.
+ReadSchedule read_schedule(const Recipe& recipe, const PlanOptions& options);
 
 // Writes device, budgets and fixed bytes into the plan and chooses a setting within them. Nothing when there is none:
 // reported with the smallest peak, and the operation and tensor that set it. Exports must be measured.

@@ -13,26 +13,15 @@ namespace {
 
 constexpr int64_t mib = int64_t{1} << 20;
 
-struct Tiling {
-  int64_t rows = 0;
-  int passes = 1;
-};
-
-Tiling tile(const JobWork& work, const Setting& setting) {
-  if (work.copies) return {};
+// Rows of a tile, as in Job.
+int64_t tile_rows(const JobWork& work, const Setting& setting) {
   const bool apart = std::all_of(work.modules.begin(), work.modules.end(), [](const ModuleWork& m) { return m.rows_apart; });
-  if (!apart || work.one_pass_only) return {};
+  if (work.copies || !apart) return 0;
   int64_t row_bytes = 1;
   for (const ModuleWork& module : work.modules) row_bytes = std::max(row_bytes, (module.stored + module.rows - 1) / module.rows);
   const int64_t step = work.row_multiple;
   const int64_t rows = std::max(step, setting.piece / row_bytes / step * step);
-  if (work.needs_all_rows) {
-    const int64_t whole = tile_bytes(work, 0, 0).total();
-    const bool one_tile = work.modules.size() == 1 && rows >= work.rows();
-    if (one_tile || whole <= setting.resident) return {};
-    return {rows, 2};
-  }
-  return rows >= work.rows() ? Tiling{} : Tiling{rows, 1};
+  return rows >= work.rows() ? 0 : rows;
 }
 
 std::string operation_name(const Plan& plan, size_t unit, size_t job, const std::vector<Operation>& operations, PlaceKind place) {
@@ -50,7 +39,7 @@ int64_t pinned_bytes(const Plan& plan, const PlanWork& work, const Setting& sett
   int64_t most = 0;
   for (size_t unit = 0; unit < work.size(); ++unit) {
     for (const JobWork& job : work[unit]) {
-      const TileBytes bytes = tile_bytes(job, tile(job, setting).rows, setting.piece);
+      const TileBytes bytes = tile_bytes(job, tile_rows(job, setting), setting.piece);
       most = std::max(most, bytes.stored + bytes.made);
     }
   }
@@ -65,22 +54,21 @@ Cost cost_of(const Plan& plan, const PlanWork& work, const Setting& setting, con
   for (size_t unit = 0; unit < work.size(); ++unit) {
     for (size_t job = 0; job < work[unit].size(); ++job) {
       const JobWork& one = work[unit][job];
-      const Tiling tiling = tile(one, setting);
-      const auto operations = operations_of(one, tiling.rows, tiling.passes, setting.piece, cuda);
+      const int64_t rows = tile_rows(one, setting);
+      const auto operations = operations_of(one, rows, setting.piece, cuda);
       if (const int64_t live = live_bytes(operations, PlaceKind::Host); live > host)
         host = live, cost.host_set_by = operation_name(plan, unit, job, operations, PlaceKind::Host);
       if (const int64_t live = live_bytes(operations, PlaceKind::Device); live > device)
         device = live, cost.device_set_by = operation_name(plan, unit, job, operations, PlaceKind::Device);
-      const TileBytes bytes = tile_bytes(one, tiling.rows, setting.piece);
+      const TileBytes bytes = tile_bytes(one, rows, setting.piece);
       made = std::max(made, bytes.made > 0 ? bytes.made : bytes.stored);
       const double count = double(plan.units[unit].instances.size()) * double(times(plan.units[unit].jobs[job]));
-      const JobSeconds seconds = seconds_of(one, tiling.rows, tiling.passes, setting.piece, cuda, profile);
+      const JobSeconds seconds = seconds_of(one, rows, setting.piece, cuda, profile);
       read += seconds.read * count, write += seconds.write * count, compute += seconds.compute * count;
-      fill = std::max(fill, seconds.tile);
+      fill = std::max(fill, seconds.alone);
     }
   }
-  cost.queue = queue_bytes(setting.workers, made);
-  cost.host = plan.fixed_bytes + setting.workers * host + cost.queue;
+  cost.host = plan.fixed_bytes + setting.workers * host;
   cost.device = setting.workers * device;
   // Reading, computing and writing overlap; each worker has one tile in flight.
   const double parallel = cuda ? compute : compute / std::min(setting.workers, std::max(1, limits.cores));
@@ -88,7 +76,7 @@ Cost cost_of(const Plan& plan, const PlanWork& work, const Setting& setting, con
   return cost;
 }
 
-Setting smallest(const Limits& limits) { return {limits.workers.value_or(1), mib, 0}; }
+Setting smallest(const Limits& limits) { return {limits.workers.value_or(1), mib}; }
 
 std::optional<Setting> choose(const Plan& plan, const PlanWork& work, const Limits& limits, const Profile& profile) {
   std::vector<int> workers;
@@ -102,15 +90,13 @@ std::optional<Setting> choose(const Plan& plan, const PlanWork& work, const Limi
   Cost best_cost;
   for (int count : workers) {
     for (int64_t piece = mib; piece <= 64 * mib; piece *= 2) {
-      for (int64_t resident : {int64_t{0}, 64 * mib, 512 * mib, 4096 * mib}) {
-        const Setting setting{count, piece, resident};
-        const Cost cost = cost_of(plan, work, setting, limits, profile);
-        if (cost.host > limits.host || cost.device > limits.device || pinned_bytes(plan, work, setting) > limits.pinned) continue;
-        // Within a hundredth of the time the smaller peak is better.
-        const bool better = !best || cost.seconds < best_cost.seconds * 0.99 ||
-                            (cost.seconds <= best_cost.seconds * 1.01 && cost.host < best_cost.host);
-        if (better) best = setting, best_cost = cost;
-      }
+      const Setting setting{count, piece};
+      const Cost cost = cost_of(plan, work, setting, limits, profile);
+      if (cost.host > limits.host || cost.device > limits.device || pinned_bytes(plan, work, setting) > limits.pinned) continue;
+      // Within a hundredth of the time the smaller peak is better.
+      const bool better = !best || cost.seconds < best_cost.seconds * 0.99 ||
+                          (cost.seconds <= best_cost.seconds * 1.01 && cost.host < best_cost.host);
+      if (better) best = setting, best_cost = cost;
     }
   }
   return best;
@@ -122,10 +108,10 @@ void apply(const Setting& setting, const PlanWork& work, Plan& plan) {
   for (size_t unit = 0; unit < work.size(); ++unit) {
     for (size_t job = 0; job < work[unit].size(); ++job) {
       Job& target = plan.units[unit].jobs[job];
-      const Tiling tiling = tile(work[unit][job], setting);
-      target.tile_rows = tiling.rows;
-      target.passes = tiling.passes;
-      target.operations = operations_of(work[unit][job], tiling.rows, tiling.passes, setting.piece, plan.device == "cuda");
+      const int64_t rows = tile_rows(work[unit][job], setting);
+      target.tile_rows = rows;
+      target.passes = work[unit][job].passes;
+      target.operations = operations_of(work[unit][job], rows, setting.piece, plan.device == "cuda");
     }
   }
 }

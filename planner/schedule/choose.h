@@ -17,13 +17,12 @@ using PlanWork = std::vector<std::vector<JobWork>>;
 // How the work is cut: what the planner chooses between.
 struct Setting {
   int workers = 1;
-  int64_t piece = 0;     // source bytes of a tile
-  int64_t resident = 0;  // jobs that need all rows first keep them up to so many bytes, and read them twice above
+  int64_t piece = 0;  // source bytes of a tile
 };
 
 // What a setting costs.
 struct Cost {
-  int64_t host = 0, device = 0, queue = 0;
+  int64_t host = 0, device = 0;
   double seconds = 0;
   std::string host_set_by, device_set_by;  // the operation and what it works on
 };

@@ -50,7 +50,7 @@ bool written_anew(Handling handling) { return handling == Handling::Dense || han
 
 }  // namespace
 
-std::vector<Handling> handle_modules(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
+std::optional<std::vector<Handling>> handle_modules(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
                                      const Checkpoint& checkpoint, Diagnostics& diagnostics) {
   const auto count = uint32_t(graph.modules.size());
   std::vector<Handling> handling(count);
@@ -84,8 +84,8 @@ std::vector<Handling> handle_modules(const Recipe& recipe, const TypedRecipe& ty
                 fmt::format("`{}` is kept and `{}`, which is stored in the same quantized tensor, is written anew",
                             graph.modules[i].path, graph.modules[other].path),
                 "keeps it")
-        .help(fmt::format("`dequantize` both, or keep both"));
-    break;
+        .help("`dequantize` both, or keep both");
+    return std::nullopt;
   }
   return handling;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "compiler/check/typed_recipe.h"
@@ -16,8 +17,9 @@ enum class Handling : uint8_t {
 };
 
 // One for each module of the graph. A kept module that shares a stored tensor with one that is written anew (an expert in
-// a stack of all experts) is written dense too; when the source holds it quantized that would change it: reported.
-std::vector<Handling> handle_modules(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
+// a stack of all experts) is written dense too; when the source holds it quantized that would change it: reported, and
+// nothing.
+std::optional<std::vector<Handling>> handle_modules(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
                                      const Checkpoint& checkpoint, Diagnostics& diagnostics);
 
 }  // namespace lcr

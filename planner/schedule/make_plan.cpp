@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <set>
 
-#include <fmt/format.h>
 
 #include "compiler/diagnostics/check.h"
 #include "planner/plan/layout.h"
@@ -34,11 +33,7 @@ std::string folder_of(const Export& exported, size_t exports, const std::string&
 
 bool plan_exports(const Recipe& recipe, const Checkpoint& checkpoint, const PlanOptions& options, Plan& plan,
                   Diagnostics& diagnostics) {
-  if (recipe.exports.empty()) {
-    diagnostics.report(Code::L5004, Span{recipe.file, 0, 0}, "the recipe has no `export`", "nothing would be written")
-        .help("add `export compressed_tensors { dir = \"out/NAME\" }`");
-    return false;
-  }
+  LCR_CHECK(!recipe.exports.empty(), "a recipe without an export was bound");
   std::set<std::string> folders;
   if (!checkpoint.path.empty()) folders.insert(path_in_plan(checkpoint.path, options.plan_folder));
   for (const Export& exported : recipe.exports) {
@@ -46,13 +41,9 @@ bool plan_exports(const Recipe& recipe, const Checkpoint& checkpoint, const Plan
     planned.format = exported.format == Export::Format::Dense ? "dense" : "compressed_tensors";
     planned.dir = path_in_plan(folder_of(exported, recipe.exports.size(), options.out), options.plan_folder);
     planned.dtype = exported.dtype.value_or("");
-    if (planned.dir.empty()) {
-      diagnostics.report(Code::L5004, exported.span, "the export has no `dir`", "where to?").help("give `dir = \"…\"`, or `--out DIR`");
-      return false;
-    }
     if (!folders.insert(planned.dir).second) {
-      diagnostics.report(Code::L5005, exported.span, fmt::format("the folder `{}` is the model's own or another export's", planned.dir))
-          .help("give each export a `dir` of its own");
+      diagnostics.report(Code::L5005, exported.span, "an export writes to the model's own folder or to another export's")
+          .help("give each export a `dir` of its own, or `--out DIR`");
       return false;
     }
     plan.exports.push_back(std::move(planned));
@@ -66,16 +57,18 @@ void describe_untied(const TypedRecipe& typed, const ModelGraph& graph, Plan& pl
 }
 
 // The files' exact sizes, from their layouts.
-void measure_exports(const ModelGraph& graph, const Checkpoint& checkpoint, Plan& plan) {
+ExportLayouts measure_exports(const ModelGraph& graph, const Checkpoint& checkpoint, const NameIndex& names, Plan& plan) {
+  ExportLayouts layouts;
   for (size_t i = 0; i < plan.exports.size(); ++i) {
-    const auto layouts = layout_outputs(plan, i, graph, checkpoint);
+    layouts.push_back(layout_outputs(plan, i, graph, checkpoint, names));
     PlannedExport& exported = plan.exports[i];
-    for (size_t s = 0; s < layouts.size(); ++s) {
-      exported.shards[s].bytes = int64_t(layouts[s].bytes);
-      exported.shards[s].tensors = int64_t(layouts[s].tensors.size());
+    for (size_t s = 0; s < exported.shards.size(); ++s) {
+      exported.shards[s].bytes = int64_t(layouts[i][s].bytes);
+      exported.shards[s].tensors = int64_t(layouts[i][s].tensors.size());
       exported.bytes += exported.shards[s].bytes;
     }
   }
+  return layouts;
 }
 
 PlanWork work_of_all(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const NameIndex& names) {
@@ -108,25 +101,24 @@ std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, co
   Plan plan = start(recipe, graph, checkpoint, sources, options);
   if (!plan_exports(recipe, checkpoint, options, plan, diagnostics)) return std::nullopt;
   const auto handling = handle_modules(recipe, typed, graph, checkpoint, diagnostics);
-  const auto schedule = read_schedule(recipe, options, diagnostics);
-  if (!schedule || diagnostics.has_errors()) return std::nullopt;
+  if (!handling) return std::nullopt;
+  const ReadSchedule schedule = read_schedule(recipe, options);
 
-  const Grouping grouping = group_jobs(typed, graph, checkpoint, handling, plan);
+  const Grouping grouping = group_jobs(typed, graph, checkpoint, *handling, plan);
   describe_untied(typed, graph, plan);
   const NameIndex names(graph, checkpoint);
   const PlanWork work = work_of_all(plan, graph, checkpoint, names);
   for (size_t i = 0; i < plan.exports.size(); ++i)
     cut_shards(plan, grouping, graph, checkpoint, names, recipe.exports[i].shard, plan.exports[i]);
   if (!fill_targets(recipe, typed, graph, plan, diagnostics)) return std::nullopt;
-  measure_exports(graph, checkpoint, plan);
+  const ExportLayouts layouts = measure_exports(graph, checkpoint, names, plan);
 
-  const auto setting = settle(*schedule, work, options.profile, plan, diagnostics);
+  const auto setting = settle(schedule, work, options.profile, plan, diagnostics);
   if (!setting) return std::nullopt;
   apply(*setting, work, plan);
-  plan.write_behind = cost_of(plan, work, *setting, schedule->limits, options.profile).queue;
-  predict(work, *setting, schedule->limits, options.profile, plan);
+  predict(work, *setting, schedule.limits, options.profile, plan);
 
-  const auto problems = verify_plan(plan, graph, checkpoint);
+  const auto problems = verify_plan(plan, graph, checkpoint, names, layouts);
   LCR_CHECK(problems.empty(), problems.empty() ? "" : problems.front());
   return plan;
 }

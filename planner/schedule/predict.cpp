@@ -22,7 +22,7 @@ Alternative naive(const PlanWork& work, const Limits& limits, const Profile& pro
         for_each_step(run, [&](uint32_t job, int64_t) {
           const JobWork& one = work[run.unit][job];
           bytes += one.stored() + one.decoded();
-          const JobSeconds seconds = seconds_of(one, 0, 1, INT64_MAX, cuda, profile);
+          const JobSeconds seconds = seconds_of(one, 0, INT64_MAX, cuda, profile);
           result.seconds += seconds.read + seconds.write + seconds.compute / (cuda ? 1 : std::max(1, limits.cores));
         });
       }

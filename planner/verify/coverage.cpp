@@ -12,8 +12,8 @@ namespace {
 
 class Coverage {
  public:
-  Coverage(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, size_t most)
-      : plan_(plan), graph_(graph), checkpoint_(checkpoint), most_(most), names_(graph, checkpoint),
+  Coverage(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const NameIndex& names, size_t most)
+      : plan_(plan), graph_(graph), checkpoint_(checkpoint), most_(most), names_(names),
         made_(graph.modules.size(), 0), copied_(checkpoint.tensors.size(), 0),
         untied_(plan.untied.begin(), plan.untied.end()) {}
 
@@ -88,7 +88,7 @@ class Coverage {
   const ModelGraph& graph_;
   const Checkpoint& checkpoint_;
   size_t most_;
-  NameIndex names_;
+  const NameIndex& names_;
   std::vector<uint32_t> made_, copied_;
   std::unordered_set<std::string> untied_;
   std::vector<std::string> problems_;
@@ -96,8 +96,9 @@ class Coverage {
 
 }  // namespace
 
-std::vector<std::string> coverage_problems(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, size_t most) {
-  return Coverage(plan, graph, checkpoint, most).run();
+std::vector<std::string> coverage_problems(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint,
+                                           const NameIndex& names, size_t most) {
+  return Coverage(plan, graph, checkpoint, names, most).run();
 }
 
 }  // namespace lcr

@@ -5,12 +5,14 @@
 
 #include "compiler/model/checkpoint.h"
 #include "compiler/model/graph.h"
+#include "planner/plan/layout.h"
 #include "planner/plan/plan.h"
 
 namespace lcr {
 
 // Modules and stored tensors that the plan handles twice, never, or in a way that they do not allow. The plan must have no
 // structure problems.
-std::vector<std::string> coverage_problems(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, size_t most);
+std::vector<std::string> coverage_problems(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint,
+                                           const NameIndex& names, size_t most);
 
 }  // namespace lcr

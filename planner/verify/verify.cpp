@@ -56,26 +56,42 @@ void check_shard(const ShardLayout& layout, const OutputShard& shard, std::unord
   require(layout.tensors.size() == size_t(shard.tensors), fmt::runtime("has {} tensors, not {}"), layout.tensors.size(), shard.tensors);
 }
 
-}  // namespace
-
-std::vector<std::string> verify_plan(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint) {
-  // What follows relies on every name and index of the plan to lead somewhere.
+// What looks at the model relies on every name and index of the plan to lead somewhere, the layouts on the model to fit.
+std::vector<std::string> problems_without_layouts(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const NameIndex& names) {
   auto problems = structure_problems(plan, most_problems);
-  if (!problems.empty()) return problems;
-  problems = coverage_problems(plan, graph, checkpoint, most_problems);
-  if (!problems.empty()) return problems;
+  return problems.empty() ? coverage_problems(plan, graph, checkpoint, names, most_problems) : problems;
+}
 
+std::vector<std::string> layout_problems(const Plan& plan, const ExportLayouts& layouts) {
+  std::vector<std::string> problems;
   Written written(plan);
   for (size_t i = 0; i < plan.exports.size(); ++i) {
-    const auto layouts = layout_outputs(plan, i, graph, checkpoint);
     std::unordered_set<std::string_view> names;
-    for (size_t s = 0; s < layouts.size(); ++s) {
-      check_shard(layouts[s], plan.exports[i].shards[s], names, problems);
-      for (const OutputTensor& tensor : layouts[s].tensors) written.add(tensor);
+    names.reserve(size_t(plan.exports[i].shards.size()) * 256);
+    for (size_t s = 0; s < layouts[i].size(); ++s) {
+      check_shard(layouts[i][s], plan.exports[i].shards[s], names, problems);
+      for (const OutputTensor& tensor : layouts[i][s].tensors) written.add(tensor);
     }
   }
   written.compare(problems);
   return problems;
+}
+
+}  // namespace
+
+std::vector<std::string> verify_plan(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint) {
+  const NameIndex names(graph, checkpoint);
+  auto problems = problems_without_layouts(plan, graph, checkpoint, names);
+  if (!problems.empty()) return problems;
+  ExportLayouts layouts;
+  for (size_t i = 0; i < plan.exports.size(); ++i) layouts.push_back(layout_outputs(plan, i, graph, checkpoint, names));
+  return layout_problems(plan, layouts);
+}
+
+std::vector<std::string> verify_plan(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const NameIndex& names,
+                                     const ExportLayouts& layouts) {
+  auto problems = problems_without_layouts(plan, graph, checkpoint, names);
+  return problems.empty() ? layout_problems(plan, layouts) : problems;
 }
 
 bool report_problems(const std::vector<std::string>& problems, Diagnostics& diagnostics) {

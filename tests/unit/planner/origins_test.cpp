@@ -92,6 +92,8 @@ TEST(Available, RefusesWhatNeedsDataAndNothingElse) {
 TEST(SizeText, IsShort) {
   EXPECT_EQ(size_text(1023), "1023 B");
   EXPECT_EQ(size_text(int64_t{3} << 30), "3.00 GiB");
+  EXPECT_EQ(limit_text(int64_t{3} << 30), "3GiB");
+  EXPECT_EQ(limit_text((int64_t{3} << 30) + 1), "3073MiB");
   EXPECT_EQ(time_text(0.02), "20 ms");
   EXPECT_EQ(time_text(75), "1 min 15 s");
 }

@@ -81,7 +81,7 @@ class Drawer {
     made.modules = texts(3), made.tensors = texts(3);
     if (maybe()) made.first_expert = below(9), made.experts = 1 + below(300);
     made.precision = text(), made.stack = text(), made.dequantize = maybe();
-    made.tile_rows = below(5000), made.passes = 1 + int(below(2));
+    made.tile_rows = below(5000), made.passes = 1 + int(below(3));
     for (int64_t n = below(4); n > 0; --n) made.operations.push_back(operation());
     return made;
   }
@@ -123,7 +123,7 @@ Plan random_plan(std::mt19937& random) {
   plan.tool = draw.text(), plan.recipe = draw.text(), plan.model = draw.text(), plan.architecture = draw.text(), plan.architecture_file = draw.text();
   for (int64_t n = draw.below(4); n > 0; --n) plan.origins.push_back({draw.text(), draw.text(), random() * uint64_t{4294967297}});
   plan.device = draw.text(), plan.workers = 1 + int(draw.below(64));
-  plan.tile_bytes = 1 + draw.bytes(), plan.write_behind = draw.bytes(), plan.fixed_bytes = draw.bytes(), plan.checkpoint_seconds = draw.number() / 1e6;
+  plan.tile_bytes = 1 + draw.bytes(), plan.fixed_bytes = draw.bytes(), plan.checkpoint_seconds = draw.number() / 1e6;
   for (auto* limit : {&plan.budget.host, &plan.budget.pinned, &plan.budget.device, &plan.budget.disk})
     if (draw.maybe()) *limit = draw.bytes();
   plan.budget.reserve = draw.bytes();

@@ -54,7 +54,6 @@ const std::vector<std::pair<const char*, Mutation>> mutations{
     {"bytes come from nowhere", [](Plan& plan, std::mt19937& random) { any_operation(plan, random).bytes_in += 8; return true; }},
     {"a tile holds more", [](Plan& plan, std::mt19937& random) { any_operation(plan, random).live += int64_t{1} << 33; return true; }},
     {"there are more workers", [](Plan& plan, std::mt19937&) { plan.workers += 3; return true; }},
-    {"the queue is smaller", [](Plan& plan, std::mt19937&) { plan.write_behind = 0; return true; }},
     {"the budget is smaller", [](Plan& plan, std::mt19937&) { plan.budget.host = plan.predicted.host_peak - 1; return true; }},
     {"a run is gone", [](Plan& plan, std::mt19937& random) { OutputShard& shard = any_shard(plan, random); shard.runs.erase(shard.runs.begin() + ptrdiff_t(random() % shard.runs.size())); return true; }},
     {"a run stands twice", [](Plan& plan, std::mt19937& random) { OutputShard& shard = any_shard(plan, random); shard.runs.push_back(shard.runs[random() % shard.runs.size()]); return true; }},
