@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -80,6 +81,8 @@ int run(Session& session, const Options& options) {
   Progress progress(isatty(STDERR_FILENO) != 0 && options.events != "-", session.quiet);
   running = &*backend;
   std::signal(SIGINT, on_interrupt);
+  // A limit of file sizes is a failed write like any other.
+  std::signal(SIGXFSZ, SIG_IGN);
   int code = backend->run(write_plan(prepared->plan), settings.dump(),
                           [&](const std::string& event) {
                             log.write(event);
@@ -88,7 +91,7 @@ int run(Session& session, const Options& options) {
                           session);
   progress.clear();
   int found = session.finish();
-  return code != exit_ok ? code : found;
+  return code == exit_ok || code == exit_diagnostics ? std::max(code, found) : code;
 }
 
 }  // namespace

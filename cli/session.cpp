@@ -1,5 +1,6 @@
 #include "cli/session.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -28,6 +29,12 @@ bool use_unicode() {
     return locale.find("UTF-8") != std::string::npos || locale.find("utf8") != std::string::npos;
   }
   return false;
+}
+
+// Wrong usage, and input or output that failed: no finding about a recipe or model.
+bool is_failure(const Diagnostic& diagnostic) {
+  constexpr Code failures[] = {Code::L0001, Code::L0002, Code::L0003, Code::L0004, Code::L0005, Code::L6001, Code::L6010};
+  return std::find(std::begin(failures), std::end(failures), diagnostic.code) != std::end(failures);
 }
 
 }  // namespace
@@ -69,7 +76,9 @@ int Session::finish() {
   }
   std::FILE* stream = findings_are_result && format != DiagnosticFormat::Full ? stdout : stderr;
   std::fwrite(text.data(), 1, text.size(), stream);
-  return diagnostics.has_errors() ? exit_diagnostics : exit_ok;
+  if (!diagnostics.has_errors()) return exit_ok;
+  const std::vector<Diagnostic>& items = diagnostics.items();
+  return std::any_of(items.begin(), items.end(), is_failure) ? exit_failure : exit_diagnostics;
 }
 
 }  // namespace lcr::cli

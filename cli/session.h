@@ -30,7 +30,8 @@ struct Session {
   bool use_color() const;
   // Adds a file's text to the sources; `-` is standard input. Reports L0001 and gives 0 when it cannot be read.
   uint32_t read(const std::string& path);
-  // Prints all diagnostics in their order and gives exit_diagnostics when there was an error.
+  // Prints all diagnostics in their order and gives the exit code: exit_failure when input or output
+  // failed, exit_diagnostics for other errors.
   int finish();
 };
 

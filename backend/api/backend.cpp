@@ -96,7 +96,6 @@ int lcr_backend_run(const char* plan_yaml, const char* options_json, lcr_sinks s
     options.model = settings.at("model");
     options.out = settings.at("out");
     options.resume = settings.at("resume");
-    options.plan_yaml = plan_yaml;
     std::string device = settings.at("device");
     if (!choose_engine(device.empty() ? plan->device : device, options, diagnostics)) {
       return deliver(diagnostics, sources, found, sinks);

@@ -14,6 +14,8 @@
 #include "backend/export/side_files.h"
 #include "backend/storage/run_directory.h"
 #include "compiler/model/elaborate.h"
+#include "planner/plan/stale.h"
+#include "planner/plan/yaml.h"
 
 namespace lcr {
 
@@ -23,13 +25,30 @@ namespace fs = std::filesystem;
 
 std::string absolute(const std::string& folder, const std::string& path) {
   fs::path joined = fs::path(path).is_absolute() ? fs::path(path) : fs::path(folder) / path;
-  return joined.lexically_normal().string();
+  joined = joined.lexically_normal();
+  return (joined.has_filename() ? joined : joined.parent_path()).string();
 }
 
 std::string out_folder(const Plan& plan, const PlannedExport& exported, const ExecuteOptions& options) {
   if (options.out.empty()) return absolute(options.plan_folder, exported.dir);
   if (plan.exports.size() == 1) return options.out;
   return (fs::path(options.out) / fs::path(exported.dir).filename()).string();
+}
+
+// The plan as it lies in `out`/.lcr, from where it can be run again: its paths start there, and what the command line said
+// in place of them is in it.
+Plan plan_in(const std::string& out, const Plan& plan, const ExecuteOptions& options) {
+  std::string folder = (fs::path(out) / ".lcr").string();
+  auto moved = [&](const std::string& path) { return path_in_plan(path_from_plan(path, options.plan_folder), folder); };
+  Plan result = plan;
+  result.model = options.model.empty() ? moved(plan.model) : path_in_plan(options.model, folder);
+  result.architecture_file = moved(plan.architecture_file);
+  for (Origin& origin : result.origins) {
+    if (origin.kind == "model") origin.name = result.model;
+    else if (origin.kind != "stdlib") origin.name = moved(origin.name);
+  }
+  for (PlannedExport& exported : result.exports) exported.dir = path_in_plan(out_folder(plan, exported, options), folder);
+  return result;
 }
 
 // One export of one run.
@@ -49,7 +68,7 @@ class Run {
     announce(work);
     Eta eta(static_cast<double>(work.bytes));
     PipelineEnd end = execute(work, eta);
-    if (end == PipelineEnd::Interrupted) return interrupted();
+    if (end == PipelineEnd::Interrupted) return interrupted(eta.elapsed());
     bool good = end == PipelineEnd::Done &&
                 write_side_files(model_.checkpoint, model_.checkpoint.path, directory_.out(), plan_, exported_, shards_, diagnostics_) &&
                 directory_.complete(diagnostics_);
@@ -126,10 +145,12 @@ class Run {
     return run_pipeline(work, static_cast<int>(workers.size()), make, hooks, stop_, diagnostics_);
   }
 
-  int interrupted() {
+  int interrupted(double seconds) {
     diagnostics_.report(Code::L6040, fmt::format("the run in `{}` was interrupted", directory_.out()))
         .help(fmt::format("go on with: lcr run {} --resume", (fs::path(directory_.out()) / ".lcr" / "plan.yaml").string()));
-    events_.emit("end", "interrupted", {{"status", "interrupted"}, {"bytes_read", files_.bytes_read()}, {"bytes_written", written_.load()}}, "warning");
+    events_.emit("end", "interrupted",
+                 {{"status", "interrupted"}, {"seconds", seconds}, {"bytes_read", files_.bytes_read()}, {"bytes_written", written_.load()}},
+                 "warning");
     return 130;
   }
 
@@ -181,24 +202,34 @@ bool lies_in(const std::string& inner, const std::string& outer) {
   return end == b.end();
 }
 
+// All exports, but for those that are complete when others are resumed.
+std::vector<size_t> exports_to_run(const Plan& plan, const ExecuteOptions& options) {
+  std::vector<size_t> all, open;
+  for (size_t index = 0; index < plan.exports.size(); ++index) {
+    all.push_back(index);
+    if (!RunDirectory::completed(out_folder(plan, plan.exports[index], options), plan_identity(plan, index))) open.push_back(index);
+  }
+  return options.resume && !open.empty() ? open : all;
+}
+
 }  // namespace
 
 int execute(const Plan& plan, const ExecuteOptions& options, const Events::Sink& sink, const std::atomic<bool>& stop,
             Diagnostics& diagnostics) {
   std::optional<LoadedModel> model = load_model(plan, options, diagnostics);
   if (!model) return 1;
-  for (size_t index = 0; index < plan.exports.size(); ++index) {
+  for (size_t index : exports_to_run(plan, options)) {
     std::string out = out_folder(plan, plan.exports[index], options);
     if (lies_in(out, model->checkpoint.path)) {
       diagnostics.report(Code::L6020, fmt::format("the output `{}` would lie in the model's own folder", out))
           .help("choose another folder with `--out`: the source is never touched");
       return 1;
     }
-    RunDirectory::Request request{out, plan_identity(plan, index), options.plan_yaml, options.resume};
+    RunDirectory::Request request{out, plan_identity(plan, index), write_plan(plan_in(out, plan, options)), options.resume};
     std::optional<RunDirectory> directory = RunDirectory::open(request, diagnostics);
     if (!directory) return 1;
     Events events(sink, directory->run_id());
-    events.emit("version", fmt::format("lcr {}", plan.tool), {{"schema", "lcr-events/1"}, {"lcr", plan.tool}});
+    events.emit("version", plan.tool, {{"schema", "lcr-events/1"}, {"lcr", plan.tool}});
     int code = Run(plan, index, *model, options, *directory, events, stop, diagnostics).run();
     if (code != 0) return code;
   }

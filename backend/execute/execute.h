@@ -16,7 +16,6 @@ struct ExecuteOptions {
   std::string model;         // where the model is now, in place of the plan's path; may be empty
   std::string out;           // in place of the export's dir (its parent with several exports); may be empty
   bool resume = false;
-  std::string plan_yaml;     // as it goes into the run directory
   // Makes one engine a worker. Reports and gives null when the device cannot be used.
   std::function<std::unique_ptr<Engine>(Diagnostics&)> engine;
 };

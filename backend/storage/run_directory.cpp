@@ -108,6 +108,12 @@ std::optional<RunDirectory> RunDirectory::open(const Request& request, Diagnosti
   return directory;
 }
 
+bool RunDirectory::completed(const std::string& out, const std::string& identity) {
+  std::error_code error;
+  fs::path own = fs::path(out) / ".lcr";
+  return fs::exists(own / "complete", error) && read_text(own / "identity") == identity;
+}
+
 RunDirectory::RunDirectory(RunDirectory&& other) noexcept { *this = std::move(other); }
 
 RunDirectory& RunDirectory::operator=(RunDirectory&& other) noexcept {

@@ -36,7 +36,7 @@ class CopyEngine : public Engine {
 
 struct Settings {
   Plan plan;
-  std::string text, model, out, device;
+  std::string model, out, device;
 };
 
 std::unique_ptr<Engine> engine(const Settings& settings, bool copies, Diagnostics& diagnostics) {
@@ -51,7 +51,6 @@ double seconds_of_run(const Settings& settings, bool copies, Sources& sources) {
   ExecuteOptions options;
   options.model = settings.model;
   options.out = settings.out;
-  options.plan_yaml = settings.text;
   options.engine = [&](Diagnostics& found) { return engine(settings, copies, found); };
   Diagnostics diagnostics;
   std::atomic<bool> stop{false};
@@ -81,7 +80,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}", render_full(sources, diagnostics));
     return 1;
   }
-  Settings settings{*plan, text, argv[2], argv[3], argc > 4 ? argv[4] : "cpu"};
+  Settings settings{*plan, argv[2], argv[3], argc > 4 ? argv[4] : "cpu"};
   int repeats = argc > 5 ? std::atoi(argv[5]) : 3;
   double read = static_cast<double>(plan->predicted.bytes_read) / 1e9, written = static_cast<double>(plan->predicted.bytes_written) / 1e9;
   // One run that is not counted brings the model into the page cache.
