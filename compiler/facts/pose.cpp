@@ -104,6 +104,7 @@ void Posing::own_weights(const Node& node) {
 void Posing::norm(const Node& node) {
   fix(node.inputs[0], named(node) + " reads it");
   ValueId output = node.outputs[0];
+  if (node.module == none_id) return fix(output, "a norm without a weight gives it");
   size_t weights = 1;
   for (int64_t dim : self_.modules[node.module].tensors[0].shape) weights *= static_cast<size_t>(dim);
   use(node, output, Side::Action::WriteNorm, 0, weights);

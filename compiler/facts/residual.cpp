@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "compiler/facts/facts.h"
+#include "compiler/facts/folds.h"
 #include "compiler/facts/users.h"
 
 namespace lcr {
@@ -15,8 +16,6 @@ size_t width_of(const Value& value) {
   for (int64_t dim : value.dims) width *= static_cast<size_t>(dim);
   return width;
 }
-
-bool is_cast(Op op) { return op == Op::F32 || op == Op::Native; }
 
 // The space of the residual stream: what the embedding writes, closed over everything that only adds to it or passes it
 // on (design of the walk: docs/architectures.md, rotations).
@@ -78,7 +77,7 @@ class Residual {
 
   void written_by(Place place);
   void read_by(Place place, const Users::Reader& reader);
-  bool only_linears_read(Place place) const;
+  bool only_linears_read(Place place) const { return linear_readers(graph_, users_, place).has_value(); }
   // Of a product, the side that is a whole row while the other is one number a token; none_id when neither is.
   ValueId scaled_side(const Template& self, const Node& node) const {
     size_t a = width_of(self.values[node.inputs[0]]), b = width_of(self.values[node.inputs[1]]);
@@ -104,6 +103,7 @@ void Residual::written_by(Place place) {
       writers_.insert({place.owner, node.module});
       return;
     case Op::Add: case Op::Subtract: case Op::Scatter: case Op::Prepend:
+      if (node.inputs.size() == 1) return forbid("a constant is added to the residual stream");
       for (size_t i = 0; i < std::min<size_t>(2, node.inputs.size()); ++i) push({place.owner, node.inputs[i]});
       return;
     case Op::Native: case Op::F32: case Op::Negate: case Op::DropFirst:
@@ -137,7 +137,7 @@ void Residual::read_by(Place place, const Users::Reader& reader) {
       readers_.insert({place.owner, node.module});
       return;
     case Op::RmsNorm: case Op::LayerNorm:
-      if (!only_linears_read({place.owner, node.outputs[0]})) {
+      if (node.module == none_id || !only_linears_read({place.owner, node.outputs[0]})) {
         return forbid(fmt::format("what {} gives is read by more than linear layers", named(place.owner, node)));
       }
       norms_.insert({place.owner, node.module});
@@ -157,26 +157,6 @@ void Residual::read_by(Place place, const Users::Reader& reader) {
     default:
       return forbid(fmt::format("{} reads the residual stream", name_of(node.op)));
   }
-}
-
-bool Residual::only_linears_read(Place place) const {
-  for (const Users::Reader& reader : users_.readers(place)) {
-    const Node& node = template_of(place).nodes[reader.node];
-    if (node.op == Op::Linear || node.op == Op::Conv1d) continue;
-    if (is_cast(node.op) && only_linears_read({place.owner, node.outputs[0]})) continue;
-    bool passes = node.op == Op::Call || (node.op == Op::Dispatch && reader.input == 0);
-    if (passes && only_linears_read({node.callee, graph_.templates[node.callee].inputs[reader.input]})) continue;
-    return false;
-  }
-  const Template& self = template_of(place);
-  for (size_t i = 0; i < self.outputs.size(); ++i) {
-    if (self.outputs[i] != place.value) continue;
-    if (place.owner == 0) return false;
-    for (Place outside : users_.results(place.owner, i)) {
-      if (!only_linears_read(outside)) return false;
-    }
-  }
-  return true;
 }
 
 }  // namespace

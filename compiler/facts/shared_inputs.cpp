@@ -38,6 +38,7 @@ std::vector<SharedInput> derive_shared_inputs(const ModelGraph& graph) {
       return found;
     };
     for (const Node& node : self.nodes) {
+      if (node.unused) continue;
       if (node.op == Op::Linear) group(node.inputs[0]).modules.push_back(node.module);
       // Weights that scale the rows per token make them other values.
       if (node.op != Op::Dispatch || node.attributes.scale_input) continue;

@@ -47,6 +47,14 @@ int64_t entries_of(const ModelGraph& graph, const SideKey& key) {
 
 struct Class {
   std::vector<std::pair<SideKey, uint32_t>> uses;  // with the weight's entry
+
+  // Which member of a class represents it is arbitrary: s is what the first writer has.
+  void normalize() {
+    auto first = std::find_if(uses.begin(), uses.end(), [](const auto& use) { return writes(std::get<4>(use.first)); });
+    if (first == uses.end()) return;
+    double power = std::get<5>(first->first);
+    for (auto& [key, entry] : uses) std::get<5>(key) /= power;
+  }
 };
 
 std::vector<Side> sides_of(const ModelGraph& graph, const std::set<SideKey>& keys) {
@@ -76,7 +84,8 @@ void collect(const ModelGraph& graph, TemplateId id, const ScaleProblem& problem
     classes[root].uses.push_back({{use.owner, use.module, use.experts, use.instance, use.action, use.power * power}, use.entry});
   }
   std::map<std::pair<std::set<SideKey>, std::set<SideKey>>, std::vector<const Class*>> grouped;
-  for (const auto& [root, one] : classes) {
+  for (auto& [root, one] : classes) {
+    one.normalize();
     std::set<SideKey> writers, readers;
     for (const auto& [key, entry] : one.uses) (writes(std::get<4>(key)) ? writers : readers).insert(key);
     if (!writers.empty() && !readers.empty()) grouped[{writers, readers}].push_back(&one);
@@ -94,16 +103,14 @@ void collect(const ModelGraph& graph, TemplateId id, const ScaleProblem& problem
 }
 
 // Writers of which no channel is free, with the reason of their first one.
-void collect_refusals(const ModelGraph& graph, TemplateId id, const ScaleProblem& problem, std::vector<SmoothingRefusal>& refused) {
+void collect_refusals(const ScaleProblem& problem, std::vector<SmoothingRefusal>& refused) {
   std::map<std::pair<TemplateId, uint32_t>, const std::string*> reasons;
   std::set<std::pair<TemplateId, uint32_t>> free;
-  std::set<uint32_t> outside = id == 0 ? std::set<uint32_t>{} : interface(graph.templates[id], problem);
   for (const Use& use : problem.uses) {
     if (!writes(use.action)) continue;
     const std::string* reason = problem.channels.reason(use.channel);
     std::pair<TemplateId, uint32_t> module{use.owner, use.module};
-    bool open = reason == nullptr || (outside.count(problem.channels.find(use.channel).first) > 0 && reason == nullptr);
-    if (open) {
+    if (reason == nullptr) {
       free.insert(module);
     } else {
       reasons.try_emplace(module, reason);
@@ -130,7 +137,7 @@ void derive_smoothing(const ModelGraph& graph, std::vector<SmoothingSet>& sets, 
   solve(graph, 0, solved);
   for (const auto& [id, problem] : solved) {
     collect(graph, id, problem, sets);
-    collect_refusals(graph, id, problem, refused);
+    collect_refusals(problem, refused);
   }
 }
 

@@ -3,6 +3,9 @@ lcr_unit_test(check
         sharding_test.cpp targets_test.cpp
   USES lcr_check lcr_recipe fmt::fmt)
 lcr_unit_test(select FILES glob_test.cpp selector_test.cpp USES lcr_select fmt::fmt)
+lcr_unit_test(facts
+  FILES ../../support/golden.cpp channels_test.cpp facts_test.cpp
+  USES lcr_facts fmt::fmt)
 if(LCR_BACKEND)
   lcr_unit_test(formats
     FILES bits_test.cpp buffers.cpp examples_test.cpp kernels_test.cpp observers_test.cpp pack_test.cpp precisions.cpp
