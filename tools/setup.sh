@@ -23,7 +23,7 @@ if ! cmp -s tools/requirements.txt build/venv/requirements.txt; then
   cp tools/requirements.txt build/venv/requirements.txt
 fi
 
-export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+export CCACHE_SLOPPINESS=pch_defines,time_macros
 launcher=()
 command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_CUDA_COMPILER_LAUNCHER=ccache)
 cmake --preset "$preset" "${launcher[@]}" >build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
