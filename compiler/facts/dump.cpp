@@ -117,11 +117,16 @@ class Dump {
     for (const Rotations::Heads& heads : facts_.rotations.heads) {
       if (heads.owner != id) continue;
       std::string value = heads.value_module == none_id ? "?" : names_.relative(id, heads.value_module);
-      text += fmt::format("  R2 {} x {}: {} -> {}", heads.heads, heads.width, value, joined(relative(id, heads.readers)));
+      text += fmt::format("  R2 {} x {}: {}", heads.heads, heads.width, value);
+      if (!heads.legal) {
+        text += fmt::format(", refused: {}\n", heads.reason);
+        continue;
+      }
+      text += " -> " + joined(relative(id, heads.readers));
       if (heads.row_begin != 0 || heads.row_stride != heads.width) {
         text += fmt::format(" (rows from {} every {})", heads.row_begin, heads.row_stride);
       }
-      text += heads.legal ? "\n" : fmt::format(", refused: {}\n", heads.reason);
+      text += "\n";
     }
     return text;
   }

@@ -149,6 +149,9 @@ void Residual::read_by(Place place, const Users::Reader& reader) {
     case Op::Multiply: case Op::Divide:
       if (node.inputs.size() == 1 || scaled_side(self, node) == place.value) return push({place.owner, node.outputs[0]});
       return forbid("an elementwise product reads the residual stream");
+    case Op::LearnedPositions:
+      // Where a row stands, not what it holds.
+      return;
     case Op::Dispatch:
       if (reader.input == 0) push({node.callee, graph_.templates[node.callee].inputs[0]});
       return;
