@@ -22,6 +22,7 @@ bool searching(const Stack& stack) {
 }
 
 // A logical row is stored in one piece when every cut takes leading axes only.
+// (A codec that packs several rows together, or a transposed view, mixes them.)
 bool rows_stored_apart(const TensorView& view) {
   if (view.codec != TensorView::Codec::None && view.codec != TensorView::Codec::Fp8Block) return false;
   for (const TensorView::Step& step : view.steps) {
@@ -40,7 +41,8 @@ bool rows_stored_apart(const TensorView& view) {
 
 // What is quantized anew is decoded to float32: rounding to the model's dtype in between would lose twice.
 int64_t decoded_bytes(const TensorView& view, const Dims& shape, bool solved) {
-  if (view.codec == TensorView::Codec::None) return rows_stored_apart(view) ? 0 : elements_of(shape) * size_of(view.dtype);
+  if (view.codec == TensorView::Codec::None)
+    return rows_stored_apart(view) ? 0 : elements_of(shape) * size_of(view.dtype);
   return elements_of(shape) * (solved ? 4 : size_of(view.dtype));
 }
 
@@ -53,6 +55,7 @@ int64_t stored_bytes(const TensorView& view, const Dims& shape, const Checkpoint
   return bytes;
 }
 
+// All tensors of the module; rows and columns are those of its weight.
 ModuleWork module_work(const ModelGraph& graph, uint32_t index, bool solved, const Checkpoint& checkpoint) {
   const Module& module = graph.modules[index];
   const auto& tensors = graph.declaration(module).tensors;
@@ -74,6 +77,7 @@ ModuleWork module_work(const ModelGraph& graph, uint32_t index, bool solved, con
 
 int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+// Bytes that some of the rows take, rounded up.
 int64_t share(int64_t bytes, int64_t rows, int64_t of) {
   if (rows >= of || of <= 0) return bytes;
   return int64_t(double(bytes) * double(rows) / double(of)) + 1;
@@ -87,21 +91,25 @@ int64_t JobWork::rows() const {
   return most;
 }
 int64_t JobWork::stored() const {
-  return std::accumulate(modules.begin(), modules.end(), int64_t{0}, [](int64_t sum, const ModuleWork& m) { return sum + m.stored; });
+  return std::accumulate(modules.begin(), modules.end(), int64_t{0},
+                         [](int64_t sum, const ModuleWork& m) { return sum + m.stored; });
 }
 int64_t JobWork::decoded() const {
-  return std::accumulate(modules.begin(), modules.end(), int64_t{0}, [](int64_t sum, const ModuleWork& m) { return sum + m.decoded; });
+  return std::accumulate(modules.begin(), modules.end(), int64_t{0},
+                         [](int64_t sum, const ModuleWork& m) { return sum + m.decoded; });
 }
 int64_t JobWork::made() const {
-  return std::accumulate(modules.begin(), modules.end(), int64_t{0}, [](int64_t sum, const ModuleWork& m) { return sum + m.made; });
+  return std::accumulate(modules.begin(), modules.end(), int64_t{0},
+                         [](int64_t sum, const ModuleWork& m) { return sum + m.made; });
 }
 
-JobWork work_of(const Plan& plan, uint32_t unit, uint32_t job_index, const ModelGraph& graph, const Checkpoint& checkpoint,
-                const NameIndex& names) {
+JobWork work_of(const Plan& plan, uint32_t unit, uint32_t job_index, const ModelGraph& graph,
+                const Checkpoint& checkpoint, const NameIndex& names) {
   const Job& job = plan.units[unit].jobs[job_index];
   const std::string& instance = plan.units[unit].instances.front();
   const int64_t expert = job.experts > 0 ? job.first_expert : -1;
   JobWork work;
+  // The first instance and expert stand for all: a unit holds only what is alike.
   work.copies = !job.tensors.empty();
   for (const std::string& tensor : job.tensors) {
     const int64_t stored = checkpoint.find(name_in(instance, tensor, expert));
@@ -122,7 +130,8 @@ JobWork work_of(const Plan& plan, uint32_t unit, uint32_t job_index, const Model
     if (weights.global || weights.per == Per::Tensor) work.passes = weights.per == Per::Tensor && work.searches ? 3 : 2;
     work.row_multiple = std::lcm(row_step, weights.per == Per::Block ? weights.block_rows : 1);
     for (ModuleWork& module : work.modules)
-      module.scales = weights.per == Per::Group ? module.rows * (module.columns / std::max<int64_t>(1, weights.group)) : module.rows;
+      module.scales = weights.per == Per::Group ? module.rows * (module.columns / std::max<int64_t>(1, weights.group))
+                                                : module.rows;
   } else {
     work.row_multiple = row_step;
   }
@@ -131,9 +140,12 @@ JobWork work_of(const Plan& plan, uint32_t unit, uint32_t job_index, const Model
     for (const OutputTensor& made : outputs_of(plan, exported, unit, 0, job_index, expert, graph, checkpoint, names)) {
       size_t at = 0;
       if (made.module >= 0) {
-        while (at + 1 < job.modules.size() && names.module(name_in(instance, job.modules[at], expert)) != made.module) ++at;
+        while (at + 1 < job.modules.size() && names.module(name_in(instance, job.modules[at], expert)) != made.module)
+          ++at;
       } else {
-        while (at + 1 < job.tensors.size() && checkpoint.find(name_in(instance, job.tensors[at], expert)) != made.stored) ++at;
+        while (at + 1 < job.tensors.size() &&
+               checkpoint.find(name_in(instance, job.tensors[at], expert)) != made.stored)
+          ++at;
       }
       if (at < work.modules.size()) work.modules[at].made += int64_t(made.end - made.begin);
     }
@@ -143,6 +155,7 @@ JobWork work_of(const Plan& plan, uint32_t unit, uint32_t job_index, const Model
 
 TileBytes tile_bytes(const JobWork& work, int64_t tile_rows, int64_t piece) {
   TileBytes most;
+  // A copy that changes no byte is written from where it was read.
   if (work.copies) {
     for (const ModuleWork& module : work.modules) {
       most.stored = std::max(most.stored, std::min(piece, module.stored));
@@ -157,7 +170,8 @@ TileBytes tile_bytes(const JobWork& work, int64_t tile_rows, int64_t piece) {
     tile.decoded = share(module.decoded, rows, module.rows);
     tile.made = share(module.made, rows, module.rows);
     // Scales in float32 while they are looked for, and one row of float32 elements for each of a few candidates.
-    if (work.solves) tile.workspace = share(module.scales, rows, module.rows) * 4 + module.columns * 4 * (work.searches ? 4 : 1);
+    if (work.solves)
+      tile.workspace = share(module.scales, rows, module.rows) * 4 + module.columns * 4 * (work.searches ? 4 : 1);
     if (tile.total() > most.total()) most = tile;
   }
   return most;

@@ -23,15 +23,16 @@ struct ModuleWork {
   bool rows_apart = true;         // a range of logical rows is a range of stored bytes
 };
 
-// What one expert of a job is made of. `unit` and `job` index the plan, for its first instance and the job's first expert.
+// What one expert of a job is made of. `unit` and `job` index the plan, for its first instance and the job's first
+// expert.
 struct JobWork {
   std::vector<ModuleWork> modules;
-  bool copies = false;            // stored tensors, piece by piece
+  bool copies = false;  // stored tensors, piece by piece
   bool solves = false, searches = false;
-  int passes = 1;                 // as in Job
-  int64_t row_multiple = 1;       // tiles hold multiples of so many rows
+  int passes = 1;            // as in Job
+  int64_t row_multiple = 1;  // tiles hold multiples of so many rows
 
-  int64_t rows() const;           // the most rows of a module
+  int64_t rows() const;  // the most rows of a module
   int64_t stored() const;
   int64_t decoded() const;
   int64_t made() const;

@@ -31,6 +31,7 @@ double solve_flops(const JobWork& work) { return double(elements(work)) * (work.
 std::vector<Operation> operations_of(const JobWork& work, int64_t tile_rows, int64_t piece, bool cuda) {
   const TileBytes tile = tile_bytes(work, tile_rows, piece);
   const int64_t stored = work.stored(), decoded = work.decoded(), made = work.made(), passes = work.passes;
+  // What is solved: the decoded rows, or the stored ones in place.
   const int64_t usable = decoded > 0 ? decoded : stored;
   Chain chain;
   chain.then(OperationKind::Read, PlaceKind::Host, stored * passes, stored * passes, tile.stored);
@@ -41,7 +42,8 @@ std::vector<Operation> operations_of(const JobWork& work, int64_t tile_rows, int
   }
   const PlaceKind place = cuda ? PlaceKind::Device : PlaceKind::Host;
   if (cuda) chain.then(OperationKind::Move, PlaceKind::Device, stored * passes, stored * passes, tile.stored);
-  if (decoded > 0) chain.then(OperationKind::Decode, place, stored * passes, decoded * passes, tile.stored + tile.decoded);
+  if (decoded > 0)
+    chain.then(OperationKind::Decode, place, stored * passes, decoded * passes, tile.stored + tile.decoded);
   if (work.solves) {
     chain.then(OperationKind::Solve, place, usable * passes, made, tile.total(), solve_flops(work));
   } else {
@@ -54,20 +56,23 @@ std::vector<Operation> operations_of(const JobWork& work, int64_t tile_rows, int
 
 JobSeconds seconds_of(const JobWork& work, int64_t tile_rows, int64_t piece, bool cuda, const Profile& profile) {
   const int passes = work.passes;
-  const double stored = double(work.stored()) * passes, decoded = double(work.decoded()) * passes, made = double(work.made());
+  const double stored = double(work.stored()) * passes, decoded = double(work.decoded()) * passes,
+               made = double(work.made());
   const double usable = decoded > 0 ? decoded : stored;
   const double tiles = double(tiles_of(work, tile_rows, piece)) * passes;
   JobSeconds seconds;
   // What was read a moment ago comes out of the page cache.
   seconds.read = double(work.stored()) / profile.read + double(work.stored()) * (passes - 1) / profile.copy;
   seconds.write = made / profile.write;
+  // Steps of a tile, each with a fixed cost.
   double steps = 2;
   if (work.copies) {
     if (work.made() != work.stored()) seconds.compute = made / profile.copy, steps = 3;
   } else {
     const double solve = work.searches ? (cuda ? profile.device_search : profile.search)
                                        : (cuda ? profile.device_quantize : profile.quantize);
-    seconds.compute = decoded / (cuda ? profile.device_decode : profile.decode) + usable / (work.solves ? solve : profile.copy);
+    seconds.compute =
+        decoded / (cuda ? profile.device_decode : profile.decode) + usable / (work.solves ? solve : profile.copy);
     if (cuda) seconds.compute += (stored + made) / profile.transfer;
     steps = cuda ? 6 : 4;
   }

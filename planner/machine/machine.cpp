@@ -29,8 +29,8 @@ int usable_cores() {
 Machine this_machine() {
   Machine machine;
   const int64_t physical = int64_t(sysconf(_SC_PHYS_PAGES)) * int64_t(sysconf(_SC_PAGESIZE));
-  machine.host_bytes = std::min({physical, limit_in("/sys/fs/cgroup/memory.max"),
-                                 limit_in("/sys/fs/cgroup/memory/memory.limit_in_bytes")});
+  machine.host_bytes = std::min(
+      {physical, limit_in("/sys/fs/cgroup/memory.max"), limit_in("/sys/fs/cgroup/memory/memory.limit_in_bytes")});
   machine.cores = usable_cores();
   return machine;
 }

@@ -24,6 +24,7 @@ std::string kind_of(const YAML::Node& node) {
 
 bool quoted(const YAML::Node& node) { return node.Tag() == "!"; }
 
+// yaml-cpp counts from 0 and gives -1 where it knows no place.
 Span YamlReader::span_of(const YAML::Mark& mark) const {
   const auto size = uint32_t(sources_.file(file_).text().size());
   if (mark.pos < 0) return {file_, 0, std::min<uint32_t>(1, size)};
@@ -34,7 +35,8 @@ Span YamlReader::span_of(const YAML::Mark& mark) const {
 std::optional<YAML::Node> YamlReader::load() {
   const std::string_view text = sources_.file(file_).text();
   if (text.size() > most_bytes) {
-    fail(YAML::Node(), fmt::format("the file has {} bytes", text.size()), "no file of this kind needs more than 64 MiB");
+    fail(YAML::Node(), fmt::format("the file has {} bytes", text.size()),
+         "no file of this kind needs more than 64 MiB");
     return std::nullopt;
   }
   try {
@@ -75,6 +77,7 @@ bool YamlReader::is_list(const YAML::Node& node, std::string_view what) {
   return false;
 }
 
+// Decimal digits only: no octal, no underscores, nothing that another reader could take for another number.
 int64_t YamlReader::integer(const YAML::Node& node, std::string_view what, int64_t low, int64_t high) {
   int64_t value = 0;
   if (node.IsScalar() && !quoted(node)) {
@@ -91,7 +94,8 @@ double YamlReader::number(const YAML::Node& node, std::string_view what, double 
   if (node.IsScalar() && !quoted(node)) {
     const std::string& text = node.Scalar();
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error == std::errc() && end == text.data() + text.size() && std::isfinite(value) && value >= low && value <= high)
+    if (error == std::errc() && end == text.data() + text.size() && std::isfinite(value) && value >= low &&
+        value <= high)
       return value;
   }
   fail(node, fmt::format("`{}` is {} where a number from {} to {} stands", what, kind_of(node), low, high));
@@ -124,7 +128,8 @@ YamlMap::YamlMap(YamlReader& reader, const YAML::Node& node, std::string_view wh
   if (!reader.is_map(node, what)) return;
   for (const auto& entry : node) {
     const std::string key = reader.text(entry.first, what);
-    const bool twice = std::any_of(entries_.begin(), entries_.end(), [&](const auto& known) { return known.first == key; });
+    const bool twice =
+        std::any_of(entries_.begin(), entries_.end(), [&](const auto& known) { return known.first == key; });
     if (twice) {
       reader.fail(entry.first, fmt::format("`{}` stands twice in `{}`", key, what));
     } else {

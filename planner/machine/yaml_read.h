@@ -13,8 +13,8 @@
 
 namespace lcr {
 
-// Strict reading of YAML: what has another type than asked for, or lies out of range, is a diagnostic at its line, and a
-// default value is given. yaml-cpp's exceptions end in load().
+// Strict reading of YAML: what has another type than asked for, or lies out of range, is a diagnostic at its line, and
+// a default value is given. yaml-cpp's exceptions end in load().
 class YamlReader {
  public:
   YamlReader(const Sources& sources, uint32_t file, Code code, Diagnostics& diagnostics)

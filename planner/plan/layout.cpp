@@ -31,6 +31,7 @@ struct Maker {
   OutputTensor base;
   std::vector<OutputTensor> out;
 
+  // The weight of a quantized module as its container stores it.
   void encoded(const Module& module, const TensorView& view, const Precision& precision) {
     const Encoding encoding = plan_encoding(precision, module.out, module.in, export_dtype(exported, view.dtype));
     for (const EncodedTensor& tensor : encoding.tensors) {
@@ -46,6 +47,7 @@ struct Maker {
     }
   }
 
+  // A tensor of a module in plain numbers.
   void logical(const Module& module, const TemplateModule::Tensor& tensor, const TensorView& view) {
     OutputTensor made = base;
     made.source = OutputTensor::Source::Logical;
@@ -74,6 +76,7 @@ struct Maker {
   }
 };
 
+// Nearly every name needs no escapes.
 void append_quoted(std::string& text, std::string_view name) {
   const bool plain = std::all_of(name.begin(), name.end(),
                                  [](unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; });
@@ -84,6 +87,7 @@ void append_quoted(std::string& text, std::string_view name) {
   }
 }
 
+// 8 bytes of length (little-endian), JSON, spaces up to a multiple of 8 so that the data is aligned.
 std::string header_of(const std::vector<OutputTensor>& tensors) {
   std::string text(8, '\0');
   text.reserve(tensors.size() * 128 + 64);
@@ -152,7 +156,8 @@ std::vector<OutputTensor> outputs_of(const Plan& plan, const PlannedExport& expo
   const Job& job = plan.units[unit].jobs[job_index];
   const std::string& path = plan.units[unit].instances[instance];
   Maker maker{plan, exported, graph, {}, {}};
-  maker.base.unit = unit, maker.base.instance = instance, maker.base.job = job_index, maker.base.expert = int32_t(expert);
+  maker.base.unit = unit, maker.base.instance = instance, maker.base.job = job_index,
+  maker.base.expert = int32_t(expert);
 
   for (const std::string& relative : job.tensors) {
     const std::string name = name_in(path, relative, expert);
@@ -180,10 +185,10 @@ std::vector<OutputTensor> outputs_of(const Plan& plan, const PlannedExport& expo
 }
 
 ShardLayout lay_out(std::string file, std::vector<OutputTensor> tensors) {
+  // The header's length depends on the offsets' digits, so they are counted from its end first.
   if (!place(tensors)) {
-    std::stable_sort(tensors.begin(), tensors.end(), [](const OutputTensor& a, const OutputTensor& b) {
-      return size_of(a.dtype) > size_of(b.dtype);
-    });
+    std::stable_sort(tensors.begin(), tensors.end(),
+                     [](const OutputTensor& a, const OutputTensor& b) { return size_of(a.dtype) > size_of(b.dtype); });
     place(tensors);
   }
   ShardLayout shard;

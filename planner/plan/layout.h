@@ -18,8 +18,8 @@ namespace lcr {
 struct OutputTensor {
   enum class Source : uint8_t {
     Stored,   // bytes of Checkpoint::tensors[stored], converted when the dtypes differ
-    Logical,  // TemplateModule::tensors[tensor] of `module`, decoded and cut as its view says (weights of a dense export of
-              // a quantized module: the dequantized codes), converted to `dtype`
+    Logical,  // TemplateModule::tensors[tensor] of `module`, decoded and cut as its view says (weights of a dense
+              // export of a quantized module: the dequantized codes), converted to `dtype`
     Encoded,  // `part` of the module's encoding
   };
   std::string name;
@@ -30,16 +30,16 @@ struct OutputTensor {
   Part part = Part::Codes;
   uint32_t unit = 0, instance = 0, job = 0;
   int32_t expert = -1;
-  int32_t module = -1;          // into ModelGraph::modules
-  int32_t stored = -1;          // into Checkpoint::tensors
-  uint32_t tensor = 0;          // into TemplateModule::tensors
+  int32_t module = -1;  // into ModelGraph::modules
+  int32_t stored = -1;  // into Checkpoint::tensors
+  uint32_t tensor = 0;  // into TemplateModule::tensors
 };
 
 // An output file, complete: its header is known before the first weight is read.
 struct ShardLayout {
   std::string file;
-  std::string header;           // the first bytes of the file: length, JSON, padding
-  uint64_t bytes = 0;           // of the whole file
+  std::string header;                 // the first bytes of the file: length, JSON, padding
+  uint64_t bytes = 0;                 // of the whole file
   std::vector<OutputTensor> tensors;  // by offset
 };
 
@@ -76,8 +76,8 @@ Dtype export_dtype(const PlannedExport& exported, Dtype stored);
 // The tensors that one job makes for one instance and expert, in order, without offsets. Empty when a name of the plan
 // is not in the model.
 std::vector<OutputTensor> outputs_of(const Plan& plan, const PlannedExport& exported, uint32_t unit, uint32_t instance,
-                                     uint32_t job, int64_t expert, const ModelGraph& graph, const Checkpoint& checkpoint,
-                                     const NameIndex& names);
+                                     uint32_t job, int64_t expert, const ModelGraph& graph,
+                                     const Checkpoint& checkpoint, const NameIndex& names);
 
 // Offsets and header for tensors in this order; tensors whose offset would not be a multiple of their element's size
 // make the whole file be sorted by element size, largest first (readers view the bytes in place).

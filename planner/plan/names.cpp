@@ -28,23 +28,34 @@ std::string_view relative_to(std::string_view instance, std::string_view name) {
 
 std::string_view name_of(PlaceKind place) {
   switch (place) {
-    case PlaceKind::Host: return "host";
-    case PlaceKind::Device: return "device";
-    case PlaceKind::Disk: break;
+    case PlaceKind::Host:
+      return "host";
+    case PlaceKind::Device:
+      return "device";
+    case PlaceKind::Disk:
+      break;
   }
   return "disk";
 }
 
 std::string_view name_of(OperationKind kind) {
   switch (kind) {
-    case OperationKind::Read: return "read";
-    case OperationKind::Decode: return "decode";
-    case OperationKind::Solve: return "solve";
-    case OperationKind::Pack: return "pack";
-    case OperationKind::Copy: return "copy";
-    case OperationKind::Move: return "move";
-    case OperationKind::Write: return "write";
-    case OperationKind::Free: break;
+    case OperationKind::Read:
+      return "read";
+    case OperationKind::Decode:
+      return "decode";
+    case OperationKind::Solve:
+      return "solve";
+    case OperationKind::Pack:
+      return "pack";
+    case OperationKind::Copy:
+      return "copy";
+    case OperationKind::Move:
+      return "move";
+    case OperationKind::Write:
+      return "write";
+    case OperationKind::Free:
+      break;
   }
   return "free";
 }

@@ -16,8 +16,8 @@ bool same_precisions(const std::map<std::string, Precision>& a, const std::map<s
 bool Plan::operator==(const Plan& other) const {
   return major == other.major && minor == other.minor && tool == other.tool && recipe == other.recipe &&
          model == other.model && architecture == other.architecture && architecture_file == other.architecture_file &&
-         origins == other.origins && device == other.device && workers == other.workers && tile_bytes == other.tile_bytes &&
-         fixed_bytes == other.fixed_bytes &&
+         origins == other.origins && device == other.device && workers == other.workers &&
+         tile_bytes == other.tile_bytes && fixed_bytes == other.fixed_bytes &&
          checkpoint_seconds == other.checkpoint_seconds && budget == other.budget &&
          same_precisions(precisions, other.precisions) && stacks == other.stacks && units == other.units &&
          untied == other.untied && exports == other.exports && predicted == other.predicted;

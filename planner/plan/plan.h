@@ -34,10 +34,10 @@ enum class OperationKind : uint8_t { Read, Decode, Solve, Pack, Copy, Move, Writ
 struct Operation {
   OperationKind kind = OperationKind::Read;
   PlaceKind place = PlaceKind::Host;
-  std::vector<uint32_t> after;      // indices of the job's operations that come before
-  int64_t bytes_in = 0;             // read by it, all tiles and passes together
-  int64_t bytes_out = 0;            // made by it, all tiles together
-  int64_t live = 0;                 // bytes that one tile holds at `place` while the operation runs, workspace included
+  std::vector<uint32_t> after;  // indices of the job's operations that come before
+  int64_t bytes_in = 0;         // read by it, all tiles and passes together
+  int64_t bytes_out = 0;        // made by it, all tiles together
+  int64_t live = 0;             // bytes that one tile holds at `place` while the operation runs, workspace included
   double flops = 0;
   bool operator==(const Operation&) const = default;
 };
@@ -50,30 +50,30 @@ struct Job {
   std::vector<std::string> modules;  // `{e}` stands for the expert's number where experts > 0
   std::vector<std::string> tensors;  // exclusive with modules; `{e}` likewise
   int64_t first_expert = 0;
-  int64_t experts = 0;               // 0: once; else once for every e in first_expert ..< first_expert + experts
-  std::string precision;             // key of Plan::precisions; empty: dense
-  std::string stack;                 // key of Plan::stacks; empty: dense
-  bool dequantize = false;           // the recipe undoes the source's quantization first
+  int64_t experts = 0;      // 0: once; else once for every e in first_expert ..< first_expert + experts
+  std::string precision;    // key of Plan::precisions; empty: dense
+  std::string stack;        // key of Plan::stacks; empty: dense
+  bool dequantize = false;  // the recipe undoes the source's quantization first
   // Rows of the weight that are read, made and written at a time (the last tile may be shorter). A multiple of 128 and
   // of the block's rows. 0: all rows of a module at once; of `tensors`: pieces of Plan::tile_bytes.
   int64_t tile_rows = 0;
   // How often the rows are read: 2 where a scale needs all rows of all modules before the first code, 3 where such a
   // scale is searched for. Modules are read one after the other in each pass.
   int passes = 1;
-  std::vector<Operation> operations; // of one expert, all tiles together
+  std::vector<Operation> operations;  // of one expert, all tiles together
   bool operator==(const Job&) const = default;
 };
 
 // The jobs of one distinct layer (or of everything outside of layers), and where it stands.
 struct Unit {
-  std::string name;                   // for people: decoder_layer.0
-  std::vector<std::string> instances; // absolute paths; "" for what is outside of layers
+  std::string name;                    // for people: decoder_layer.0
+  std::vector<std::string> instances;  // absolute paths; "" for what is outside of layers
   std::vector<Job> jobs;
   bool operator==(const Unit&) const = default;
 };
 
-// A run of jobs of one instance, in the order of the file. All jobs of the run have experts (then the given ones are made
-// expert by expert, all jobs of the run for each) or none has (then first_expert = 0 and last_expert = -1).
+// A run of jobs of one instance, in the order of the file. All jobs of the run have experts (then the given ones are
+// made expert by expert, all jobs of the run for each) or none has (then first_expert = 0 and last_expert = -1).
 struct ShardRun {
   uint32_t unit = 0, instance = 0;             // instance: into Unit::instances
   uint32_t first_job = 0, last_job = 0;        // inclusive
@@ -84,7 +84,7 @@ struct ShardRun {
 // One output file. Its tensors with their offsets: planner/plan/layout.h.
 struct OutputShard {
   std::string file;
-  int64_t bytes = 0;        // of the whole file, header included
+  int64_t bytes = 0;  // of the whole file, header included
   int64_t tensors = 0;
   std::vector<ShardRun> runs;
   bool operator==(const OutputShard&) const = default;
@@ -92,18 +92,18 @@ struct OutputShard {
 
 struct ConfigGroupText {
   std::vector<std::string> targets;
-  std::string precision;    // key of Plan::precisions
-  std::string format;       // pack-quantized …
+  std::string precision;  // key of Plan::precisions
+  std::string format;     // pack-quantized …
   bool operator==(const ConfigGroupText&) const = default;
 };
 
 // One `export` of the recipe.
 struct PlannedExport {
-  std::string format;       // compressed_tensors, dense
-  std::string dir;          // relative to the plan when it lies below it
-  std::string dtype;        // bf16 …; empty: as stored
-  std::string config_format;              // quantization_config.format
-  std::vector<ConfigGroupText> groups;    // resolved, disjoint targets
+  std::string format;                   // compressed_tensors, dense
+  std::string dir;                      // relative to the plan when it lies below it
+  std::string dtype;                    // bf16 …; empty: as stored
+  std::string config_format;            // quantization_config.format
+  std::vector<ConfigGroupText> groups;  // resolved, disjoint targets
   std::vector<std::string> ignore;
   std::vector<OutputShard> shards;
   int64_t bytes = 0;
@@ -118,15 +118,15 @@ struct MemoryBudget {
 
 // One choice that was weighed: the plan's own, the naive one (everything resident), the smallest peak.
 struct Alternative {
-  std::string name;         // chosen, naive, smallest
+  std::string name;  // chosen, naive, smallest
   int64_t host_peak = 0, device_peak = 0;
   double seconds = 0;
-  std::string set_by;       // the operation and tensor that set the peak
+  std::string set_by;  // the operation and tensor that set the peak
   bool operator==(const Alternative&) const = default;
 };
 
 struct Prediction {
-  int64_t host_peak = 0, device_peak = 0;     // bytes
+  int64_t host_peak = 0, device_peak = 0;  // bytes
   int64_t bytes_read = 0, bytes_written = 0;
   double flops = 0;
   double seconds = 0;
@@ -136,22 +136,22 @@ struct Prediction {
 
 struct Plan {
   int major = plan_major, minor = plan_minor;
-  std::string tool;                   // "lcr 0.1.0"
-  std::string recipe;                 // name
-  std::string model;                  // folder, relative to the plan when it lies below or beside it
-  std::string architecture;           // name of the description
-  std::string architecture_file;      // of `--architecture`
+  std::string tool;               // "lcr 0.1.0"
+  std::string recipe;             // name
+  std::string model;              // folder, relative to the plan when it lies below or beside it
+  std::string architecture;       // name of the description
+  std::string architecture_file;  // of `--architecture`
   std::vector<Origin> origins;
-  std::string device = "cpu";         // cpu, cuda
-  int workers = 1;                    // tiles in flight: each is read, made and written by one thread
-  int64_t tile_bytes = 0;             // source bytes of the largest tile but for jobs with tile_rows = 0
-  int64_t fixed_bytes = 0;            // host bytes that do not depend on the tiles: tables of names, the program itself
+  std::string device = "cpu";  // cpu, cuda
+  int workers = 1;             // tiles in flight: each is read, made and written by one thread
+  int64_t tile_bytes = 0;      // source bytes of the largest tile but for jobs with tile_rows = 0
+  int64_t fixed_bytes = 0;     // host bytes that do not depend on the tiles: tables of names, the program itself
   double checkpoint_seconds = 300;
   MemoryBudget budget;
   std::map<std::string, Precision> precisions;
   std::map<std::string, Stack> stacks;
   std::vector<Unit> units;
-  std::vector<std::string> untied;    // modules whose weight is written of its own
+  std::vector<std::string> untied;  // modules whose weight is written of its own
   std::vector<PlannedExport> exports;
   Prediction predicted;
   bool operator==(const Plan& other) const;

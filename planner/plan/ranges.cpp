@@ -17,7 +17,8 @@ std::optional<int64_t> whole_number(std::string_view text) {
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   // Leading zeros would be lost.
-  if (error != std::errc() || end != text.data() + text.size() || value < 0 || std::to_string(value) != text) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || value < 0 || std::to_string(value) != text)
+    return std::nullopt;
   return value;
 }
 
@@ -39,10 +40,12 @@ struct Range {
   int64_t first = 0, last = -1;
 };
 
+// "a.{3..60}.b"; other braces mean themselves.
 std::optional<Range> range_in(std::string_view text) {
   const size_t open = text.find('{'), dots = text.find("..", open), close = text.find('}', open);
   if (open == text.npos || close == text.npos || dots == text.npos || dots > close) return std::nullopt;
-  const auto first = whole_number(text.substr(open + 1, dots - open - 1)), last = whole_number(text.substr(dots + 2, close - dots - 2));
+  const auto first = whole_number(text.substr(open + 1, dots - open - 1)),
+             last = whole_number(text.substr(dots + 2, close - dots - 2));
   if (!first || !last || *last < *first) return std::nullopt;
   return Range{text.substr(0, open), text.substr(close + 1), *first, *last};
 }
@@ -56,10 +59,13 @@ std::vector<std::string> with_ranges(const std::vector<std::string>& names) {
     size_t next = i + 1;
     for (; start && next < names.size(); ++next) {
       const auto other = by_number(names[next]);
-      if (!other || other->before != start->before || other->after != start->after || other->number != start->number + int64_t(next - i)) break;
+      if (!other || other->before != start->before || other->after != start->after ||
+          other->number != start->number + int64_t(next - i))
+        break;
     }
     texts.push_back(next == i + 1 ? names[i]
-                                  : fmt::format("{}{{{}..{}}}{}", start->before, start->number, start->number + int64_t(next - i) - 1, start->after));
+                                  : fmt::format("{}{{{}..{}}}{}", start->before, start->number,
+                                                start->number + int64_t(next - i) - 1, start->after));
     i = next;
   }
   return texts;
@@ -72,7 +78,8 @@ std::optional<std::vector<std::string>> without_ranges(const std::vector<std::st
     const uint64_t count = range ? uint64_t(range->last - range->first) + 1 : 1;
     if (count > most || names.size() + count > most) return std::nullopt;
     if (!range) names.push_back(text);
-    for (uint64_t n = 0; range && n < count; ++n) names.push_back(fmt::format("{}{}{}", range->before, range->first + int64_t(n), range->after));
+    for (uint64_t n = 0; range && n < count; ++n)
+      names.push_back(fmt::format("{}{}{}", range->before, range->first + int64_t(n), range->after));
   }
   return names;
 }

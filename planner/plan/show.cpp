@@ -16,14 +16,15 @@ namespace {
 using Text = std::back_insert_iterator<std::string>;
 
 std::string few(const std::vector<std::string>& names, size_t most) {
-  std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + ptrdiff_t(std::min(most, names.size())), ", "));
+  std::string text =
+      fmt::format("{}", fmt::join(names.begin(), names.begin() + ptrdiff_t(std::min(most, names.size())), ", "));
   if (names.size() > most) text += fmt::format(" and {} more", names.size() - most);
   return text;
 }
 
 void share_line(Text out, const std::string& name, const Share& share, const Precision* precision) {
-  fmt::format_to(out, "  {:<16} {:>7} {:<8} {:>10} -> {:<10}", name, share.modules, precision || name == "dense" ? "modules" : "tensors",
-                 size_text(share.before), size_text(share.after));
+  fmt::format_to(out, "  {:<16} {:>7} {:<8} {:>10} -> {:<10}", name, share.modules,
+                 precision || name == "dense" ? "modules" : "tensors", size_text(share.before), size_text(share.after));
   if (precision != nullptr && precision->weights) fmt::format_to(out, "  {}", to_string(*precision->weights));
   *out = '\n';
 }
@@ -32,21 +33,23 @@ void show_units(const Plan& plan, Text out) {
   fmt::format_to(out, "\nunits\n");
   for (const Unit& unit : plan.units) {
     const auto places = with_ranges(unit.instances);
-    fmt::format_to(out, "  {} x{}{}\n", unit.name, unit.instances.size(), places == std::vector<std::string>{""} ? "" : "  " + few(places, 3));
+    fmt::format_to(out, "  {} x{}{}\n", unit.name, unit.instances.size(),
+                   places == std::vector<std::string>{""} ? "" : "  " + few(places, 3));
     for (const Job& job : unit.jobs) {
       std::string names = few(job.modules.empty() ? job.tensors : job.modules, 3);
       if (job.experts > 0) names += fmt::format("  e = {}..{}", job.first_expert, job.first_expert + job.experts - 1);
       std::string tiles = job.tile_rows == 0 ? "" : fmt::format("  {} rows a tile", job.tile_rows);
       if (job.passes > 1) tiles += fmt::format("  read {} times", job.passes);
-      fmt::format_to(out, "    {:<14} {}{}{}\n", share_name(job), names, job.stack.empty() ? "" : "  with " + to_string(plan.stacks.at(job.stack)), tiles);
+      fmt::format_to(out, "    {:<14} {}{}{}\n", share_name(job), names,
+                     job.stack.empty() ? "" : "  with " + to_string(plan.stacks.at(job.stack)), tiles);
     }
   }
 }
 
 void show_exports(const Plan& plan, Text out) {
   for (const PlannedExport& exported : plan.exports) {
-    fmt::format_to(out, "\nwrites {} to {}: {} in {} {}\n", exported.format, exported.dir, size_text(exported.bytes), exported.shards.size(),
-                   exported.shards.size() == 1 ? "file" : "files");
+    fmt::format_to(out, "\nwrites {} to {}: {} in {} {}\n", exported.format, exported.dir, size_text(exported.bytes),
+                   exported.shards.size(), exported.shards.size() == 1 ? "file" : "files");
     for (const ConfigGroupText& group : exported.groups)
       fmt::format_to(out, "  {:<14} {}: {}\n", group.precision, group.format, few(group.targets, 3));
     if (!exported.ignore.empty()) fmt::format_to(out, "  {:<14} {}\n", "ignored", few(exported.ignore, 3));
@@ -55,8 +58,10 @@ void show_exports(const Plan& plan, Text out) {
 
 void show_cost(const Plan& plan, Text out) {
   const Prediction& predicted = plan.predicted;
-  fmt::format_to(out, "\npredicted on {}, {} {}: {}\n", plan.device, plan.workers, plan.workers == 1 ? "worker" : "workers", time_text(predicted.seconds));
-  fmt::format_to(out, "  read {}, write {}, tiles of {}\n", size_text(predicted.bytes_read), size_text(predicted.bytes_written), size_text(plan.tile_bytes));
+  fmt::format_to(out, "\npredicted on {}, {} {}: {}\n", plan.device, plan.workers,
+                 plan.workers == 1 ? "worker" : "workers", time_text(predicted.seconds));
+  fmt::format_to(out, "  read {}, write {}, tiles of {}\n", size_text(predicted.bytes_read),
+                 size_text(predicted.bytes_written), size_text(plan.tile_bytes));
   const Alternative* chosen = nullptr;
   for (const Alternative& one : predicted.alternatives)
     if (one.name == "chosen") chosen = &one;
@@ -69,8 +74,8 @@ void show_cost(const Plan& plan, Text out) {
   for (const Alternative& one : predicted.alternatives) {
     if (one.name == "chosen") continue;
     const int64_t less = one.host_peak - predicted.host_peak;
-    fmt::format_to(out, "  {:<9} host peak {}, {}: this plan needs {} {}\n", one.name, size_text(one.host_peak), time_text(one.seconds),
-                   size_text(std::abs(less)), less >= 0 ? "less" : "more");
+    fmt::format_to(out, "  {:<9} host peak {}, {}: this plan needs {} {}\n", one.name, size_text(one.host_peak),
+                   time_text(one.seconds), size_text(std::abs(less)), less >= 0 ? "less" : "more");
   }
 }
 
@@ -79,7 +84,8 @@ void show_cost(const Plan& plan, Text out) {
 std::string show_text(const Plan& plan) {
   std::string text;
   Text out(text);
-  fmt::format_to(out, "plan of \"{}\" for {}{}\n\n", plan.recipe, plan.architecture, plan.model.empty() ? "" : fmt::format(" in {}", plan.model));
+  fmt::format_to(out, "plan of \"{}\" for {}{}\n\n", plan.recipe, plan.architecture,
+                 plan.model.empty() ? "" : fmt::format(" in {}", plan.model));
   const Shares shares = shares_of(plan);
   Share all;
   for (const auto& [name, share] : shares) {

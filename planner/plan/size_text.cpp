@@ -13,8 +13,9 @@ std::string size_text(int64_t bytes) {
     if (value < 1024) break;
     value /= 1024, unit = larger;
   }
-  return value < 10 ? fmt::format("{:.2f} {}", value, unit) : value < 100 ? fmt::format("{:.1f} {}", value, unit)
-                                                                           : fmt::format("{:.0f} {}", value, unit);
+  return value < 10    ? fmt::format("{:.2f} {}", value, unit)
+         : value < 100 ? fmt::format("{:.1f} {}", value, unit)
+                       : fmt::format("{:.0f} {}", value, unit);
 }
 
 std::string limit_text(int64_t bytes) {

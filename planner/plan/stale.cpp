@@ -41,6 +41,7 @@ std::optional<uint64_t> hash_of_file(const std::string& path) {
   return hash_of(text);
 }
 
+// Nothing when it cannot be read any more.
 std::optional<uint64_t> present_hash(const Origin& origin, const std::string& folder) {
   if (origin.kind != "stdlib") return hash_of_file(path_from_plan(origin.name, folder));
   const auto text = stdlib::find(origin.name);
@@ -55,7 +56,9 @@ std::string path_in_plan(const std::string& path, const std::string& plan_folder
   const fs::path whole = absolute(path), folder = absolute(plan_folder);
   const fs::path relative = whole.lexically_relative(folder);
   const fs::path first = relative.empty() ? fs::path() : *relative.begin();
-  const bool far = relative.empty() || (first == ".." && std::next(relative.begin()) != relative.end() && *std::next(relative.begin()) == "..");
+  // Two folders up and more is no neighbourhood: such paths would break when only one side moves.
+  const bool far = relative.empty() || (first == ".." && std::next(relative.begin()) != relative.end() &&
+                                        *std::next(relative.begin()) == "..");
   return far ? whole.generic_string() : relative.generic_string();
 }
 
@@ -74,19 +77,25 @@ std::vector<Origin> origins_of(const Sources& sources, const Checkpoint& checkpo
     } else if (!file.name().ends_with(".lcr")) {
       continue;
     } else {
-      if (id == files.recipe) origin.kind = "recipe";
-      else if (file.name() == files.machine) origin.kind = "machine";
-      else if (file.name() == files.architecture) origin.kind = "architecture";
+      if (id == files.recipe)
+        origin.kind = "recipe";
+      else if (file.name() == files.machine)
+        origin.kind = "machine";
+      else if (file.name() == files.architecture)
+        origin.kind = "architecture";
       origin.name = path_in_plan(file.name(), files.plan_folder);
     }
     origins.push_back(std::move(origin));
   }
   std::stable_sort(origins.begin(), origins.end(), [](const Origin& a, const Origin& b) {
-    const auto rank = [](const Origin& origin) { return origin.kind == "recipe" ? 0 : origin.kind == "stdlib" ? 2 : 1; };
+    const auto rank = [](const Origin& origin) {
+      return origin.kind == "recipe" ? 0 : origin.kind == "stdlib" ? 2 : 1;
+    };
     return std::pair(rank(a), a.name) < std::pair(rank(b), b.name);
   });
   origins.push_back({"model", path_in_plan(checkpoint.path, files.plan_folder), checkpoint.header_hash});
-  if (!files.profile.empty()) origins.push_back({"profile", path_in_plan(files.profile, files.plan_folder), files.profile_hash});
+  if (!files.profile.empty())
+    origins.push_back({"profile", path_in_plan(files.profile, files.plan_folder), files.profile_hash});
   return origins;
 }
 
@@ -104,7 +113,8 @@ std::vector<std::string> changes_since(const Plan& plan, const std::string& plan
       now = present_hash(origin, folder);
     }
     if (now == origin.hash) continue;
-    changes.push_back(fmt::format("{} `{}` {}", origin.kind, origin.name, now ? "has changed" : "cannot be read any more"));
+    changes.push_back(
+        fmt::format("{} `{}` {}", origin.kind, origin.name, now ? "has changed" : "cannot be read any more"));
   }
   return changes;
 }

@@ -12,7 +12,7 @@ namespace lcr {
 // Where paths of a plan start: the folder that it lies in.
 struct OriginFiles {
   std::string plan_folder;
-  uint32_t recipe = 0;  // into the Sources
+  uint32_t recipe = 0;                         // into the Sources
   std::string machine, profile, architecture;  // as given on the command line; empty: not given
   uint64_t profile_hash = 0;
 };
@@ -25,8 +25,8 @@ std::string path_from_plan(const std::string& path, const std::string& plan_fold
 // Everything that a plan was made from: the texts among the sources, the model's headers, the profile.
 std::vector<Origin> origins_of(const Sources& sources, const Checkpoint& checkpoint, const OriginFiles& files);
 
-// What differs now from what the plan was made from, one phrase each. `model`: folder to look at instead of the plan's own;
-// origins that cannot be found any more count as changed, but for the model of a snapshot.
+// What differs now from what the plan was made from, one phrase each. `model`: folder to look at instead of the plan's
+// own; origins that cannot be found any more count as changed, but for the model of a snapshot.
 std::vector<std::string> changes_since(const Plan& plan, const std::string& plan_path, const std::string& model);
 
 // Reports the changes as one error and gives true when there are any.

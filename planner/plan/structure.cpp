@@ -38,7 +38,8 @@ class Structure {
     require(plan_.tile_bytes >= 1, "tiles of {} bytes hold nothing", plan_.tile_bytes);
     require(plan_.fixed_bytes >= 0, "a number of bytes is negative");
     require(!plan_.exports.empty(), "nothing is exported");
-    const bool stored = std::any_of(plan_.exports.begin(), plan_.exports.end(), [](const PlannedExport& e) { return e.format == "compressed_tensors"; });
+    const bool stored = std::any_of(plan_.exports.begin(), plan_.exports.end(),
+                                    [](const PlannedExport& e) { return e.format == "compressed_tensors"; });
     for (const auto& [name, precision] : plan_.precisions) {
       const auto why = stored ? unstorable(precision) : std::nullopt;
       require(precision.weights.has_value(), "the precision `{}` has no weights", name);
@@ -47,7 +48,8 @@ class Structure {
     std::set<std::string_view> paths;
     for (const Unit& unit : plan_.units) {
       require(!unit.instances.empty(), "the unit `{}` stands nowhere", unit.name);
-      for (const std::string& path : unit.instances) require(paths.insert(path).second, "two units stand at `{}`", path);
+      for (const std::string& path : unit.instances)
+        require(paths.insert(path).second, "two units stand at `{}`", path);
     }
   }
 
@@ -57,27 +59,33 @@ class Structure {
       const std::string name = fmt::format("job {} of `{}`", i, unit.name);
       require(job.modules.empty() != job.tensors.empty(), "{} has neither or both of modules and tensors", name);
       require(job.precision.empty() == job.stack.empty(), "{} has a precision or a stack without the other", name);
-      require(job.precision.empty() || plan_.precisions.contains(job.precision), "{} has an unknown precision `{}`", name, job.precision);
+      require(job.precision.empty() || plan_.precisions.contains(job.precision), "{} has an unknown precision `{}`",
+              name, job.precision);
       require(job.stack.empty() || plan_.stacks.contains(job.stack), "{} has an unknown stack `{}`", name, job.stack);
       require(job.precision.empty() || job.tensors.empty(), "{} quantizes tensors that it copies", name);
-      require(job.experts >= 0 && job.first_expert >= 0 && (job.experts > 0 || job.first_expert == 0), "{} has no possible experts", name);
+      require(job.experts >= 0 && job.first_expert >= 0 && (job.experts > 0 || job.first_expert == 0),
+              "{} has no possible experts", name);
       require(job.tile_rows >= 0, "{} has tiles of {} rows", name, job.tile_rows);
       require(job.passes >= 1 && job.passes <= 3, "{} reads its rows {} times", name, job.passes);
       for (const auto* names : {&job.modules, &job.tensors})
         for (const std::string& one : *names)
-          require((one.find("{e}") != std::string::npos) == (job.experts > 0), "{} names `{}`, which does not fit its experts", name, one);
+          require((one.find("{e}") != std::string::npos) == (job.experts > 0),
+                  "{} names `{}`, which does not fit its experts", name, one);
       check_operations(job, name);
     }
   }
 
+  // Operations are listed so that each comes after its inputs, and takes in what they put out.
   void check_operations(const Job& job, const std::string& name) {
     const auto& operations = job.operations;
-    require(operations.size() >= 2 && operations.front().kind == OperationKind::Read && operations.back().kind == OperationKind::Write,
+    require(operations.size() >= 2 && operations.front().kind == OperationKind::Read &&
+                operations.back().kind == OperationKind::Write,
             "{} does not begin with `read` and end with `write`", name);
     for (size_t i = 0; i < operations.size(); ++i) {
       const Operation& operation = operations[i];
       const auto kind = name_of(operation.kind);
-      require(operation.bytes_in >= 0 && operation.bytes_out >= 0 && operation.live >= 0 && operation.flops >= 0, "`{}` of {} has a negative size", kind, name);
+      require(operation.bytes_in >= 0 && operation.bytes_out >= 0 && operation.live >= 0 && operation.flops >= 0,
+              "`{}` of {} has a negative size", kind, name);
       require(i == 0 || !operation.after.empty(), "`{}` of {} waits for nothing", kind, name);
       require(i == 0 || operation.kind != OperationKind::Read, "{} reads twice", name);
       require(i + 1 == operations.size() || operation.kind != OperationKind::Write, "{} writes before its end", name);
@@ -86,10 +94,12 @@ class Structure {
         require(before < i, "`{}` of {} comes before its input", kind, name);
         if (before < i) in += operations[before].bytes_out;
       }
-      require(i == 0 || in == operation.bytes_in, "`{}` of {} takes {} bytes where its inputs make {}", kind, name, operation.bytes_in, in);
+      require(i == 0 || in == operation.bytes_in, "`{}` of {} takes {} bytes where its inputs make {}", kind, name,
+              operation.bytes_in, in);
     }
   }
 
+  // Sums in 128 bits: a damaged plan must not overflow its way through.
   void peaks() {
     int64_t host = 0, device = 0;
     for (const Unit& unit : plan_.units) {
@@ -102,11 +112,15 @@ class Structure {
     }
     const __int128 host_peak = __int128(plan_.workers) * host + plan_.fixed_bytes;
     const __int128 device_peak = __int128(plan_.workers) * device;
-    require(host_peak == plan_.predicted.host_peak, "the tiles in flight do not add up to the predicted host peak of {} bytes", plan_.predicted.host_peak);
-    require(device_peak == plan_.predicted.device_peak, "the tiles in flight do not add up to the predicted device peak of {} bytes", plan_.predicted.device_peak);
-    if (plan_.budget.host) require(host_peak <= *plan_.budget.host, "the host peak is above the budget of {} bytes", *plan_.budget.host);
+    require(host_peak == plan_.predicted.host_peak,
+            "the tiles in flight do not add up to the predicted host peak of {} bytes", plan_.predicted.host_peak);
+    require(device_peak == plan_.predicted.device_peak,
+            "the tiles in flight do not add up to the predicted device peak of {} bytes", plan_.predicted.device_peak);
+    if (plan_.budget.host)
+      require(host_peak <= *plan_.budget.host, "the host peak is above the budget of {} bytes", *plan_.budget.host);
     if (plan_.budget.device)
-      require(device_peak + plan_.budget.reserve <= *plan_.budget.device, "the device peak is above the budget of {} bytes", *plan_.budget.device);
+      require(device_peak + plan_.budget.reserve <= *plan_.budget.device,
+              "the device peak is above the budget of {} bytes", *plan_.budget.device);
   }
 
   // Numbers every (unit, instance, job, expert); false when there are too many.
@@ -127,6 +141,7 @@ class Structure {
     return steps <= most_steps;
   }
 
+  // Indices and experts of a run lead somewhere.
   bool in_range(const ShardRun& run) const {
     if (run.unit >= plan_.units.size() || run.instance >= plan_.units[run.unit].instances.size()) return false;
     const auto& jobs = plan_.units[run.unit].jobs;
@@ -142,15 +157,18 @@ class Structure {
   }
 
   void check_export(const PlannedExport& exported) {
-    require(exported.format == "compressed_tensors" || exported.format == "dense", "there is no format `{}`", exported.format);
-    require(exported.dtype.empty() || exported.dtype == "bf16" || exported.dtype == "f16" || exported.dtype == "f32", "`{}` is no dtype of an export", exported.dtype);
+    require(exported.format == "compressed_tensors" || exported.format == "dense", "there is no format `{}`",
+            exported.format);
+    require(exported.dtype.empty() || exported.dtype == "bf16" || exported.dtype == "f16" || exported.dtype == "f32",
+            "`{}` is no dtype of an export", exported.dtype);
     require(!exported.dir.empty(), "an export has no folder");
     std::vector<bool> written(size_t(steps_), false);
     std::set<std::string_view> files;
     int64_t bytes = 0, done = 0;
     for (const OutputShard& shard : exported.shards) {
       require(files.insert(shard.file).second, "two files are called `{}`", shard.file);
-      require(shard.file.ends_with(".safetensors") && shard.file.find('/') == std::string::npos, "`{}` is no name of an output file", shard.file);
+      require(shard.file.ends_with(".safetensors") && shard.file.find('/') == std::string::npos,
+              "`{}` is no name of an output file", shard.file);
       bytes += shard.bytes;
       for (const ShardRun& run : shard.runs) {
         const bool good = in_range(run);
@@ -158,15 +176,18 @@ class Structure {
         if (!good) continue;
         for_each_step(run, [&](uint32_t job, int64_t expert) {
           const Job& of = plan_.units[run.unit].jobs[job];
-          const int64_t step = first_[run.unit][job] + int64_t(run.instance) * per_instance_[run.unit] + (expert < 0 ? 0 : expert - of.first_expert);
-          require(!written[size_t(step)], "job {} of `{}` is written twice", job, plan_.units[run.unit].instances[run.instance]);
+          const int64_t step = first_[run.unit][job] + int64_t(run.instance) * per_instance_[run.unit] +
+                               (expert < 0 ? 0 : expert - of.first_expert);
+          require(!written[size_t(step)], "job {} of `{}` is written twice", job,
+                  plan_.units[run.unit].instances[run.instance]);
           written[size_t(step)] = true;
           ++done;
         });
       }
     }
     require(done >= steps_, "{} of {} steps are never written", steps_ - done, steps_);
-    require(bytes == exported.bytes, "the files of `{}` have {} bytes together, not {}", exported.dir, bytes, exported.bytes);
+    require(bytes == exported.bytes, "the files of `{}` have {} bytes together, not {}", exported.dir, bytes,
+            exported.bytes);
     for (const ConfigGroupText& group : exported.groups)
       require(plan_.precisions.contains(group.precision), "a group has an unknown precision `{}`", group.precision);
   }
@@ -176,10 +197,12 @@ class Structure {
     for (const Unit& unit : plan_.units)
       for (const Job& job : unit.jobs)
         for (const Operation& operation : job.operations)
-          if (operation.kind == OperationKind::Read) read += __int128(operation.bytes_in) * times(job) * __int128(unit.instances.size());
+          if (operation.kind == OperationKind::Read)
+            read += __int128(operation.bytes_in) * times(job) * __int128(unit.instances.size());
     for (const PlannedExport& exported : plan_.exports) written += exported.bytes;
     require(read == plan_.predicted.bytes_read, "the reads do not add up to {} bytes", plan_.predicted.bytes_read);
-    require(written == plan_.predicted.bytes_written, "the files do not add up to {} bytes", plan_.predicted.bytes_written);
+    require(written == plan_.predicted.bytes_written, "the files do not add up to {} bytes",
+            plan_.predicted.bytes_written);
   }
 
   const Plan& plan_;

@@ -14,6 +14,7 @@ namespace {
 
 using namespace plan_words;
 
+// Beyond these no plan is meant: 64 PiB, 2^40 rows, 2^20 layers.
 constexpr int64_t most_bytes = int64_t{1} << 56;
 constexpr int64_t most_rows = int64_t{1} << 40;
 constexpr size_t most_instances = size_t{1} << 20;
@@ -34,7 +35,8 @@ class Parser {
     plan.recipe = map.text("recipe");
     plan.model = map.text("model");
     plan.architecture = map.text("architecture");
-    if (const auto file = map.optional("architecture-file")) plan.architecture_file = reader_.text(*file, "architecture-file");
+    if (const auto file = map.optional("architecture-file"))
+      plan.architecture_file = reader_.text(*file, "architecture-file");
     each(map.required("origins"), "origins", [&](const YAML::Node& node) { plan.origins.push_back(origin(node)); });
     plan.device = map.text("device");
     plan.workers = int(map.integer("workers", 1, 1 << 20));
@@ -43,8 +45,10 @@ class Parser {
     plan.checkpoint_seconds = map.number("checkpoint-seconds", 0, most_seconds);
     if (const auto node = map.required("budget")) plan.budget = budget(*node);
     if (const auto node = map.required("predicted")) plan.predicted = predicted(*node);
-    named(map.required("precisions"), "precisions", [&](const std::string& key, const YAML::Node& node) { plan.precisions[key] = precision(node); });
-    named(map.required("stacks"), "stacks", [&](const std::string& key, const YAML::Node& node) { plan.stacks[key] = stack(node); });
+    named(map.required("precisions"), "precisions",
+          [&](const std::string& key, const YAML::Node& node) { plan.precisions[key] = precision(node); });
+    named(map.required("stacks"), "stacks",
+          [&](const std::string& key, const YAML::Node& node) { plan.stacks[key] = stack(node); });
     each(map.required("units"), "units", [&](const YAML::Node& node) { plan.units.push_back(unit(node)); });
     if (const auto node = map.optional("untied")) plan.untied = reader_.texts(*node, "untied");
     each(map.required("exports"), "exports", [&](const YAML::Node& node) { plan.exports.push_back(exported(node)); });
@@ -86,7 +90,9 @@ class Parser {
   // Two whole numbers in a list.
   std::pair<int64_t, int64_t> pair(const YAML::Node& node, std::string_view what, int64_t high) {
     if (!reader_.is_list(node, what)) return {};
-    if (node.size() != 2) return reader_.fail(node, fmt::format("`{}` has {} numbers where two stand", what, node.size())), std::pair<int64_t, int64_t>();
+    if (node.size() != 2)
+      return reader_.fail(node, fmt::format("`{}` has {} numbers where two stand", what, node.size())),
+             std::pair<int64_t, int64_t>();
     return {reader_.integer(node[0], what, 0, high), reader_.integer(node[1], what, 0, high)};
   }
 
@@ -99,13 +105,16 @@ class Parser {
     const char* middle = text.data() + std::min(dot, text.size());
     const auto major = std::from_chars(text.data(), middle, plan.major);
     const bool good = dot != std::string::npos && major.ec == std::errc() && major.ptr == middle;
-    const auto minor = good ? std::from_chars(middle + 1, end, plan.minor) : std::from_chars_result{nullptr, std::errc::invalid_argument};
+    const auto minor = good ? std::from_chars(middle + 1, end, plan.minor)
+                            : std::from_chars_result{nullptr, std::errc::invalid_argument};
     if (!good || minor.ec != std::errc() || minor.ptr != end || plan.minor < 0) {
       reader_.fail(*node, fmt::format("`{}` is no version of a plan", text));
       return false;
     }
     if (plan.major == plan_major && plan.minor <= plan_minor) return true;
-    diagnostics_.report(Code::L5008, Span{file_, 0, 1}, fmt::format("the plan has version {}, this program reads up to {}.{}", text, plan_major, plan_minor))
+    diagnostics_
+        .report(Code::L5008, Span{file_, 0, 1},
+                fmt::format("the plan has version {}, this program reads up to {}.{}", text, plan_major, plan_minor))
         .help("make the plan again with `lcr plan`");
     return false;
   }
@@ -147,8 +156,9 @@ class Parser {
     result.seconds = map.number("seconds", 0, most_seconds);
     each(map.required("alternatives"), "alternatives", [&](const YAML::Node& entry) {
       YamlMap one(reader_, entry, "alternatives");
-      result.alternatives.push_back({one.text("name"), one.integer("host-peak", 0, most_bytes), one.integer("device-peak", 0, most_bytes),
-                                     one.number("seconds", 0, most_seconds), one.text("set-by")});
+      result.alternatives.push_back({one.text("name"), one.integer("host-peak", 0, most_bytes),
+                                     one.integer("device-peak", 0, most_bytes), one.number("seconds", 0, most_seconds),
+                                     one.text("set-by")});
       one.close();
     });
     map.close();
@@ -164,7 +174,8 @@ class Parser {
     format.bits = int(map.integer("bits", 1, 16));
     format.per = one_of(map, "per", areas);
     if (const auto group = map.optional("group")) format.group = reader_.integer(*group, "group", 1, most_rows);
-    if (const auto block = map.optional("block")) std::tie(format.block_rows, format.block_columns) = pair(*block, "block", most_rows);
+    if (const auto block = map.optional("block"))
+      std::tie(format.block_rows, format.block_columns) = pair(*block, "block", most_rows);
     format.symmetric = map.boolean("symmetric");
     format.scale = one_of(map, "scale", scales);
     format.global = map.boolean("global");
@@ -185,6 +196,7 @@ class Parser {
     return precision;
   }
 
+  // The writer quotes every text and gives every number of type double a point or an exponent.
   ParameterValue parameter(const YAML::Node& node, std::string_view what) {
     if (node.IsSequence()) return reader_.texts(node, what);
     if (node.IsScalar() && quoted(node)) return node.Scalar();
@@ -204,7 +216,8 @@ class Parser {
     for (const auto& entry : node) {
       const std::string name = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
       if (name == "observer" || name == "exponent") continue;
-      if (const auto value = map.optional(name)) observer.parameters[name] = reader_.number(*value, name, -1e300, 1e300);
+      if (const auto value = map.optional(name))
+        observer.parameters[name] = reader_.number(*value, name, -1e300, 1e300);
     }
     map.close();
     return observer;
@@ -215,8 +228,10 @@ class Parser {
     each(node, "stacks", [&](const YAML::Node& entry) {
       Algorithm algorithm;
       named(entry, "stacks", [&](const std::string& key, const YAML::Node& value) {
-        if (key == "name") algorithm.name = reader_.text(value, key);
-        else algorithm.parameters[key] = parameter(value, key);
+        if (key == "name")
+          algorithm.name = reader_.text(value, key);
+        else
+          algorithm.parameters[key] = parameter(value, key);
       });
       if (algorithm.name.empty()) reader_.fail(entry, "an algorithm has no `name`");
       algorithms.push_back(std::move(algorithm));
@@ -234,9 +249,12 @@ class Parser {
     Unit unit;
     unit.name = map.text("name");
     const auto instances = map.required("instances");
-    auto names = without_ranges(instances ? reader_.texts(*instances, "instances") : std::vector<std::string>(), most_instances);
-    if (!names) reader_.fail(*instances, fmt::format("`instances` stands for more than {} names", most_instances));
-    else if (instances && reader_.count(*instances, int64_t(names->size()))) unit.instances = std::move(*names);
+    auto names =
+        without_ranges(instances ? reader_.texts(*instances, "instances") : std::vector<std::string>(), most_instances);
+    if (!names)
+      reader_.fail(*instances, fmt::format("`instances` stands for more than {} names", most_instances));
+    else if (instances && reader_.count(*instances, int64_t(names->size())))
+      unit.instances = std::move(*names);
     each(map.required("jobs"), "jobs", [&](const YAML::Node& entry) { unit.jobs.push_back(job(entry)); });
     map.close();
     return unit;
@@ -258,7 +276,8 @@ class Parser {
     if (const auto flag = map.optional("dequantize")) job.dequantize = reader_.boolean(*flag, "dequantize");
     if (const auto rows = map.optional("tile-rows")) job.tile_rows = reader_.integer(*rows, "tile-rows", 0, most_rows);
     if (const auto passes = map.optional("passes")) job.passes = int(reader_.integer(*passes, "passes", 1, 3));
-    each(map.required("operations"), "operations", [&](const YAML::Node& entry) { job.operations.push_back(operation(entry)); });
+    each(map.required("operations"), "operations",
+         [&](const YAML::Node& entry) { job.operations.push_back(operation(entry)); });
     map.close();
     return job;
   }
@@ -268,7 +287,9 @@ class Parser {
     Operation operation;
     operation.kind = one_of(map, "do", operations);
     operation.place = one_of(map, "at", places);
-    each(map.optional("after"), "after", [&](const YAML::Node& entry) { operation.after.push_back(uint32_t(reader_.integer(entry, "after", 0, 1 << 20))); });
+    each(map.optional("after"), "after", [&](const YAML::Node& entry) {
+      operation.after.push_back(uint32_t(reader_.integer(entry, "after", 0, 1 << 20)));
+    });
     operation.bytes_in = map.integer("in", 0, most_bytes);
     operation.bytes_out = map.integer("out", 0, most_bytes);
     operation.live = map.integer("live", 0, most_bytes);
@@ -315,7 +336,8 @@ class Parser {
         const auto [first, last] = pair(*jobs, "jobs", 1 << 20);
         run.first_job = uint32_t(first), run.last_job = uint32_t(last);
       }
-      if (const auto experts = one.optional("experts")) std::tie(run.first_expert, run.last_expert) = pair(*experts, "experts", most_steps);
+      if (const auto experts = one.optional("experts"))
+        std::tie(run.first_expert, run.last_expert) = pair(*experts, "experts", most_steps);
       one.close();
       shard.runs.push_back(run);
     });

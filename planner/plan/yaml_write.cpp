@@ -130,7 +130,8 @@ class Writer {
     entry("bits", format->bits);
     entry("per", word(areas, format->per));
     if (format->group != 0) entry("group", format->group);
-    if (format->block_rows != 0 || format->block_columns != 0) row("block", std::vector{format->block_rows, format->block_columns});
+    if (format->block_rows != 0 || format->block_columns != 0)
+      row("block", std::vector{format->block_rows, format->block_columns});
     entry("symmetric", format->symmetric);
     entry("scale", word(scales, format->scale));
     entry("global", format->global);

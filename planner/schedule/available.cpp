@@ -39,10 +39,12 @@ bool needs_activations(const std::optional<Format>& format, const Observer* obse
   return observer == nullptr || observer->name != "fixed";
 }
 
+// The first reason is enough.
 void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
   if (assignment.kind == Assignment::Kind::Auto) return refusals.refuse(assignment.rule, {}, "`auto`");
   if (assignment.pruner)
-    refusals.refuse(assignment.prune_rule, assignment.pruner->span, fmt::format("pruning with `{}`", assignment.pruner->name));
+    refusals.refuse(assignment.prune_rule, assignment.pruner->span,
+                    fmt::format("pruning with `{}`", assignment.pruner->name));
   if (assignment.cache) return refusals.refuse(assignment.rule, {}, "quantizing a cache");
   if (!assignment.stack) return;
   const Stack& stack = *assignment.stack;

@@ -10,6 +10,7 @@
 namespace lcr {
 namespace {
 
+// Data-free work runs on the first device.
 void take_device(const Schedule& schedule, const std::string& wanted, ReadSchedule& result) {
   if (schedule.devices.empty() || wanted == "cpu") return;
   const DevicePlace& first = schedule.devices.front();
@@ -20,10 +21,12 @@ void take_device(const Schedule& schedule, const std::string& wanted, ReadSchedu
   if (first.memory) result.limits.device = std::max<int64_t>(0, *first.memory - first.reserve);
 }
 
-void report_short(Span span, const char* place, int64_t limit, int64_t peak, const std::string& set_by, Diagnostics& diagnostics) {
-  Diagnostic& diagnostic = diagnostics.report(
-      Code::L5002, span, fmt::format("the {} budget of {} cannot be met", place, limit_text(limit)),
-      fmt::format("the smallest peak is {}", limit_text(peak)));
+// Names the smallest peak, and what sets it: the way out is a number.
+void report_short(Span span, const char* place, int64_t limit, int64_t peak, const std::string& set_by,
+                  Diagnostics& diagnostics) {
+  Diagnostic& diagnostic =
+      diagnostics.report(Code::L5002, span, fmt::format("the {} budget of {} cannot be met", place, limit_text(limit)),
+                         fmt::format("the smallest peak is {}", limit_text(peak)));
   if (!set_by.empty()) diagnostic.note(fmt::format("{} sets it", set_by));
   diagnostic.help(fmt::format("allow at least {}", limit_text(peak)));
   diagnostic.with("place", std::string(place)).with("limit", limit).with("smallest", peak).with("set_by", set_by);
@@ -42,7 +45,8 @@ ReadSchedule read_schedule(const Recipe& recipe, const PlanOptions& options) {
   result.device = options.device.empty() ? "cpu" : options.device;
   take_device(schedule, options.device, result);
 
-  result.budget.host = schedule.host && schedule.host->memory ? *schedule.host->memory : default_host_budget(options.host);
+  result.budget.host =
+      schedule.host && schedule.host->memory ? *schedule.host->memory : default_host_budget(options.host);
   result.limits.host = *result.budget.host;
   if (result.device == "cuda") {
     result.budget.pinned = schedule.host && schedule.host->pinned ? *schedule.host->pinned : *result.budget.host / 4;

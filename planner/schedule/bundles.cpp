@@ -27,7 +27,8 @@ Viewers find_viewers(const ModelGraph& graph, const Checkpoint& checkpoint) {
   return viewers;
 }
 
-std::vector<uint32_t> copied_tensors(const ModelGraph& graph, uint32_t index, Handling handling, const Viewers& viewers) {
+std::vector<uint32_t> copied_tensors(const ModelGraph& graph, uint32_t index, Handling handling,
+                                     const Viewers& viewers) {
   std::vector<uint32_t> tensors;
   if (handling != Handling::Copied && handling != Handling::Shared) return tensors;
   const Module& module = graph.modules[index];
@@ -56,11 +57,13 @@ std::string numbered(std::string_view relative, int64_t& expert) {
 }
 
 void JobList::add(const Bundle& bundle, const std::string& precision, const std::string& stack, bool dequantize) {
+  // Experts that differ in names' numbers alone share a key; a gap in the numbers starts another job.
   std::string key = std::to_string(bundle.assignment) + (bundle.stored ? "s" : "m");
   for (const auto* names : {&bundle.modules, &bundle.tensors})
     for (const std::string& name : *names) key.append("\n").append(name);
 
-  const auto found = std::lower_bound(open_.begin(), open_.end(), key, [](const auto& a, const std::string& b) { return a.first < b; });
+  const auto found = std::lower_bound(open_.begin(), open_.end(), key,
+                                      [](const auto& a, const std::string& b) { return a.first < b; });
   const bool known = found != open_.end() && found->first == key;
   if (known && bundle.expert >= 0) {
     Job& job = jobs[found->second];

@@ -13,13 +13,16 @@ namespace lcr {
 
 // What the stored tensors of a checkpoint are to the modules that view them.
 struct Viewers {
-  std::vector<uint32_t> first;     // the first module that views the tensor; none_id: none
-  std::vector<uint32_t> instance;  // of the graph, that all its viewers and its name lie in; none_id: there is none such
+  std::vector<uint32_t> first;  // the first module that views the tensor; none_id: none
+  std::vector<uint32_t>
+      instance;  // of the graph, that all its viewers and its name lie in; none_id: there is none such
 };
 Viewers find_viewers(const ModelGraph& graph, const Checkpoint& checkpoint);
 
-// The stored tensors that a copied or shared module brings into the output of its instance: those that it is the first to view.
-std::vector<uint32_t> copied_tensors(const ModelGraph& graph, uint32_t module, Handling handling, const Viewers& viewers);
+// The stored tensors that a copied or shared module brings into the output of its instance: those that it is the first
+// to view.
+std::vector<uint32_t> copied_tensors(const ModelGraph& graph, uint32_t module, Handling handling,
+                                     const Viewers& viewers);
 
 // One thing that becomes a job, or one expert of a job.
 struct Bundle {
@@ -27,7 +30,7 @@ struct Bundle {
   int64_t expert = -1;
   uint32_t assignment = 0;
   Handling handling = Handling::Copied;
-  uint32_t origin = 0;                        // see JobOrigin
+  uint32_t origin = 0;  // see JobOrigin
   bool stored = false;
 };
 

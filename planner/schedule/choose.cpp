@@ -15,22 +15,27 @@ constexpr int64_t mib = int64_t{1} << 20;
 
 // Rows of a tile, as in Job.
 int64_t tile_rows(const JobWork& work, const Setting& setting) {
-  const bool apart = std::all_of(work.modules.begin(), work.modules.end(), [](const ModuleWork& m) { return m.rows_apart; });
+  const bool apart =
+      std::all_of(work.modules.begin(), work.modules.end(), [](const ModuleWork& m) { return m.rows_apart; });
   if (work.copies || !apart) return 0;
   int64_t row_bytes = 1;
-  for (const ModuleWork& module : work.modules) row_bytes = std::max(row_bytes, (module.stored + module.rows - 1) / module.rows);
+  for (const ModuleWork& module : work.modules)
+    row_bytes = std::max(row_bytes, (module.stored + module.rows - 1) / module.rows);
   const int64_t step = work.row_multiple;
   const int64_t rows = std::max(step, setting.piece / row_bytes / step * step);
   return rows >= work.rows() ? 0 : rows;
 }
 
-std::string operation_name(const Plan& plan, size_t unit, size_t job, const std::vector<Operation>& operations, PlaceKind place) {
+// "solve of model.layers.0.mlp.up_proj": the operation that holds most at the place.
+std::string operation_name(const Plan& plan, size_t unit, size_t job, const std::vector<Operation>& operations,
+                           PlaceKind place) {
   const Operation* most = nullptr;
   for (const Operation& operation : operations)
     if (operation.place == place && (most == nullptr || operation.live > most->live)) most = &operation;
   const Job& of = plan.units[unit].jobs[job];
   const std::string& name = of.modules.empty() ? of.tensors.front() : of.modules.front();
-  return fmt::format("{} of {}", name_of(most->kind), name_in(plan.units[unit].instances.front(), name));
+  const int64_t expert = of.experts > 0 ? of.first_expert : -1;
+  return fmt::format("{} of {}", name_of(most->kind), name_in(plan.units[unit].instances.front(), name, expert));
 }
 
 }  // namespace
@@ -46,7 +51,8 @@ int64_t pinned_bytes(const Plan& plan, const PlanWork& work, const Setting& sett
   return plan.device == "cuda" ? most * setting.workers : 0;
 }
 
-Cost cost_of(const Plan& plan, const PlanWork& work, const Setting& setting, const Limits& limits, const Profile& profile) {
+Cost cost_of(const Plan& plan, const PlanWork& work, const Setting& setting, const Limits& limits,
+             const Profile& profile) {
   const bool cuda = plan.device == "cuda";
   Cost cost;
   int64_t host = 0, device = 0, made = 0;
@@ -72,13 +78,15 @@ Cost cost_of(const Plan& plan, const PlanWork& work, const Setting& setting, con
   cost.device = setting.workers * device;
   // Reading, computing and writing overlap; each worker has one tile in flight.
   const double parallel = cuda ? compute : compute / std::min(setting.workers, std::max(1, limits.cores));
-  cost.seconds = std::max({read, write, parallel, (read + compute) / setting.workers}) + fill + double(made) / profile.write;
+  cost.seconds =
+      std::max({read, write, parallel, (read + compute) / setting.workers}) + fill + double(made) / profile.write;
   return cost;
 }
 
 Setting smallest(const Limits& limits) { return {limits.workers.value_or(1), mib}; }
 
 std::optional<Setting> choose(const Plan& plan, const PlanWork& work, const Limits& limits, const Profile& profile) {
+  // Few candidates, each cheap: units are few, whatever the model.
   std::vector<int> workers;
   if (limits.workers) {
     workers = {*limits.workers};
@@ -92,7 +100,8 @@ std::optional<Setting> choose(const Plan& plan, const PlanWork& work, const Limi
     for (int64_t piece = mib; piece <= 64 * mib; piece *= 2) {
       const Setting setting{count, piece};
       const Cost cost = cost_of(plan, work, setting, limits, profile);
-      if (cost.host > limits.host || cost.device > limits.device || pinned_bytes(plan, work, setting) > limits.pinned) continue;
+      if (cost.host > limits.host || cost.device > limits.device || pinned_bytes(plan, work, setting) > limits.pinned)
+        continue;
       // Within a hundredth of the time the smaller peak is better.
       const bool better = !best || cost.seconds < best_cost.seconds * 0.99 ||
                           (cost.seconds <= best_cost.seconds * 1.01 && cost.host < best_cost.host);

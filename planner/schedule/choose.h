@@ -38,7 +38,8 @@ std::optional<Setting> choose(const Plan& plan, const PlanWork& work, const Limi
 // The setting with the smallest peak.
 Setting smallest(const Limits& limits);
 
-Cost cost_of(const Plan& plan, const PlanWork& work, const Setting& setting, const Limits& limits, const Profile& profile);
+Cost cost_of(const Plan& plan, const PlanWork& work, const Setting& setting, const Limits& limits,
+             const Profile& profile);
 
 // Host bytes that a device copies from and to.
 int64_t pinned_bytes(const Plan& plan, const PlanWork& work, const Setting& setting);

@@ -33,6 +33,7 @@ bool stores_weight(const ModelGraph& graph, const Module& module) {
   return false;
 }
 
+// By the module's own assignment alone; stored tensors that it shares come later.
 Handling handling_of(const ModelGraph& graph, const Module& module, const Assignment& assignment) {
   if (module.kind == ModuleKind::Opaque) return Handling::Copied;
   if (assignment.kind == Assignment::Kind::Quantize) return Handling::Solved;
@@ -50,8 +51,9 @@ bool written_anew(Handling handling) { return handling == Handling::Dense || han
 
 }  // namespace
 
-std::optional<std::vector<Handling>> handle_modules(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
-                                     const Checkpoint& checkpoint, Diagnostics& diagnostics) {
+std::optional<std::vector<Handling>> handle_modules(const Recipe& recipe, const TypedRecipe& typed,
+                                                    const ModelGraph& graph, const Checkpoint& checkpoint,
+                                                    Diagnostics& diagnostics) {
   const auto count = uint32_t(graph.modules.size());
   std::vector<Handling> handling(count);
   for (uint32_t i = 0; i < count; ++i)
@@ -59,13 +61,16 @@ std::optional<std::vector<Handling>> handle_modules(const Recipe& recipe, const 
   share_ties(typed, graph, handling);
 
   Joined joined(count);
+  // Modules that view one stored tensor decide together whether it is copied.
   std::vector<uint32_t> viewer(checkpoint.tensors.size(), none_id);
   for (uint32_t i = 0; i < count; ++i) {
     const Module& module = graph.modules[i];
     for (uint32_t t = 0; t < module.tensor_count; ++t) {
       for (uint32_t source : graph.tensors[module.first_tensor + t].sources) {
-        if (viewer[source] == none_id) viewer[source] = i;
-        else joined.join(i, viewer[source]);
+        if (viewer[source] == none_id)
+          viewer[source] = i;
+        else
+          joined.join(i, viewer[source]);
       }
     }
   }

@@ -16,10 +16,11 @@ enum class Handling : uint8_t {
   Shared,  // its weight is another module's; what it has beside the weight is copied
 };
 
-// One for each module of the graph. A kept module that shares a stored tensor with one that is written anew (an expert in
-// a stack of all experts) is written dense too; when the source holds it quantized that would change it: reported, and
-// nothing.
-std::optional<std::vector<Handling>> handle_modules(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
-                                     const Checkpoint& checkpoint, Diagnostics& diagnostics);
+// One for each module of the graph. A kept module that shares a stored tensor with one that is written anew (an expert
+// in a stack of all experts) is written dense too; when the source holds it quantized that would change it: reported,
+// and nothing.
+std::optional<std::vector<Handling>> handle_modules(const Recipe& recipe, const TypedRecipe& typed,
+                                                    const ModelGraph& graph, const Checkpoint& checkpoint,
+                                                    Diagnostics& diagnostics);
 
 }  // namespace lcr

@@ -19,8 +19,13 @@ class Grouper {
  public:
   Grouper(const TypedRecipe& typed, const ModelGraph& graph, const Checkpoint& checkpoint,
           const std::vector<Handling>& handling, Plan& plan)
-      : typed_(typed), graph_(graph), checkpoint_(checkpoint), handling_(handling), plan_(plan),
-        viewers_(find_viewers(graph, checkpoint)), siblings_(graph.modules.size(), none_id) {
+      : typed_(typed),
+        graph_(graph),
+        checkpoint_(checkpoint),
+        handling_(handling),
+        plan_(plan),
+        viewers_(find_viewers(graph, checkpoint)),
+        siblings_(graph.modules.size(), none_id) {
     grouping_.modules.resize(graph.instances.size());
     grouping_.unit.resize(graph.instances.size());
     grouping_.place.resize(graph.instances.size());
@@ -53,8 +58,10 @@ class Grouper {
   }
 
  private:
+  // Opaque modules have no assignment that matters: their tensors are copied by name.
   const Assignment& assignment_of(uint32_t module) const { return typed_.assignments[typed_.of_module[module]]; }
 
+  // Only what some module is solved with enters the plan.
   void name_assignments() {
     keys_.resize(typed_.assignments.size());
     std::vector<bool> used(typed_.assignments.size());
@@ -63,7 +70,8 @@ class Grouper {
     for (size_t i = 0; i < keys_.size(); ++i) {
       const Assignment& assignment = typed_.assignments[i];
       if (!used[i]) continue;
-      LCR_CHECK(assignment.precision && assignment.precision->weights && assignment.stack, "a solved module without precision or stack");
+      LCR_CHECK(assignment.precision && assignment.precision->weights && assignment.stack,
+                "a solved module without precision or stack");
       keys_[i].first = key_for(plan_.precisions, assignment.precision->name, *assignment.precision,
                                [](const Precision& a, const Precision& b) { return a.same(b); });
       keys_[i].second = key_for(plan_.stacks, assignment.stack->solver.name, *assignment.stack,
@@ -78,8 +86,8 @@ class Grouper {
     std::string names;
     for (uint32_t index : grouping_.modules[instance]) {
       const Module& module = graph_.modules[index];
-      facts.insert(facts.end(), {module.owner, module.local, uint64_t(uint32_t(module.expert)), uint64_t(handling_[index]),
-                                 typed_.of_module[index], module.tensor_count});
+      facts.insert(facts.end(), {module.owner, module.local, uint64_t(uint32_t(module.expert)),
+                                 uint64_t(handling_[index]), typed_.of_module[index], module.tensor_count});
       names.append(relative_to(path, module.path)).append("\n");
       for (uint32_t t = 0; t < module.tensor_count; ++t) {
         const TensorView& view = graph_.tensors[module.first_tensor + t];
@@ -98,7 +106,8 @@ class Grouper {
   // Modules that share a global scale with this one, itself included, in the order of the server's merged layer.
   std::vector<uint32_t> solved_with(uint32_t index) const {
     const Assignment& assignment = assignment_of(index);
-    if (handling_[index] != Handling::Solved || siblings_[index] == none_id || !assignment.precision->weights->global) return {index};
+    if (handling_[index] != Handling::Solved || siblings_[index] == none_id || !assignment.precision->weights->global)
+      return {index};
     std::vector<uint32_t> members;
     for (uint32_t member : graph_.fused[siblings_[index]].members) {
       const bool alike = handling_[member] == Handling::Solved && typed_.of_module[member] == typed_.of_module[index] &&
@@ -116,7 +125,9 @@ class Grouper {
     list.add(bundle, solved ? precision : std::string(), solved ? stack : std::string(), dequantize);
   }
 
-  void add_written(JobList& list, const std::string& path, uint32_t index, uint32_t offset, std::vector<bool>& done) const {
+  // A job (or one expert of it) that makes modules anew, its siblings included; marks them done.
+  void add_written(JobList& list, const std::string& path, uint32_t index, uint32_t offset,
+                   std::vector<bool>& done) const {
     Bundle bundle;
     bundle.assignment = typed_.of_module[index];
     bundle.handling = handling_[index];
@@ -129,6 +140,8 @@ class Grouper {
     add(list, bundle);
   }
 
+  // A job that copies what a module stores. A tensor that all experts share belongs to the first of them and has no
+  // number.
   void add_copied(JobList& list, const std::string& path, uint32_t index, uint32_t offset) const {
     Bundle bundle;
     bundle.assignment = typed_.of_module[index];
@@ -174,7 +187,8 @@ class Grouper {
       const size_t dot = name.rfind('.', end - 1);
       const size_t begin = dot == std::string_view::npos ? 0 : dot + 1;
       const std::string_view segment = name.substr(begin, end - begin);
-      const bool digits = !segment.empty() && segment.size() < 7 && segment.find_first_not_of("0123456789") == std::string_view::npos;
+      const bool digits =
+          !segment.empty() && segment.size() < 7 && segment.find_first_not_of("0123456789") == std::string_view::npos;
       if (digits && (segment == "0" || segment[0] != '0')) return std::stoll(std::string(segment));
       if (begin == 0) break;
       end = begin - 1;
@@ -182,6 +196,7 @@ class Grouper {
     return -1;
   }
 
+  // In the order of the graph's modules.
   JobList jobs_of(uint32_t instance) const {
     JobList list;
     const std::string& path = graph_.instances[instance].path;
@@ -206,8 +221,8 @@ class Grouper {
   const std::vector<Handling>& handling_;
   Plan& plan_;
   Viewers viewers_;
-  std::vector<uint32_t> siblings_;                              // module -> FusedGroup
-  std::vector<std::pair<std::string, std::string>> keys_;      // assignment -> precision, stack
+  std::vector<uint32_t> siblings_;                         // module -> FusedGroup
+  std::vector<std::pair<std::string, std::string>> keys_;  // assignment -> precision, stack
   Grouping grouping_;
 };
 

@@ -19,13 +19,14 @@ struct JobOrigin {
 
 // The units of a plan with their jobs (tiles and operations still open), and how they lie in the graph.
 struct Grouping {
-  std::vector<std::vector<uint32_t>> modules;      // of every instance of the graph, in order
-  std::vector<uint32_t> unit, place;               // of every instance: its unit, and where it stands in Unit::instances
-  std::vector<std::vector<JobOrigin>> origins;     // of every unit's jobs
+  std::vector<std::vector<uint32_t>> modules;   // of every instance of the graph, in order
+  std::vector<uint32_t> unit, place;            // of every instance: its unit, and where it stands in Unit::instances
+  std::vector<std::vector<JobOrigin>> origins;  // of every unit's jobs
 };
 
-// Fills Plan::units, precisions and stacks. Instances whose modules have the same shapes, storage and assignments become
-// one unit; stored tensors that several instances view, or that are named outside of theirs, are copied by unit 0.
+// Fills Plan::units, precisions and stacks. Instances whose modules have the same shapes, storage and assignments
+// become one unit; stored tensors that several instances view, or that are named outside of theirs, are copied by unit
+// 0.
 Grouping group_jobs(const TypedRecipe& typed, const ModelGraph& graph, const Checkpoint& checkpoint,
                     const std::vector<Handling>& handling, Plan& plan);
 

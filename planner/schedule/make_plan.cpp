@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <set>
 
-
 #include "compiler/diagnostics/check.h"
 #include "planner/plan/layout.h"
 #include "planner/plan/names.h"
@@ -24,6 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// `--out` is the folder of the only export, the parent of several.
 std::string folder_of(const Export& exported, size_t exports, const std::string& out) {
   if (out.empty()) return exported.dir;
   if (exports == 1) return out;
@@ -31,6 +31,7 @@ std::string folder_of(const Export& exported, size_t exports, const std::string&
   return (fs::path(out) / (dir.has_filename() ? dir.filename() : dir.parent_path().filename())).generic_string();
 }
 
+// The source is never written to, and no export overwrites another.
 bool plan_exports(const Recipe& recipe, const Checkpoint& checkpoint, const PlanOptions& options, Plan& plan,
                   Diagnostics& diagnostics) {
   LCR_CHECK(!recipe.exports.empty(), "a recipe without an export was bound");
@@ -42,7 +43,8 @@ bool plan_exports(const Recipe& recipe, const Checkpoint& checkpoint, const Plan
     planned.dir = path_in_plan(folder_of(exported, recipe.exports.size(), options.out), options.plan_folder);
     planned.dtype = exported.dtype.value_or("");
     if (!folders.insert(planned.dir).second) {
-      diagnostics.report(Code::L5005, exported.span, "an export writes to the model's own folder or to another export's")
+      diagnostics
+          .report(Code::L5005, exported.span, "an export writes to the model's own folder or to another export's")
           .help("give each export a `dir` of its own, or `--out DIR`");
       return false;
     }
@@ -57,7 +59,8 @@ void describe_untied(const TypedRecipe& typed, const ModelGraph& graph, Plan& pl
 }
 
 // The files' exact sizes, from their layouts.
-ExportLayouts measure_exports(const ModelGraph& graph, const Checkpoint& checkpoint, const NameIndex& names, Plan& plan) {
+ExportLayouts measure_exports(const ModelGraph& graph, const Checkpoint& checkpoint, const NameIndex& names,
+                              Plan& plan) {
   ExportLayouts layouts;
   for (size_t i = 0; i < plan.exports.size(); ++i) {
     layouts.push_back(layout_outputs(plan, i, graph, checkpoint, names));
@@ -87,8 +90,9 @@ Plan start(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& chec
   plan.model = path_in_plan(checkpoint.path, options.plan_folder);
   plan.architecture = graph.architecture;
   plan.architecture_file = path_in_plan(options.architecture_file, options.plan_folder);
-  plan.origins = origins_of(sources, checkpoint, {options.plan_folder, recipe.file, options.machine_file, options.profile_file,
-                                                  options.architecture_file, options.profile.hash});
+  plan.origins = origins_of(sources, checkpoint,
+                            {options.plan_folder, recipe.file, options.machine_file, options.profile_file,
+                             options.architecture_file, options.profile.hash});
   return plan;
 }
 
@@ -118,6 +122,7 @@ std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, co
   apply(*setting, work, plan);
   predict(work, *setting, schedule.limits, options.profile, plan);
 
+  // The verifier knows nothing of how plans are made: what it finds here is a defect of this program.
   const auto problems = verify_plan(plan, graph, checkpoint, names, layouts);
   LCR_CHECK(problems.empty(), problems.empty() ? "" : problems.front());
   return plan;

@@ -12,13 +12,13 @@
 namespace lcr {
 
 struct PlanOptions {
-  std::string out;           // --out: replaces the export's dir (its parent with several exports)
-  std::string plan_folder;   // the folder that paths in the plan are relative to
-  std::string device;        // --device cpu|cuda; empty: what schedule says, else cpu
+  std::string out;                  // --out: replaces the export's dir (its parent with several exports)
+  std::string plan_folder;          // the folder that paths in the plan are relative to
+  std::string device;               // --device cpu|cuda; empty: what schedule says, else cpu
   std::optional<Schedule> machine;  // --machine FILE: replaces the recipe's schedule
   std::string machine_file, profile_file, architecture_file;  // as given; empty: not given
-  Profile profile;                  // --profile FILE, else the stated defaults
-  Machine host = this_machine();    // what `schedule` leaves open
+  Profile profile;                                            // --profile FILE, else the stated defaults
+  Machine host = this_machine();                              // what `schedule` leaves open
 };
 
 // `sources` holds every text that was read (recipe, imports, stdlib, architecture): the plan notes their hashes.

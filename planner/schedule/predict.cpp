@@ -36,6 +36,7 @@ Alternative naive(const PlanWork& work, const Limits& limits, const Profile& pro
   return result;
 }
 
+// On a GPU its memory is the scarce one.
 Alternative alternative(std::string name, const Cost& cost, bool cuda) {
   return {std::move(name), cost.host, cost.device, cost.seconds, cuda ? cost.device_set_by : cost.host_set_by};
 }

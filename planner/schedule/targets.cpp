@@ -4,7 +4,8 @@
 
 namespace lcr {
 
-bool fill_targets(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, Plan& plan, Diagnostics& diagnostics) {
+bool fill_targets(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, Plan& plan,
+                  Diagnostics& diagnostics) {
   std::optional<ExportedTargets> targets;
   for (size_t i = 0; i < plan.exports.size(); ++i) {
     PlannedExport& exported = plan.exports[i];
@@ -13,7 +14,8 @@ bool fill_targets(const Recipe& recipe, const TypedRecipe& typed, const ModelGra
       const FinalPrecisions precisions = final_precisions(typed, graph);
       targets = export_targets(precisions, graph);
       if (const auto differs = prove(*targets, precisions, graph)) {
-        diagnostics.report(Code::L5014, recipe.exports[i].span, "no targets say exactly which module has which precision")
+        diagnostics
+            .report(Code::L5014, recipe.exports[i].span, "no targets say exactly which module has which precision")
             .note(*differs)
             .help("give the modules that readers cannot tell apart the same precision");
         return false;

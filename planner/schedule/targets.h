@@ -5,10 +5,11 @@
 
 namespace lcr {
 
-// Fills the groups, the ignore list and the format of `quantization_config` for every export that has one. Precisions that
-// the source is kept in join Plan::precisions. False when readers could give a module another precision than its own
-// (reported): the targets are proved, not hoped for.
-bool fill_targets(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, Plan& plan, Diagnostics& diagnostics);
+// Fills the groups, the ignore list and the format of `quantization_config` for every export that has one. Precisions
+// that the source is kept in join Plan::precisions. False when readers could give a module another precision than its
+// own (reported): the targets are proved, not hoped for.
+bool fill_targets(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, Plan& plan,
+                  Diagnostics& diagnostics);
 
 // The key of a value in a map of the plan: `name`, numbered where another value has that name already.
 template <class Value, class Same>

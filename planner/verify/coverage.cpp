@@ -13,8 +13,13 @@ namespace {
 class Coverage {
  public:
   Coverage(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const NameIndex& names, size_t most)
-      : plan_(plan), graph_(graph), checkpoint_(checkpoint), most_(most), names_(names),
-        made_(graph.modules.size(), 0), copied_(checkpoint.tensors.size(), 0),
+      : plan_(plan),
+        graph_(graph),
+        checkpoint_(checkpoint),
+        most_(most),
+        names_(names),
+        made_(graph.modules.size(), 0),
+        copied_(checkpoint.tensors.size(), 0),
         untied_(plan.untied.begin(), plan.untied.end()) {}
 
   std::vector<std::string> run() {
@@ -25,8 +30,10 @@ class Coverage {
       if (graph_.modules[i].kind != ModuleKind::Opaque) check_module(i);
     for (const Passed& passed : graph_.passed) {
       const std::string_view name = checkpoint_.tensors[passed.tensor].name;
-      if (passed.drop) require(copied_[passed.tensor] == 0, "`{}` is copied, and the description drops it", name);
-      else require(copied_[passed.tensor] == 1, "`{}` is not copied", name);
+      if (passed.drop)
+        require(copied_[passed.tensor] == 0, "`{}` is copied, and the description drops it", name);
+      else
+        require(copied_[passed.tensor] == 1, "`{}` is not copied", name);
     }
     return std::move(problems_);
   }
@@ -50,6 +57,7 @@ class Coverage {
     }
   }
 
+  // Also whether the precision fits the module: what lays out the files relies on it.
   void count_module(const Job& job, const std::string& path) {
     const int64_t index = names_.module(path);
     require(index >= 0, "the model has no module `{}`", path);
@@ -59,9 +67,12 @@ class Coverage {
     require(++made_[size_t(index)] == 1, "`{}` is made twice", path);
     if (job.precision.empty() || module.kind == ModuleKind::Opaque) return;
     const Format& weights = *plan_.precisions.at(job.precision).weights;
-    require(module.out > 0 && module.in > 0 && graph_.declaration(module).tensors.size() == module.tensor_count, "`{}` has no matrix", path);
-    require(weights.per != Per::Group || (weights.group > 0 && module.in % weights.group == 0), "groups of {} do not divide the {} inputs of `{}`", weights.group, module.in, path);
-    require(weights.per != Per::Block || (weights.block_rows > 0 && weights.block_columns > 0), "the blocks of `{}` are empty", path);
+    require(module.out > 0 && module.in > 0 && graph_.declaration(module).tensors.size() == module.tensor_count,
+            "`{}` has no matrix", path);
+    require(weights.per != Per::Group || (weights.group > 0 && module.in % weights.group == 0),
+            "groups of {} do not divide the {} inputs of `{}`", weights.group, module.in, path);
+    require(weights.per != Per::Block || (weights.block_rows > 0 && weights.block_columns > 0),
+            "the blocks of `{}` are empty", path);
   }
 
   // A module comes into the output once: made anew, or by all of its stored tensors.
@@ -73,13 +84,16 @@ class Coverage {
       const TensorView& view = graph_.tensors[module.first_tensor + t];
       const bool weight = graph_.declaration(module).tensors[t].name == "weight";
       if (!view.present()) {
-        require(made_[index] > 0 || shares || !(weight && module.tied_to >= 0), "`{}` is untied and not written", module.path);
+        require(made_[index] > 0 || shares || !(weight && module.tied_to >= 0), "`{}` is untied and not written",
+                module.path);
         continue;
       }
       for (uint32_t source : view.sources) {
         const std::string_view name = checkpoint_.tensors[source].name;
-        if (made_[index] > 0 || (shares && weight)) require(copied_[source] == 0, "`{}` is copied although `{}` is written anew", name, module.path);
-        else require(copied_[source] == 1, "`{}` is neither made nor copied: `{}` is missing", module.path, name);
+        if (made_[index] > 0 || (shares && weight))
+          require(copied_[source] == 0, "`{}` is copied although `{}` is written anew", name, module.path);
+        else
+          require(copied_[source] == 1, "`{}` is neither made nor copied: `{}` is missing", module.path, name);
       }
     }
   }

@@ -10,8 +10,8 @@
 
 namespace lcr {
 
-// Modules and stored tensors that the plan handles twice, never, or in a way that they do not allow. The plan must have no
-// structure problems.
+// Modules and stored tensors that the plan handles twice, never, or in a way that they do not allow. The plan must have
+// no structure problems.
 std::vector<std::string> coverage_problems(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint,
                                            const NameIndex& names, size_t most);
 

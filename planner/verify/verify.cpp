@@ -27,9 +27,11 @@ class Written {
     for (size_t u = 0; u < bytes_.size(); ++u) {
       const Unit& unit = plan_.units[u];
       for (size_t j = 0; j < bytes_[u].size() && problems.size() < most_problems; ++j) {
-        const __int128 announced = __int128(unit.jobs[j].operations.back().bytes_out) * times(unit.jobs[j]) * __int128(unit.instances.size());
+        const __int128 announced =
+            __int128(unit.jobs[j].operations.back().bytes_out) * times(unit.jobs[j]) * __int128(unit.instances.size());
         if (announced != bytes_[u][j])
-          problems.push_back(fmt::format("job {} of `{}` announces other bytes than the {} of its tensors", j, unit.name, bytes_[u][j]));
+          problems.push_back(fmt::format("job {} of `{}` announces other bytes than the {} of its tensors", j,
+                                         unit.name, bytes_[u][j]));
       }
     }
   }
@@ -39,25 +41,31 @@ class Written {
   std::vector<std::vector<int64_t>> bytes_;
 };
 
-void check_shard(const ShardLayout& layout, const OutputShard& shard, std::unordered_set<std::string_view>& names, std::vector<std::string>& problems) {
+void check_shard(const ShardLayout& layout, const OutputShard& shard, std::unordered_set<std::string_view>& names,
+                 std::vector<std::string>& problems) {
   const auto require = [&](bool holds, auto... text) {
-    if (!holds && problems.size() < most_problems) problems.push_back(fmt::format("`{}` {}", layout.file, fmt::format(text...)));
+    if (!holds && problems.size() < most_problems)
+      problems.push_back(fmt::format("`{}` {}", layout.file, fmt::format(text...)));
   };
   uint64_t at = layout.header.size();
   require(at % 8 == 0, fmt::runtime("has a header of {} bytes"), at);
   for (const OutputTensor& tensor : layout.tensors) {
     const auto bytes = uint64_t(elements_of(tensor.shape) * size_of(tensor.dtype));
     require(tensor.begin == at && tensor.end - tensor.begin == bytes, fmt::runtime("places `{}` wrongly"), tensor.name);
-    require(tensor.begin % uint64_t(size_of(tensor.dtype)) == 0, fmt::runtime("places `{}` across its elements"), tensor.name);
+    require(tensor.begin % uint64_t(size_of(tensor.dtype)) == 0, fmt::runtime("places `{}` across its elements"),
+            tensor.name);
     require(names.insert(tensor.name).second, fmt::runtime("writes `{}` a second time"), tensor.name);
     at = tensor.end;
   }
   require(at == layout.bytes && at == uint64_t(shard.bytes), fmt::runtime("has {} bytes, not {}"), at, shard.bytes);
-  require(layout.tensors.size() == size_t(shard.tensors), fmt::runtime("has {} tensors, not {}"), layout.tensors.size(), shard.tensors);
+  require(layout.tensors.size() == size_t(shard.tensors), fmt::runtime("has {} tensors, not {}"), layout.tensors.size(),
+          shard.tensors);
 }
 
-// What looks at the model relies on every name and index of the plan to lead somewhere, the layouts on the model to fit.
-std::vector<std::string> problems_without_layouts(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const NameIndex& names) {
+// What looks at the model relies on every name and index of the plan to lead somewhere, the layouts on the model to
+// fit.
+std::vector<std::string> problems_without_layouts(const Plan& plan, const ModelGraph& graph,
+                                                  const Checkpoint& checkpoint, const NameIndex& names) {
   auto problems = structure_problems(plan, most_problems);
   return problems.empty() ? coverage_problems(plan, graph, checkpoint, names, most_problems) : problems;
 }
@@ -88,8 +96,8 @@ std::vector<std::string> verify_plan(const Plan& plan, const ModelGraph& graph, 
   return layout_problems(plan, layouts);
 }
 
-std::vector<std::string> verify_plan(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const NameIndex& names,
-                                     const ExportLayouts& layouts) {
+std::vector<std::string> verify_plan(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint,
+                                     const NameIndex& names, const ExportLayouts& layouts) {
   auto problems = problems_without_layouts(plan, graph, checkpoint, names);
   return problems.empty() ? layout_problems(plan, layouts) : problems;
 }

@@ -54,7 +54,8 @@ TEST(Layout, WritesHeadersThatReadersTake) {
 }
 
 TEST(Layout, SortsByElementSizeWhereOffsetsWouldLieAcross) {
-  const ShardLayout layout = lay_out("x.safetensors", {tensor_of("a", Dtype::U8, {3}), tensor_of("b", Dtype::F32, {2}), tensor_of("c", Dtype::BF16, {})});
+  const ShardLayout layout = lay_out("x.safetensors", {tensor_of("a", Dtype::U8, {3}), tensor_of("b", Dtype::F32, {2}),
+                                                       tensor_of("c", Dtype::BF16, {})});
   ASSERT_EQ(layout.tensors.size(), 3u);
   EXPECT_EQ(layout.tensors[0].name, "b");
   EXPECT_EQ(layout.tensors[1].name, "c");
@@ -64,7 +65,8 @@ TEST(Layout, SortsByElementSizeWhereOffsetsWouldLieAcross) {
 }
 
 TEST(Layout, KeepsTheOrderAndEscapesNames) {
-  const ShardLayout layout = lay_out("x.safetensors", {tensor_of("we\"ird\\", Dtype::F32, {2}), tensor_of("ü", Dtype::U8, {3})});
+  const ShardLayout layout =
+      lay_out("x.safetensors", {tensor_of("we\"ird\\", Dtype::F32, {2}), tensor_of("ü", Dtype::U8, {3})});
   Diagnostics diagnostics;
   const auto header = read_back(layout, diagnostics);
   ASSERT_TRUE(header);

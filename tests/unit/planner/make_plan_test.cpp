@@ -32,10 +32,11 @@ TEST(MakePlan, WritesLayersThatAreAlikeOnce) {
 
 TEST(MakePlan, SeparatesLayersWithOtherPrecisions) {
   const TinyModel model = tiny_model({});
-  auto recipe = tiny_recipe(model, {kept(), quantized(w4a16()), quantized(fp8(Per::Channel))}, [](const Module& module) {
-    if (module.kind != ModuleKind::Linear || has(module.roles, Role::Head)) return 0u;
-    return module.path.starts_with("model.layers.0.") ? 2u : 1u;
-  });
+  auto recipe =
+      tiny_recipe(model, {kept(), quantized(w4a16()), quantized(fp8(Per::Channel))}, [](const Module& module) {
+        if (module.kind != ModuleKind::Linear || has(module.roles, Role::Head)) return 0u;
+        return module.path.starts_with("model.layers.0.") ? 2u : 1u;
+      });
   const auto plan = plan_of(model, recipe);
   ASSERT_TRUE(plan);
   ASSERT_EQ(plan->units.size(), 3u);
@@ -70,7 +71,8 @@ TEST(MakePlan, CopiesAStackOfKeptExpertsAsItIs) {
   TinyOptions options;
   options.experts = 4, options.stacked = true;
   const TinyModel model = tiny_model(options);
-  auto recipe = tiny_recipe(model, {kept(), quantized(w4a16())}, [](const Module& module) { return module.path.ends_with("o_proj") ? 1u : 0u; });
+  auto recipe = tiny_recipe(model, {kept(), quantized(w4a16())},
+                            [](const Module& module) { return module.path.ends_with("o_proj") ? 1u : 0u; });
   const auto plan = plan_of(model, recipe);
   ASSERT_TRUE(plan);
   const Job* job = job_of(*plan, "mlp.experts.gate_up_proj");
@@ -82,7 +84,8 @@ TEST(MakePlan, CutsKeptExpertsOutOfAStackThatIsQuantizedInPart) {
   TinyOptions options;
   options.experts = 4, options.stacked = true;
   const TinyModel model = tiny_model(options);
-  auto recipe = tiny_recipe(model, {kept(), quantized(w4a16())}, [](const Module& module) { return module.expert == 1 ? 1u : 0u; });
+  auto recipe = tiny_recipe(model, {kept(), quantized(w4a16())},
+                            [](const Module& module) { return module.expert == 1 ? 1u : 0u; });
   const auto plan = plan_of(model, recipe);
   ASSERT_TRUE(plan);
   const auto layouts = layout_outputs(*plan, 0, model.graph, model.checkpoint);
@@ -117,14 +120,16 @@ TEST(MakePlan, KeepsBiasesBesideCodes) {
   ASSERT_TRUE(plan);
   const auto layouts = layout_outputs(*plan, 0, model.graph, model.checkpoint);
   const auto& tensors = layouts[0].tensors;
-  EXPECT_TRUE(std::any_of(tensors.begin(), tensors.end(), [](const OutputTensor& t) { return t.name == "model.layers.3.self_attn.q_proj.bias"; }));
+  EXPECT_TRUE(std::any_of(tensors.begin(), tensors.end(),
+                          [](const OutputTensor& t) { return t.name == "model.layers.3.self_attn.q_proj.bias"; }));
 }
 
 TEST(MakePlan, RenamesTheScalesOfKeptBlocks) {
   TinyOptions options;
   options.fp8 = true;
   const TinyModel model = tiny_model(options);
-  auto recipe = tiny_recipe(model, {kept(), quantized(w4a16())}, [](const Module& module) { return module.path.ends_with("o_proj") ? 1u : 0u; });
+  auto recipe = tiny_recipe(model, {kept(), quantized(w4a16())},
+                            [](const Module& module) { return module.path.ends_with("o_proj") ? 1u : 0u; });
   recipe.typed.assignments[1].dequantize = true;
   const auto plan = plan_of(model, recipe);
   ASSERT_TRUE(plan);
@@ -148,7 +153,8 @@ TEST(MakePlan, FollowsTheShardsOfTheSource) {
   const auto layouts = layout_outputs(*plan, 0, model.graph, model.checkpoint);
   for (uint32_t shard = 0; shard < 5; ++shard) {
     for (const OutputTensor& tensor : layouts[shard].tensors) {
-      const TensorView& view = model.graph.tensors[tensor.module >= 0 ? model.graph.modules[size_t(tensor.module)].first_tensor : 0];
+      const TensorView& view =
+          model.graph.tensors[tensor.module >= 0 ? model.graph.modules[size_t(tensor.module)].first_tensor : 0];
       const uint32_t source = tensor.module >= 0 ? view.sources[0] : uint32_t(tensor.stored);
       EXPECT_EQ(model.checkpoint.tensors[source].shard, shard) << tensor.name;
     }

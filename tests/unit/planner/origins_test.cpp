@@ -48,8 +48,13 @@ TEST(Stale, WritesPathsRelativeToThePlan) {
 }
 
 TEST(Profile, ReadsRatesAndRefusesTheRest) {
-  for (const auto& [text, good] : {std::pair("read: 5e9\nwrite: 2e9\n", true), {"rate: 1\n", false}, {"read: fast\n", false},
-                                   {"read: 0\n", false}, {"read: .inf\n", false}, {"- read\n", false}, {"read: 1e9\nread: 1e9\n", false}}) {
+  for (const auto& [text, good] : {std::pair("read: 5e9\nwrite: 2e9\n", true),
+                                   {"rate: 1\n", false},
+                                   {"read: fast\n", false},
+                                   {"read: 0\n", false},
+                                   {"read: .inf\n", false},
+                                   {"- read\n", false},
+                                   {"read: 1e9\nread: 1e9\n", false}}) {
     Sources sources;
     Diagnostics diagnostics;
     const auto profile = read_profile(sources, sources.add("profile.yaml", text), diagnostics);

@@ -15,7 +15,9 @@ class Drawer {
   bool maybe() { return below(2) == 0; }
 
   std::string text() {
-    static const std::vector<std::string> odd{"", "true", "null", "~", "1.5", "7", "a: b", "- x", "{e}", "re:^a\\.b$", "#", "ä\n\"'", "  lead", "model.layers.3", "@", "[", "*a", "&b", "!c", "%", "0x1F", ".nan", "a #b", "end:"};
+    static const std::vector<std::string> odd{
+        "",       "true",           "null", "~", "1.5", "7",  "a: b", "- x", "{e}",  "re:^a\\.b$", "#",    "ä\n\"'",
+        "  lead", "model.layers.3", "@",    "[", "*a",  "&b", "!c",   "%",   "0x1F", ".nan",       "a #b", "end:"};
     if (below(3) == 0) return odd[size_t(below(int64_t(odd.size())))];
     std::string made;
     for (int64_t n = below(12); n >= 0; --n) made += char('a' + below(26));
@@ -44,12 +46,18 @@ class Drawer {
   }
   ParameterValue parameter() {
     switch (below(6)) {
-      case 0: return number();
-      case 1: return bytes() - bytes();
-      case 2: return text();
-      case 3: return texts(3);
-      case 4: return SelectionRef{size_t(below(100))};
-      default: break;
+      case 0:
+        return number();
+      case 1:
+        return bytes() - bytes();
+      case 2:
+        return text();
+      case 3:
+        return texts(3);
+      case 4:
+        return SelectionRef{size_t(below(100))};
+      default:
+        break;
     }
     Observer observer{"o" + text()};
     observer.exponent = text();
@@ -89,7 +97,8 @@ class Drawer {
     Unit made;
     made.name = text();
     if (maybe()) made.instances = texts(3);
-    for (int64_t i = below(4), n = below(9); maybe() && n > 0; --n) made.instances.push_back(fmt::format("model.layers.{}.x", i++));
+    for (int64_t i = below(4), n = below(9); maybe() && n > 0; --n)
+      made.instances.push_back(fmt::format("model.layers.{}.x", i++));
     for (int64_t n = below(4); n > 0; --n) made.jobs.push_back(job());
     return made;
   }
@@ -120,8 +129,10 @@ class Drawer {
 Plan random_plan(std::mt19937& random) {
   Drawer draw(random);
   Plan plan;
-  plan.tool = draw.text(), plan.recipe = draw.text(), plan.model = draw.text(), plan.architecture = draw.text(), plan.architecture_file = draw.text();
-  for (int64_t n = draw.below(4); n > 0; --n) plan.origins.push_back({draw.text(), draw.text(), random() * uint64_t{4294967297}});
+  plan.tool = draw.text(), plan.recipe = draw.text(), plan.model = draw.text(), plan.architecture = draw.text(),
+  plan.architecture_file = draw.text();
+  for (int64_t n = draw.below(4); n > 0; --n)
+    plan.origins.push_back({draw.text(), draw.text(), random() * uint64_t{4294967297}});
   plan.device = draw.text(), plan.workers = 1 + int(draw.below(64));
   plan.tile_bytes = 1 + draw.bytes(), plan.fixed_bytes = draw.bytes(), plan.checkpoint_seconds = draw.number() / 1e6;
   for (auto* limit : {&plan.budget.host, &plan.budget.pinned, &plan.budget.device, &plan.budget.disk})
@@ -133,7 +144,8 @@ Plan random_plan(std::mt19937& random) {
   plan.untied = draw.texts(2);
   for (int64_t n = draw.below(3); n > 0; --n) plan.exports.push_back(draw.exported());
   plan.predicted = {draw.bytes(), draw.bytes(), draw.bytes(), draw.bytes(), draw.number(), draw.number() / 1e6, {}};
-  for (int64_t n = draw.below(4); n > 0; --n) plan.predicted.alternatives.push_back({draw.text(), draw.bytes(), draw.bytes(), draw.number() / 1e6, draw.text()});
+  for (int64_t n = draw.below(4); n > 0; --n)
+    plan.predicted.alternatives.push_back({draw.text(), draw.bytes(), draw.bytes(), draw.number() / 1e6, draw.text()});
   return plan;
 }
 

@@ -50,7 +50,8 @@ std::string findings(const Sources& sources, const Diagnostics& diagnostics, con
     for (const std::string& help : item->helps) text += fmt::format("  help: {}\n", help);
   }
   const std::string prefix = folder + "/";
-  for (size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix, at)) text.erase(at, prefix.size());
+  for (size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix, at))
+    text.erase(at, prefix.size());
   return text;
 }
 

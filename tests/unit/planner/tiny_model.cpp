@@ -54,11 +54,13 @@ class Maker {
     return uint32_t(modules.size() - 1);
   }
 
-  Module& add(TemplateId owner, uint32_t local, std::string path, Role roles, uint32_t instance, std::vector<TensorView> views) {
+  Module& add(TemplateId owner, uint32_t local, std::string path, Role roles, uint32_t instance,
+              std::vector<TensorView> views) {
     const TemplateModule& declared = model_.graph.templates[owner].modules[local];
     Module module;
     module.path = keep(std::move(path));
-    module.kind = declared.kind, module.roles = roles, module.owner = owner, module.local = local, module.instance = instance;
+    module.kind = declared.kind, module.roles = roles, module.owner = owner, module.local = local,
+    module.instance = instance;
     module.first_tensor = uint32_t(model_.graph.tensors.size());
     module.tensor_count = uint32_t(views.size());
     const Dims& shape = declared.tensors[0].shape;
@@ -87,7 +89,8 @@ class Maker {
   TensorView weight(const std::string& path, const Dims& shape) {
     if (!options_.fp8 || shape.size() < 2) return {{store(path + ".weight", Dtype::BF16, shape)}};
     TensorView view{{store(path + ".weight", Dtype::F8E4M3, shape)}, TensorView::Codec::Fp8Block};
-    view.sources.push_back(store(path + ".weight_scale_inv", Dtype::F32, {(shape[0] + 127) / 128, (shape[1] + 127) / 128}));
+    view.sources.push_back(
+        store(path + ".weight_scale_inv", Dtype::F32, {(shape[0] + 127) / 128, (shape[1] + 127) / 128}));
     return view;
   }
 
@@ -101,7 +104,8 @@ class Maker {
 
   void norm(const std::string& prefix, const std::string& path) {
     const uint32_t local = declare(1, path, ModuleKind::Norm, {options_.hidden}, false);
-    add(1, local, prefix + "." + path, Role::Decoder, instance_, {{{store(prefix + "." + path + ".weight", Dtype::BF16, {options_.hidden})}}});
+    add(1, local, prefix + "." + path, Role::Decoder, instance_,
+        {{{store(prefix + "." + path + ".weight", Dtype::BF16, {options_.hidden})}}});
   }
 
   void layer(int64_t index) {
@@ -137,7 +141,8 @@ class Maker {
     }
     for (int64_t e = 0; e < options_.experts; ++e) {
       std::vector<uint32_t> merged;
-      for (const auto& [name, from, row] : {std::tuple("gate_proj", 0, int64_t{0}), {"up_proj", 0, inner}, {"down_proj", 1, int64_t{0}}}) {
+      for (const auto& [name, from, row] :
+           {std::tuple("gate_proj", 0, int64_t{0}), {"up_proj", 0, inner}, {"down_proj", 1, int64_t{0}}}) {
         const Dims shape = from == 0 ? Dims{inner, hidden} : Dims{hidden, inner};
         const std::string path = fmt::format("{}.mlp.experts.{}.{}", prefix, e, name);
         TensorView view;
@@ -159,7 +164,8 @@ class Maker {
     Checkpoint& checkpoint = model_.checkpoint;
     auto lookup = std::make_shared<TensorLookup>(checkpoint.tensors.size());
     const size_t each = (checkpoint.tensors.size() + size_t(options_.shards) - 1) / size_t(options_.shards);
-    for (int i = 0; i < options_.shards; ++i) checkpoint.shards.push_back({fmt::format("model-{}.safetensors", i), 0, 0});
+    for (int i = 0; i < options_.shards; ++i)
+      checkpoint.shards.push_back({fmt::format("model-{}.safetensors", i), 0, 0});
     for (uint32_t i = 0; i < checkpoint.tensors.size(); ++i) {
       checkpoint.tensors[i].shard = uint32_t(i / each);
       lookup->insert(checkpoint.tensors, i, TensorLookup::hash(checkpoint.tensors[i].name));
@@ -222,7 +228,8 @@ Precision fp8(Per per) {
   return precision;
 }
 
-TinyRecipe tiny_recipe(const TinyModel& model, std::vector<Assignment> assignments, const std::function<uint32_t(const Module&)>& choose) {
+TinyRecipe tiny_recipe(const TinyModel& model, std::vector<Assignment> assignments,
+                       const std::function<uint32_t(const Module&)>& choose) {
   TinyRecipe made;
   made.recipe.name = "tiny";
   Export exported;
@@ -248,10 +255,12 @@ PlanOptions on_a_small_machine() {
   return options;
 }
 
-std::optional<Plan> plan_of(const TinyModel& model, const TinyRecipe& recipe, PlanOptions options, Diagnostics* diagnostics) {
+std::optional<Plan> plan_of(const TinyModel& model, const TinyRecipe& recipe, PlanOptions options,
+                            Diagnostics* diagnostics) {
   Diagnostics unread;
   Sources sources;
-  return make_plan(recipe.recipe, recipe.typed, model.graph, model.checkpoint, sources, options, diagnostics ? *diagnostics : unread);
+  return make_plan(recipe.recipe, recipe.typed, model.graph, model.checkpoint, sources, options,
+                   diagnostics ? *diagnostics : unread);
 }
 
 }  // namespace lcr::test

@@ -11,12 +11,12 @@ namespace lcr::test {
 // A decoder made by hand: embedding, layers of attention and a gated MLP (or experts), norm, head.
 struct TinyOptions {
   int64_t layers = 4, experts = 0, hidden = 256, inner = 512, vocab = 1000;
-  int shards = 1;           // tensors are dealt to them in order
-  bool stacked = false;     // experts in one 3-D tensor a layer
-  bool tied = false;        // the head shares the embedding
-  bool fp8 = false;         // linears of layers are stored as FP8 blocks
-  bool biased = false;      // q has a bias
-  int64_t copied = 0;       // tensors that the description only copies, numbered
+  int shards = 1;        // tensors are dealt to them in order
+  bool stacked = false;  // experts in one 3-D tensor a layer
+  bool tied = false;     // the head shares the embedding
+  bool fp8 = false;      // linears of layers are stored as FP8 blocks
+  bool biased = false;   // q has a bias
+  int64_t copied = 0;    // tensors that the description only copies, numbered
 };
 
 struct TinyModel {
@@ -44,7 +44,7 @@ TinyRecipe linears_as(const TinyModel& model, Precision precision);
 // A machine that does not depend on where the tests run.
 PlanOptions on_a_small_machine();
 
-std::optional<Plan> plan_of(const TinyModel& model, const TinyRecipe& recipe, PlanOptions options = on_a_small_machine(),
-                            Diagnostics* diagnostics = nullptr);
+std::optional<Plan> plan_of(const TinyModel& model, const TinyRecipe& recipe,
+                            PlanOptions options = on_a_small_machine(), Diagnostics* diagnostics = nullptr);
 
 }  // namespace lcr::test

@@ -97,10 +97,18 @@ TEST(PlanFile, SurvivesDamagedBytes) {
     for (int n = 1 + int(random() % 4); n > 0; --n) {
       const size_t at = random() % text.size();
       switch (random() % 4) {
-        case 0: text[at] = char(random()); break;
-        case 1: text.erase(at, random() % 40); break;
-        case 2: text.insert(at, text.substr(random() % text.size(), random() % 40)); break;
-        default: text.resize(at + 1); break;
+        case 0:
+          text[at] = char(random());
+          break;
+        case 1:
+          text.erase(at, random() % 40);
+          break;
+        case 2:
+          text.insert(at, text.substr(random() % text.size(), random() % 40));
+          break;
+        default:
+          text.resize(at + 1);
+          break;
       }
     }
     Sources sources;
@@ -114,7 +122,10 @@ TEST(PlanFile, StopsAtDeepAndRepeatedText) {
   Diagnostics diagnostics;
   EXPECT_FALSE(parsed(std::string(200'000, '['), diagnostics));
   std::string bomb = "lcr-plan: 1.0\ntool: &a [x, x, x, x, x, x, x, x, x, x]\n";
-  for (char name = 'b'; name < 'k'; ++name) bomb += fmt::format("{}x: &{} [*{}, *{}, *{}, *{}, *{}, *{}, *{}, *{}]\n", name, name, char(name - 1), char(name - 1), char(name - 1), char(name - 1), char(name - 1), char(name - 1), char(name - 1), char(name - 1));
+  for (char name = 'b'; name < 'k'; ++name)
+    bomb +=
+        fmt::format("{}x: &{} [*{}, *{}, *{}, *{}, *{}, *{}, *{}, *{}]\n", name, name, char(name - 1), char(name - 1),
+                    char(name - 1), char(name - 1), char(name - 1), char(name - 1), char(name - 1), char(name - 1));
   EXPECT_FALSE(parsed(bomb, diagnostics));
 }
 
