@@ -37,6 +37,7 @@ std::optional<Windows> read_windows(const EvaluateOptions& options, int64_t voca
   }
   auto stream = tokenize_rows(options.data, *rows, tokenizer, std::max(1u, std::thread::hardware_concurrency()), diagnostics);
   if (!stream) return std::nullopt;
+  // A tokenizer may know more tokens than the model; the embedding would be read out of bounds.
   auto beyond = std::find_if(stream->ids.begin(), stream->ids.end(), [&](int32_t id) { return id >= vocabulary; });
   if (beyond != stream->ids.end()) {
     diagnostics.report(Code::L8014, fmt::format("the data hold the token {}, and the model has {}", *beyond, vocabulary))
@@ -63,6 +64,7 @@ std::vector<Pack> packs_of(const Windows& windows, int64_t vocabulary) {
 
 ForwardOptions forward_options(const RunnableModel& model, const EvaluateOptions& options, int models) {
   ForwardOptions forward;
+  // A third of the memory for decoded weights, shared by the models.
   if (!options.device.empty()) forward.device = options.device;
   forward.activations = model.activations.get();
   uint64_t memory = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
@@ -88,6 +90,7 @@ std::optional<Score> score_packs(const EvaluateOptions& options, const RunnableM
     ours.start(group);
     if (theirs) theirs->start(group);
     for (size_t pack = 0; pack < group.size(); ++pack) {
+      // Both models' logits of one pack are alive at a time, no more.
       at::Tensor logits = ours.finish(pack);
       add_score(score, group[pack], logits, theirs ? theirs->finish(pack) : at::Tensor());
       done += group[pack].sequences.lengths.size();

@@ -47,6 +47,7 @@ std::shared_ptr<const ActivationFormats> activations_of(const RunnableModel& mod
 }  // namespace
 
 int64_t RunnableModel::vocabulary() const {
+  // The model's first output is its logits.
   const Template& model = graph.templates[0];
   return model.values[model.outputs[0]].dims.back();
 }

@@ -8,6 +8,7 @@ namespace lcr {
 
 namespace {
 
+// Every dtype of a safetensors header.
 constexpr std::pair<Dtype, at::ScalarType> counterparts[] = {
     {Dtype::Bool, at::kBool},
     {Dtype::U8, at::kByte},

@@ -36,6 +36,7 @@ at::Tensor arithmetic(Op op, const at::Tensor& x, const Attributes& attributes, 
   double c = attributes.constant;
   // `native(c)`: the constant as the model's dtype holds it.
   if (attributes.constant_native) c = at::full({}, c, native).item<double>();
+  // Only differences and quotients tell the sides apart.
   if (attributes.constant_left) return arithmetic(op, at::full_like(x, c), x);
   switch (op) {
     case Op::Add: return x + c;
@@ -59,6 +60,7 @@ at::Tensor normalize(const at::Tensor& x, double eps) { return x / (x.sum(-1, tr
 
 at::Tensor temperature(const at::Tensor& q, double floor, double scale, const Sequences& sequences) {
   at::Tensor position = at::tensor(sequences.positions(), at::kLong).to(q.device()).to(at::kFloat);
+  // Positions count from 1 here, in steps of `floor`.
   at::Tensor factor = at::log1p(at::floor((position + 1.0) / floor)) * scale + 1.0;
   return (q * factor.view({-1, 1, 1})).to(q.scalar_type());
 }

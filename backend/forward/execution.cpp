@@ -35,12 +35,14 @@ std::vector<Stage> stages_of(const Template& model, const Liveness& live) {
   for (uint32_t node = 0; node < model.nodes.size(); ++node) {
     if (!live.nodes[node]) continue;
     bool layer = model.nodes[node].op == Op::Call;
+    // A layer stands alone, so that its weights are loaded for all packs and let go.
     if (stages.empty() || layer || stages.back().layer) stages.push_back({{}, layer});
     stages.back().nodes.push_back(node);
   }
   return stages;
 }
 
+// The model's inputs are nodes of its template: `ids` is given, nothing else.
 std::vector<bool> absent_inputs(const ModelGraph& graph) {
   return std::vector<bool>(graph.templates[0].inputs.size(), true);
 }
@@ -82,8 +84,10 @@ struct Forward::State {
   at::ScalarType native;
   WeightCache cache;
   TemplateRunner runner;
+  // Of the model's own template.
   const Liveness& live;
   std::vector<Stage> stages;
+  // By pack, and by value of the model's own template.
   std::vector<PackState> packs;
   std::vector<std::vector<Slot>> values;
 };

@@ -7,6 +7,7 @@ namespace {
 
 using Flags = std::vector<bool>;
 
+// Which outputs of a node there are not, given which values there are not.
 Flags absent_outputs(const ModelGraph& graph, const Node& node, const Flags& absent,
                      const std::vector<std::string>& given) {
   auto missing = [&](ValueId value) { return absent[value]; };
@@ -45,6 +46,7 @@ Liveness liveness(const ModelGraph& graph, TemplateId id, const std::vector<bool
     result.outputs.push_back(!gone[output]);
     needed[output] = !gone[output];
   }
+  // Backwards: a node runs when something that runs, or the caller, needs one of its outputs.
   Flags kept = needed;
   for (size_t i = t.nodes.size(); i-- > 0;) {
     const Node& node = t.nodes[i];
@@ -58,6 +60,7 @@ Liveness liveness(const ModelGraph& graph, TemplateId id, const std::vector<bool
     for (ValueId input : node.inputs) {
       if (gone[input] || needed[input]) continue;
       needed[input] = true;
+      // The first use met from behind is the last one.
       if (!kept[input]) result.last[i].push_back(input);
     }
   }

@@ -5,6 +5,7 @@
 namespace lcr {
 namespace {
 
+// Four numbers of 16 bits in one key; -1 for no expert becomes 0.
 uint64_t place(uint32_t instance, TemplateId owner, uint32_t local, int32_t expert) {
   return uint64_t{instance} << 48 | uint64_t{owner & 0xFFFF} << 32 | uint64_t{local & 0xFFFF} << 16 |
          static_cast<uint64_t>((expert + 1) & 0xFFFF);
@@ -15,6 +16,7 @@ uint64_t place(uint32_t instance, TemplateId owner, uint32_t local, int32_t expe
 ModuleIndex::ModuleIndex(const ModelGraph& graph) {
   for (uint32_t i = 0; i < graph.modules.size(); ++i) {
     const Module& module = graph.modules[i];
+    // Stands for tensors that are copied, not run.
     if (module.kind == ModuleKind::Opaque) continue;
     by_place_.emplace(place(module.instance, module.owner, module.local, module.expert), i);
   }

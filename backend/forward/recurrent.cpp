@@ -23,6 +23,7 @@ void for_each_head(const Sequences& sequences, int64_t heads, Run run) {
 }  // namespace
 
 at::Tensor causal_conv(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const Sequences& sequences) {
+  // Padded by width - 1 on both sides; the rows beyond the end are dropped.
   int64_t width = weight.size(-1), channels = weight.size(0), start = 0;
   at::Tensor wide = x.to(weight.scalar_type());
   std::vector<at::Tensor> parts;

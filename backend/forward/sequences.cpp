@@ -7,6 +7,7 @@ namespace lcr {
 
 int64_t Sequences::rows() const { return std::accumulate(lengths.begin(), lengths.end(), int64_t{0}); }
 
+// No sequences at all are of one length, too.
 bool Sequences::uniform() const {
   return std::all_of(lengths.begin(), lengths.end(), [&](int64_t length) { return length == lengths.front(); });
 }

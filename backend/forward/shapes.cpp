@@ -7,6 +7,7 @@ namespace lcr::forward {
 at::Tensor concat(const std::vector<at::Tensor>& parts, const Dims& dims) {
   std::vector<int64_t> shape{parts.front().size(0)};
   shape.insert(shape.end(), dims.begin(), dims.end());
+  // Everything but the last dimension is that of the result.
   std::vector<at::Tensor> expanded;
   for (const at::Tensor& part : parts) {
     shape.back() = part.size(-1);

@@ -24,12 +24,14 @@ std::optional<Target> Target::make(const std::string& text, Diagnostics& diagnos
 
 bool Target::matches(const Module& module) const {
   if (!expression_) {
+    // Class names of the reference library; other classes hold no quantized weights.
     if (text_ == module.path) return true;
     return (text_ == "Linear" && module.kind == ModuleKind::Linear) ||
            (text_ == "Embedding" && module.kind == ModuleKind::Embedding);
   }
   auto* code = static_cast<const pcre2_code*>(expression_.get());
   pcre2_match_data* data = pcre2_match_data_create_from_pattern(code, nullptr);
+  // As Python's re.match: bound to the start, free at the end.
   int found = pcre2_match(code, reinterpret_cast<PCRE2_SPTR>(module.path.data()), module.path.size(), 0, PCRE2_ANCHORED,
                           data, nullptr);
   pcre2_match_data_free(data);

@@ -8,6 +8,7 @@ namespace lcr {
 
 struct WeightCache::Entries {
   using Key = std::pair<uint32_t, uint32_t>;
+  // First come, first resident: passes go over all layers in order, so any other choice would hit no more often.
   std::map<Key, at::Tensor> resident, passing;
   uint64_t resident_bytes = 0;
 };
@@ -27,6 +28,7 @@ at::Tensor WeightCache::get(uint32_t module, uint32_t tensor) {
   Entries::Key key{module, tensor};
   for (const auto* entries : {&entries_->resident, &entries_->passing})
     if (auto found = entries->find(key); found != entries->end()) return found->second;
+  // Views of a map are made dense here, once.
   at::Tensor value = converted(weights_.tensor(module, tensor)).contiguous();
   bool fits = entries_->resident_bytes + value.nbytes() <= budget_;
   if (fits) entries_->resident_bytes += value.nbytes();

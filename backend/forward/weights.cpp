@@ -7,6 +7,7 @@ namespace lcr {
 std::pair<uint32_t, uint32_t> shared_with(const ModelGraph& graph, uint32_t module, uint32_t tensor) {
   const Module& m = graph.modules[module];
   if (m.tied_to < 0 || graph.declaration(m).tensors[tensor].name != "weight") return {module, tensor};
+  // Modules may declare their tensors in different orders.
   const auto& tensors = graph.declaration(graph.modules[m.tied_to]).tensors;
   for (uint32_t i = 0; i < tensors.size(); ++i)
     if (tensors[i].name == "weight") return {static_cast<uint32_t>(m.tied_to), i};
@@ -26,6 +27,7 @@ void ChangedWeights::set(uint32_t module, uint32_t tensor, at::Tensor value) {
 }
 
 at::Tensor ChangedWeights::tensor(uint32_t module, uint32_t tensor) const {
+  // The module's own change first, then the one of the module it is tied to.
   for (auto key : {std::pair{module, tensor}, shared_with(graph_, module, tensor)})
     if (auto found = changes_->tensors.find(key); found != changes_->tensors.end()) return found->second;
   return base_.tensor(module, tensor);
