@@ -59,8 +59,12 @@ class Pipeline {
     Shard& shard = shards_[task.shard];
     {
       std::lock_guard lock(shard.opening);
-      if (!shard.writer) shard.writer = hooks_.open(task.shard, found);
-      if (!shard.writer) return false;
+      // What stopped one worker is not told again by the next.
+      if (!shard.writer && !failed_) shard.writer = hooks_.open(task.shard, found);
+      if (!shard.writer) {
+        failed_ = true;
+        return false;
+      }
     }
     hooks_.started(task);
     if (!make_(worker, piece, *shard.writer, found)) return false;
