@@ -33,11 +33,8 @@ const Observer* observer_of(const Algorithm& algorithm, const char* parameter) {
   return found == algorithm.parameters.end() ? nullptr : std::get_if<Observer>(&found->second);
 }
 
-// A static range of activations is known without data only when the recipe states it.
-bool needs_activations(const std::optional<Format>& format, const Observer* observer) {
-  if (!format || (format->dynamic && !format->global)) return false;
-  return observer == nullptr || observer->name != "fixed";
-}
+// Stored scales of activations: of the tensor, or above the scales that are found at run time.
+bool stores_activations(const std::optional<Format>& format) { return format && (!format->dynamic || format->global); }
 
 // The first reason is enough.
 void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
@@ -56,10 +53,10 @@ void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
       range != nullptr && range->name != "minmax" && range->name != "mse" && range->name != "four_over_six")
     return refusals.refuse(assignment.rule, stack.solver.span, fmt::format("the observer `{}`", range->name));
   if (!assignment.precision) return;
-  if (needs_activations(assignment.precision->input, observer_of(stack.solver, "input_range")))
-    return refusals.refuse(assignment.rule, stack.solver.span, "a static range of inputs, which is found with data,");
-  if (needs_activations(assignment.precision->output, observer_of(stack.solver, "output_range")))
-    return refusals.refuse(assignment.rule, stack.solver.span, "a static range of outputs, which is found with data,");
+  if (stores_activations(assignment.precision->input))
+    return refusals.refuse(assignment.rule, stack.solver.span, "a static range of inputs");
+  if (stores_activations(assignment.precision->output))
+    return refusals.refuse(assignment.rule, stack.solver.span, "a static range of outputs");
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ TEST(Available, RefusesWhatNeedsDataAndNothingElse) {
   Assignment measured = quantized(fp8(Per::Tensor));
   measured.precision->input->dynamic = false;
   EXPECT_FALSE(accepted(measured));
-  measured.stack->solver.parameters["input_range"] = Observer{"fixed", {{"value", 448}}};
+  measured.precision->input->dynamic = true;
   EXPECT_TRUE(accepted(measured));
   Assignment pruned = kept();
   pruned.pruner = Algorithm{"magnitude", {}, {}};
