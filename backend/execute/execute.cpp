@@ -14,6 +14,7 @@
 #include "backend/export/side_files.h"
 #include "backend/storage/run_directory.h"
 #include "compiler/model/elaborate.h"
+#include "planner/verify/verify.h"
 #include "planner/plan/stale.h"
 #include "planner/plan/yaml.h"
 
@@ -187,7 +188,8 @@ std::optional<LoadedModel> load_model(const Plan& plan, const ExecuteOptions& op
   // What `check` has said about the model already is not said again.
   Diagnostics found;
   std::optional<ModelGraph> graph = elaborate(sources, *checkpoint, elaborating, found);
-  if (!graph || found.has_errors()) {
+  // A plan may have been written or changed by hand, or be for another model.
+  if (!graph || found.has_errors() || !report_problems(verify_plan(plan, *graph, *checkpoint), found)) {
     diagnostics.append(std::move(found));
     return std::nullopt;
   }
