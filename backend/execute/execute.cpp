@@ -14,9 +14,9 @@
 #include "backend/export/side_files.h"
 #include "backend/storage/run_directory.h"
 #include "compiler/model/elaborate.h"
-#include "planner/verify/verify.h"
 #include "planner/plan/stale.h"
 #include "planner/plan/yaml.h"
+#include "planner/verify/verify.h"
 
 namespace lcr {
 
