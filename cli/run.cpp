@@ -35,6 +35,12 @@ void on_interrupt(int) {
 
 bool is_recipe(const std::string& path) { return std::filesystem::path(path).extension() == ".lcr"; }
 
+// Options that would have to be asked before a plan was made.
+bool decides_a_plan(const PlanningInput& input) {
+  return !input.recipe.set.empty() || !input.model.tree.empty() || !input.model.architecture.empty() ||
+         !input.machine.empty() || !input.profile.empty();
+}
+
 struct Prepared {
   Plan plan;
   std::string plan_path;  // its paths are relative to this file's folder
@@ -108,6 +114,9 @@ void add_run(CLI::App& app, Session& session) {
   command->callback([options, &session] {
     if (is_recipe(options->input.recipe.path) && !options->input.model.given()) {
       throw CLI::RequiredError("--model (a recipe is planned first)");
+    }
+    if (!is_recipe(options->input.recipe.path) && decides_a_plan(options->input)) {
+      throw CLI::ValidationError("PLAN", "--set, --tree, --architecture, --machine and --profile go with a recipe; a plan is run as it is");
     }
     session.exit_code = run(session, *options);
   });

@@ -18,7 +18,9 @@ bool copy_other_files(const Checkpoint& checkpoint, const std::string& source, c
     fs::path from = fs::path(source) / file, to = fs::path(out) / file;
     std::error_code error;
     fs::create_directories(to.parent_path(), error);
-    if (!error) fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+    // An earlier copy may be as read-only as its source.
+    if (!error) fs::remove(to, error);
+    if (!error) fs::copy_file(from, to, error);
     if (error) {
       diagnostics.report(Code::L6010, fmt::format("`{}` cannot be copied to `{}`: {}", from.string(), to.string(), error.message()))
           .help("check that it is readable and that there is space, then go on with `--resume`");

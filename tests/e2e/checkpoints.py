@@ -59,7 +59,7 @@ def config(layers, hidden, inner, heads, vocab):
     }
 
 
-def make_random(folder, layers=8, hidden=512, inner=1408, heads=8, vocab=2048):
+def make_random(folder, layers=6, hidden=512, inner=1408, heads=8, vocab=2048):
     """A decoder with random weights: a shard for every layer, one for what stands before and one for what follows."""
     os.makedirs(folder)
     generator = random.Random(0)

@@ -220,6 +220,12 @@ class PlanAndRun(Case):
         self.lcr("run", "plans/plan.yaml")
         self.assertTrue(os.path.exists(self.path("there/config.json")))
 
+    def test_a_plan_is_run_as_it_is(self):
+        self.plan()
+        for option in [("--set", "a=1"), ("--tree", "t"), ("--machine", "m.lcr"), ("--profile", "p.yaml"), ("--architecture", "a.lcr")]:
+            self.lcr("run", "plan.yaml", *option, code=2)
+        self.assertFalse(os.path.exists(self.path("out")))
+
     def test_events(self):
         self.plan()
         lines = self.lcr("run", "plan.yaml", "--events", "-").stdout.splitlines()

@@ -348,20 +348,26 @@ class Headers(Case):
             errors = self.lcr("run", "r.lcr", "--model", "model", code=1).stderr
             self.assertIn("model.safetensors", errors)
 
-    def test_cut_while_it_runs(self):
-        """The header was good when it was read; the file ends early later on."""
+    def test_changed_while_it_runs(self):
+        """The headers were good when they were read; later the last file ends early, or is not there."""
         checkpoints.make_random(self.path("big"))
         self.write("slow.lcr", SLOW)
-        process = self.start("run", "slow.lcr", "--model", "big", "--events", "-", "--out", "out")
-        for line in process.stdout:
-            if json.loads(line)["type"] in ("metric", "shard"):
-                break
-        os.truncate(self.path("big/model-00010-of-00010.safetensors"), 2000)
-        _, errors = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, 1, errors)
-        self.assertIn("L6002", errors)
-        self.assertIn("model-00010-of-00010.safetensors", errors)
-        self.assertNotIn("config.json", os.listdir(self.path("out")))
+        last = "model-00008-of-00008.safetensors"
+        for change, code, name in [(lambda path: os.truncate(path, 2000), 1, "L6002"), (os.remove, 2, "L6001")]:
+            out = "out-" + name
+            process = self.start("run", "slow.lcr", "--model", "big", "--events", "-", "--out", out)
+            for line in process.stdout:
+                if json.loads(line)["type"] in ("metric", "shard"):
+                    break
+            shutil.copy(self.path("big", last), self.path("away"))
+            change(self.path("big", last))
+            _, errors = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, code, errors)
+            self.assertIn(name, errors)
+            self.assertIn(last, errors)
+            self.assertNotIn("config.json", os.listdir(self.path(out)))
+            shutil.copy(self.path("away"), self.path("big", last))
+            self.lcr("run", "slow.lcr", "--model", "big", "--out", out, "--resume")
 
 
 if __name__ == "__main__":
