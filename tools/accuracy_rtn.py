@@ -137,8 +137,8 @@ def table(rows, results):
              "Written by `tools/accuracy_rtn.py`. Data-free recipes, all linear layers except the head and the routers.",
              "Reference: LLM Compressor 0.14 with compressed-tensors 0.19, the same windows of 512 tokens where the",
              "numbers of windows agree. KL in nats against the original; worse = more than 0.3 % of perplexity or",
-             "3 % of KL above the reference. Its figures for docs-llama-4m were made on a CPU, whose bfloat16 arithmetic",
-             "rounds every quotient once more; its emulation rounds the inputs of experts with one scale a tensor, not a",
+             "3 % of KL above the reference. Its figures for docs-llama-4m were made on a CPU, probably with quotients that bfloat16",
+             "rounds once more; its emulation rounds the inputs of experts with one scale a tensor, not a",
              "token. A refused row is one that the reference wrote and could not run.", ""]
     for model in dict.fromkeys(row["model"] for row in rows):
         lines += [f"## {model}", "",
