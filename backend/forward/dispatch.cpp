@@ -29,7 +29,7 @@ at::Tensor TemplateRunner::dispatch(const Step& step) {
     at::Tensor share = weights.index_select(0, entries).unsqueeze(-1);
     at::Tensor input = x.index_select(0, rows);
     if (a.scale_input) input = input * share;
-    Place place{step.node.callee, step.place.instance, static_cast<int32_t>(expert)};
+    NodePlace place{step.node.callee, step.place.instance, static_cast<int32_t>(expert)};
     at::Tensor y = run(place, {Slot{input, {}}}, step.pack)[0].tensor;
     if (!a.scale_input) y = y * share;
     out.index_add_(0, rows, y.to(out.scalar_type()));

@@ -72,7 +72,7 @@ struct Forward::State {
 
   void run(const Stage& stage, size_t pack) {
     for (uint32_t node : stage.nodes) {
-      runner.run_node(Place{}, node, values[pack], packs[pack]);
+      runner.run_node(NodePlace{}, node, values[pack], packs[pack]);
       for (ValueId value : live.last[node]) values[pack][value] = {};
       const Node& n = graph.templates[0].nodes[node];
       if (options.observe && n.op == Op::Call) options.observe(n.layer, pack, values[pack][n.outputs[0]].tensor);

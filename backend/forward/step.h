@@ -6,7 +6,7 @@ namespace lcr {
 
 // One node about to run.
 struct TemplateRunner::Step {
-  const Place& place;
+  const NodePlace& place;
   const Template& owner;
   const Node& node;
   const std::vector<Slot>& values;

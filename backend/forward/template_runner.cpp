@@ -19,7 +19,7 @@ const Liveness& TemplateRunner::alive(TemplateId id, const std::vector<bool>& ab
   return found->second;
 }
 
-std::vector<Slot> TemplateRunner::run(const Place& place, std::vector<Slot> inputs, PackState& pack) {
+std::vector<Slot> TemplateRunner::run(const NodePlace& place, std::vector<Slot> inputs, PackState& pack) {
   const Template& t = graph_.templates[place.id];
   LCR_CHECK(inputs.size() == t.inputs.size(), "a template is called with another number of inputs");
   std::vector<bool> absent;
@@ -37,7 +37,7 @@ std::vector<Slot> TemplateRunner::run(const Place& place, std::vector<Slot> inpu
   return outputs;
 }
 
-void TemplateRunner::run_node(const Place& place, uint32_t index, std::vector<Slot>& values, PackState& pack) {
+void TemplateRunner::run_node(const NodePlace& place, uint32_t index, std::vector<Slot>& values, PackState& pack) {
   const Template& t = graph_.templates[place.id];
   const Node& node = t.nodes[index];
   Step step{place, t, node, values, pack};

@@ -29,7 +29,7 @@ struct PackState {
 };
 
 // Which use of a template runs: the instance, and the expert inside of a dispatch (else -1).
-struct Place {
+struct NodePlace {
   TemplateId id = 0;
   uint32_t instance = 0;
   int32_t expert = -1;
@@ -43,9 +43,9 @@ class TemplateRunner {
                  at::ScalarType native, std::string device);
 
   // Outputs of a template for its inputs; undefined ones are absent.
-  std::vector<Slot> run(const Place& place, std::vector<Slot> inputs, PackState& pack);
+  std::vector<Slot> run(const NodePlace& place, std::vector<Slot> inputs, PackState& pack);
   // One node: reads its inputs from `values` and writes its outputs there.
-  void run_node(const Place& place, uint32_t node, std::vector<Slot>& values, PackState& pack);
+  void run_node(const NodePlace& place, uint32_t node, std::vector<Slot>& values, PackState& pack);
   const Liveness& alive(TemplateId id, const std::vector<bool>& absent);
 
  private:

@@ -30,14 +30,14 @@ class Reader {
   struct Entry {
     int32_t group;
     std::string name;                // exact, or
-    std::shared_ptr<Regex> pattern;  // anchored at the start
+    std::shared_ptr<NameRegex> pattern;  // anchored at the start
   };
 
   void add(const std::string& target, int32_t group, std::vector<Entry>& to) {
     if (target == "Linear") {
       class_group_ = group;
     } else if (target.starts_with("re:")) {
-      auto pattern = std::make_shared<Regex>(std::string_view(target).substr(3), Regex::Anchor::Start);
+      auto pattern = std::make_shared<NameRegex>(std::string_view(target).substr(3), NameRegex::Anchor::Start);
       good_ = good_ && pattern->problem().empty();
       to.push_back({group, {}, std::move(pattern)});
     } else {
@@ -48,7 +48,7 @@ class Reader {
   static std::set<int32_t> matched(const std::vector<Entry>& entries, std::string_view name) {
     std::set<int32_t> found;
     for (const Entry& entry : entries)
-      if (entry.pattern ? entry.pattern->match(name) == Regex::Result::Yes : entry.name == name) found.insert(entry.group);
+      if (entry.pattern ? entry.pattern->match(name) == NameRegex::Result::Yes : entry.name == name) found.insert(entry.group);
     return found;
   }
 

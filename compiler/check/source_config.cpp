@@ -63,7 +63,7 @@ SourceConfig::SourceConfig(const Json& quantization) {
     if (const Json* targets = group.find("targets"))
       for (const Json& target : targets->items) {
         const std::string_view text = target.text;
-        if (text.starts_with("re:")) made.expressions.push_back(std::make_shared<Regex>(text.substr(3), Regex::Anchor::Start));
+        if (text.starts_with("re:")) made.expressions.push_back(std::make_shared<NameRegex>(text.substr(3), NameRegex::Anchor::Start));
         else if (text == "Linear" || text == "Embedding") made.classes.emplace_back(text);
         else made.names.emplace_back(text);
       }
@@ -76,7 +76,7 @@ std::optional<Precision> SourceConfig::precision(std::string_view module, std::s
     if (std::find(group.names.begin(), group.names.end(), module) != group.names.end()) return group.precision;
   for (const Group& group : groups_)
     for (const auto& expression : group.expressions)
-      if (expression->problem().empty() && expression->match(module) == Regex::Result::Yes) return group.precision;
+      if (expression->problem().empty() && expression->match(module) == NameRegex::Result::Yes) return group.precision;
   for (const Group& group : groups_)
     if (std::find(group.classes.begin(), group.classes.end(), class_name) != group.classes.end()) return group.precision;
   return std::nullopt;

@@ -23,7 +23,7 @@ class SourceConfig {
  private:
   struct Group {
     std::vector<std::string> names, classes;
-    std::vector<std::shared_ptr<Regex>> expressions;
+    std::vector<std::shared_ptr<NameRegex>> expressions;
     std::optional<Precision> precision;
   };
   std::vector<Group> groups_;

@@ -6,8 +6,8 @@
 
 namespace lcr {
 
-const std::vector<Unit>& units() {
-  static const std::vector<Unit> all = {
+const std::vector<QuantityUnit>& units() {
+  static const std::vector<QuantityUnit> all = {
       {"%", Dimension::Ratio, 0.01},
       {"B", Dimension::Bytes, 1},
       {"KiB", Dimension::Bytes, 1024.0},
@@ -29,15 +29,15 @@ const std::vector<Unit>& units() {
   return all;
 }
 
-const Unit* find_unit(std::string_view spelling) {
-  for (const Unit& unit : units()) {
+const QuantityUnit* find_unit(std::string_view spelling) {
+  for (const QuantityUnit& unit : units()) {
     if (unit.spelling == spelling) return &unit;
   }
   return nullptr;
 }
 
 std::optional<Measure> measure(const syntax::Quantity& quantity) {
-  const Unit* unit = find_unit(quantity.unit);
+  const QuantityUnit* unit = find_unit(quantity.unit);
   if (!unit) return std::nullopt;
   // Division keeps decimal percentages exact: 1 / 100 is the double nearest to 0.01, as 0.1 / 100 is to 0.001.
   double value = unit->dimension == Dimension::Ratio ? quantity.value / 100 : quantity.value * unit->factor;

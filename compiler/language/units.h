@@ -12,14 +12,14 @@ namespace lcr {
 
 enum class Dimension { Bytes, Bits, BitsPerWeight, Tokens, Ratio, Duration };
 
-struct Unit {
+struct QuantityUnit {
   std::string_view spelling;
   Dimension dimension;
   double factor;  // to bytes, bits, bits a weight, tokens, fractions, seconds
 };
 
-const std::vector<Unit>& units();
-const Unit* find_unit(std::string_view spelling);
+const std::vector<QuantityUnit>& units();
+const QuantityUnit* find_unit(std::string_view spelling);
 
 // A quantity in the base unit of its dimension; nothing when the unit does not exist.
 struct Measure {

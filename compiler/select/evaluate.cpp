@@ -140,16 +140,16 @@ bool Selector::State::fill(const GlobTerm& term, Span span, bool points, UnitSet
 }
 
 bool Selector::State::fill(const RegexTerm& term, Span span, bool points, UnitSet& set) {
-  const Regex regex(term.pattern, Regex::Anchor::Whole);
+  const NameRegex regex(term.pattern, NameRegex::Anchor::Whole);
   if (!regex.problem().empty()) {
     report(Code::L3007, span, fmt::format("regular expression cannot be read: {}", regex.problem()),
            fmt::format("at character {}", regex.problem_offset() + 1));
     return false;
   }
   for (size_t unit = 0; unit < universe(points); ++unit) {
-    const Regex::Result result = regex.match(path(points, unit));
-    if (result == Regex::Result::Yes) set.insert(unit);
-    if (result != Regex::Result::TooExpensive) continue;
+    const NameRegex::Result result = regex.match(path(points, unit));
+    if (result == NameRegex::Result::Yes) set.insert(unit);
+    if (result != NameRegex::Result::TooExpensive) continue;
     report(Code::L3010, span, fmt::format("regular expression needs too many steps on `{}`", path(points, unit)), {})
         .help("nested repetitions such as `(.*)*` try every way to split a name; write a path glob, or repeat once");
     return false;

@@ -70,13 +70,13 @@ void explain_empty(Diagnostic& diagnostic, const Glob& glob, const NameTree& tre
 }
 
 void explain_empty_regex(Diagnostic& diagnostic, std::string_view pattern, const std::vector<std::string_view>& names) {
-  const Regex loose(pattern, Regex::Anchor::None);
+  const NameRegex loose(pattern, NameRegex::Anchor::None);
   size_t count = 0;
   std::string_view example;
   for (std::string_view name : names) {
-    const Regex::Result result = loose.match(name);
-    if (result == Regex::Result::TooExpensive) break;
-    if (result == Regex::Result::Yes && count++ == 0) example = name;
+    const NameRegex::Result result = loose.match(name);
+    if (result == NameRegex::Result::TooExpensive) break;
+    if (result == NameRegex::Result::Yes && count++ == 0) example = name;
   }
   diagnostic.note("a regular expression must match the whole name");
   if (count > 0)

@@ -14,7 +14,7 @@ constexpr uint32_t heap_limit_kib = 4096;
 
 }  // namespace
 
-struct Regex::Compiled {
+struct NameRegex::Compiled {
   pcre2_code* code = nullptr;
   pcre2_match_data* data = nullptr;
   pcre2_match_context* context = nullptr;
@@ -25,7 +25,7 @@ struct Regex::Compiled {
   }
 };
 
-Regex::Regex(std::string_view pattern, Anchor anchor) : compiled_(std::make_unique<Compiled>()) {
+NameRegex::NameRegex(std::string_view pattern, Anchor anchor) : compiled_(std::make_unique<Compiled>()) {
   uint32_t options = PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_AUTO_CAPTURE;
   if (anchor != Anchor::None) options |= PCRE2_ANCHORED;
   if (anchor == Anchor::Whole) options |= PCRE2_ENDANCHORED;
@@ -46,10 +46,10 @@ Regex::Regex(std::string_view pattern, Anchor anchor) : compiled_(std::make_uniq
   pcre2_set_heap_limit(compiled_->context, heap_limit_kib);
 }
 
-Regex::~Regex() = default;
-Regex::Regex(Regex&&) noexcept = default;
+NameRegex::~NameRegex() = default;
+NameRegex::NameRegex(NameRegex&&) noexcept = default;
 
-Regex::Result Regex::match(std::string_view subject) const {
+NameRegex::Result NameRegex::match(std::string_view subject) const {
   LCR_CHECK(compiled_->code != nullptr, "a pattern that did not compile is matched");
   const int result = pcre2_match(compiled_->code, reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(), 0, 0,
                                  compiled_->data, compiled_->context);

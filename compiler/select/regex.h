@@ -7,14 +7,14 @@
 namespace lcr {
 
 // A regular expression of PCRE2 with bounded work for each match.
-class Regex {
+class NameRegex {
  public:
   enum class Anchor { Whole, Start, None };
   enum class Result { No, Yes, TooExpensive };
 
-  Regex(std::string_view pattern, Anchor anchor);
-  ~Regex();
-  Regex(Regex&&) noexcept;
+  NameRegex(std::string_view pattern, Anchor anchor);
+  ~NameRegex();
+  NameRegex(NameRegex&&) noexcept;
 
   // Empty when the pattern compiled; else what is wrong with it, and where in the pattern.
   const std::string& problem() const { return problem_; }

@@ -165,7 +165,7 @@ class Schedules(Case):
     def test_equal_bytes(self):
         checkpoints.make_random(self.path("model"), layers=2, hidden=256, inner=704, heads=4, vocab=512)
         self.write("r.lcr", RECIPE)
-        self.write("one.lcr", "language 1\n\nmachine one\n\nschedule {\n  host { memory <= 200MiB }\n  workers = 1\n}\n")
+        self.write("one.lcr", "language 1\n\nmachine one\n\nschedule {\n  host { memory <= 400MiB }\n  workers = 1\n}\n")
         self.write("many.lcr", "language 1\n\nmachine many\n\nschedule {\n  host { memory <= 4GiB }\n  workers = 7\n}\n")
         self.lcr("run", "r.lcr", "--model", "model", "--out", "out")
         expected = self.hashes("out")
