@@ -52,9 +52,9 @@ TEST(Serving, EveryKnownTextCanBeRead) {
 TEST(Serving, TakesWhatWasMeasuredToLoad) {
   for (int bits : {2, 3, 4, 5, 6, 7, 8}) {
     EXPECT_EQ(taken_by(integers(bits, 0, Container::None), linear, 7.5), "wna16") << bits;
-    EXPECT_EQ(taken_by(integers(bits, 0, Container::None), expert, 9.0), "wna16") << bits;
+    EXPECT_EQ(taken_by(integers(bits, 0, Container::None), expert, 9.0), "wna16_experts") << bits;
   }
-  EXPECT_EQ(taken_by(test::int4(128, false), expert, 9.0), "wna16");
+  EXPECT_EQ(taken_by(test::int4(128, false), expert, 9.0), "wna16_experts");
   EXPECT_EQ(taken_by(test::fp8_dynamic(), linear, 8.9), "fp8");
   EXPECT_EQ(taken_by(test::fp8_dynamic(), expert, 9.0), "fp8");
   EXPECT_EQ(taken_by(integers(4, 8, Container::Bytes), linear, 8.0), "w4a8");
