@@ -9,12 +9,6 @@ void derive_residual(const ModelGraph& graph, Rotations& result);
 
 namespace {
 
-int64_t width_of(const Dims& dims) {
-  int64_t width = 1;
-  for (int64_t dim : dims) width *= dim;
-  return width;
-}
-
 // Follows an attend's values back to the linear whose rows they are, through splits and views.
 void find_value_rows(const Template& self, ValueId value, Rotations::Heads& heads) {
   heads.row_stride = heads.width;
@@ -25,7 +19,7 @@ void find_value_rows(const Template& self, ValueId value, Rotations::Heads& head
     for (ValueId output : node.outputs) {
       if (output == value) break;
       const Dims& dims = self.values[output].dims;
-      before += node.op == Op::Split ? dims.back() : width_of(dims);
+      before += node.op == Op::Split ? dims.back() : elements_of(dims);
     }
     if (node.op == Op::Linear) {
       heads.row_begin += before;
