@@ -5,17 +5,12 @@
 
 #include "compiler/facts/facts.h"
 #include "compiler/facts/folds.h"
+#include "compiler/facts/smoothing.h"
 #include "compiler/facts/users.h"
 
 namespace lcr {
 
 namespace {
-
-size_t width_of(const Value& value) {
-  size_t width = 1;
-  for (int64_t dim : value.dims) width *= static_cast<size_t>(dim);
-  return width;
-}
 
 // The space of the residual stream: what the embedding writes, closed over everything that only adds to it or passes it
 // on (design of the walk: docs/architectures.md, rotations).
