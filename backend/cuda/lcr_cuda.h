@@ -66,6 +66,32 @@ int lcr_cuda_quantize(lcr_cuda_context* context, lcr_cuda_tile* tile, char* erro
 /* The traffic of lcr_cuda_quantize without its arithmetic: the same bytes to the device, read there, and back. */
 int lcr_cuda_copy(lcr_cuda_context* context, lcr_cuda_tile* tile, char* error, int size);
 
+/* A panel of at most LCR_PANEL consecutive columns of a solve, every row. All pointers are device memory, strides count
+   elements. Column by column a weight w becomes the nearest value q on its grid, and (w - q) / factor[j][j] times row j of
+   factor is taken off the columns that follow in the panel. */
+#define LCR_PANEL 128
+typedef struct {
+  int64_t rows, width;
+  float* weights; /* rows x width; comes back as the values q */
+  int64_t weights_stride;
+  const float* factor; /* width x width, upper triangular */
+  int64_t factor_stride;
+  const float *scales, *zeros; /* grid of scales; zeros null: symmetric */
+  int64_t scales_stride, unit_rows; /* of one scale */
+  const int32_t* units; /* width: the column of scales of each column */
+  const uint8_t* keep;  /* rows x width, 0 where q must be 0; null: nowhere */
+  int64_t keep_stride;
+  uint8_t* codes; /* rows x width */
+  int64_t codes_stride;
+  float* errors; /* rows x width: (w - q) / factor[j][j] */
+  int64_t errors_stride;
+  int32_t element;       /* LCR_INT, LCR_FP4, LCR_FP8 */
+  float lowest, highest; /* integer codes */
+} lcr_cuda_panel;
+
+/* Enqueued on the stream (a CUstream of the device's primary context); gives 0, or 1 with the reason in error. */
+int lcr_cuda_sweep(const lcr_cuda_panel* panel, int device, void* stream, char* error, int size);
+
 /* Most bytes of device memory that the context has held. */
 int64_t lcr_cuda_peak_bytes(const lcr_cuda_context* context);
 
