@@ -49,7 +49,7 @@ struct Solved {
 };
 
 // One of the weights that share a factor.
-struct Member {
+struct Solvable {
   at::Tensor weight;     // f32 [out, in]
   Grid grid;
   at::Tensor keep_mask;  // bool [out, in], true where the weight may be other than 0; undefined: everywhere
@@ -59,7 +59,7 @@ struct Member {
 // arXiv 2507.18553). Scales are those of the members' grids whatever the order of columns. second is the undamped H of
 // `factor`. cross [in, in] f32 is mean X_original^T X, rows of tokens, for weights that shall give what they gave on the
 // original model's inputs (GPTAQ, arXiv 2504.02692); undefined: on these inputs.
-std::vector<Solved> gptq(const std::vector<Member>& members, const Factor& factor, const at::Tensor& second,
+std::vector<Solved> gptq(const std::vector<Solvable>& members, const Factor& factor, const at::Tensor& second,
                          const at::Tensor& cross, const GptqOptions& options);
 
 // For one weight.

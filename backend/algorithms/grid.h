@@ -42,12 +42,12 @@ at::Tensor encode(const Grid& grid, const at::Tensor& weight);
 at::Tensor decode(const Grid& grid, const at::Tensor& codes);
 
 // A weight's tensors as the checkpoint stores them; zero_points is empty for symmetric codecs.
-struct StoredWeight {
+struct PackedWeight {
   std::vector<std::byte> codes, scales, zero_points;
   float global = 1.f;
 };
 
 // From codes on any device, as encode() gives them.
-StoredWeight store(const Grid& grid, const at::Tensor& codes);
+PackedWeight store(const Grid& grid, const at::Tensor& codes);
 
 }  // namespace lcr
