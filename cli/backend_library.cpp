@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/foreign_diagnostics.h"
+#include "compiler/diagnostics/codes/driver.h"
 
 namespace lcr::cli {
 
@@ -53,13 +54,13 @@ std::string BackendLibrary::find() {
 std::optional<BackendLibrary> BackendLibrary::open(Session& session) {
   std::string path = find();
   if (path.empty()) {
-    session.diagnostics.report(Code::L0003, fmt::format("the backend library `{}` is not beside this program", library_name))
+    session.diagnostics.report(codes::L0003, fmt::format("the backend library `{}` is not beside this program", library_name))
         .help("build with libtorch (LCR_PYTHON), or name the library in LCR_BACKEND_PATH");
     return std::nullopt;
   }
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
-    session.diagnostics.report(Code::L0003, fmt::format("the backend library `{}` cannot be loaded", path))
+    session.diagnostics.report(codes::L0003, fmt::format("the backend library `{}` cannot be loaded", path))
         .note(dlerror())
         .help("libtorch must be where it was when lcr was built");
     return std::nullopt;
@@ -72,7 +73,7 @@ std::optional<BackendLibrary> BackendLibrary::open(Session& session) {
                   resolve(library, "lcr_backend_eval", backend.eval_) &&
                   resolve(library, "lcr_backend_interrupt", backend.interrupt_);
   if (!complete || version() != LCR_BACKEND_VERSION) {
-    session.diagnostics.report(Code::L0003, fmt::format("the backend library `{}` is of another version", path))
+    session.diagnostics.report(codes::L0003, fmt::format("the backend library `{}` is of another version", path))
         .help("use the library that was built together with this program");
     return std::nullopt;
   }

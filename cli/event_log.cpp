@@ -2,12 +2,14 @@
 
 #include <fmt/core.h>
 
+#include "compiler/diagnostics/codes/driver.h"
+
 namespace lcr::cli {
 
 bool EventLog::open(Session& session, const std::string& path) {
   file_.reset(path == "-" ? stdout : std::fopen(path.c_str(), "a"));
   if (file_) return true;
-  session.diagnostics.report(Code::L0004, fmt::format("`{}` cannot be written", path)).help("check that its folder exists");
+  session.diagnostics.report(codes::L0004, fmt::format("`{}` cannot be written", path)).help("check that its folder exists");
   return false;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "cli/commands.h"
+#include "compiler/diagnostics/codes/driver.h"
 #include "docs/explanations.h"
 
 namespace lcr::cli {
@@ -17,7 +18,7 @@ int explain(Session& session, const std::string& name) {
       candidates.emplace_back(candidate.id);
       candidates.emplace_back(candidate.name);
     }
-    Diagnostic& diagnostic = session.diagnostics.report(Code::L0006, fmt::format("no diagnostic is called `{}`", name));
+    Diagnostic& diagnostic = session.diagnostics.report(codes::L0006, fmt::format("no diagnostic is called `{}`", name));
     std::string guess = nearest(name, candidates);
     diagnostic.help(guess.empty() ? "codes look like L3001; `lcr explain --list` prints them all"
                                   : fmt::format("did you mean `{}`?", guess));

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "compiler/diagnostics/codes/driver.h"
 #include "compiler/recipe/bind.h"
 
 namespace lcr::cli {
@@ -36,7 +37,7 @@ std::optional<Recipe> RecipeInput::load(Session& session) const {
   for (const std::string& item : set) {
     size_t equals = item.find('=');
     if (equals == std::string::npos || equals == 0) {
-      session.diagnostics.report(Code::L0002, fmt::format("`--set {}` has no value", item))
+      session.diagnostics.report(codes::L0002, fmt::format("`--set {}` has no value", item))
           .help("write `--set name=value`");
       return std::nullopt;
     }

@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include "compiler/diagnostics/codes/driver.h"
+
 namespace lcr::cli {
 
 bool write_file(Session& session, const std::string& path, const std::string& text) {
@@ -25,7 +27,7 @@ bool write_file(Session& session, const std::string& path, const std::string& te
   if (!error) return true;
   std::error_code ignored;
   std::filesystem::remove(temporary, ignored);
-  session.diagnostics.report(Code::L0004, fmt::format("`{}` cannot be written", path))
+  session.diagnostics.report(codes::L0004, fmt::format("`{}` cannot be written", path))
       .help("check that its folder exists and that there is space");
   return false;
 }

@@ -12,6 +12,7 @@
 #include "cli/event_log.h"
 #include "cli/planning.h"
 #include "cli/progress.h"
+#include "compiler/diagnostics/codes/driver.h"
 #include "planner/plan/stale.h"
 #include "planner/plan/yaml.h"
 
@@ -51,7 +52,7 @@ std::optional<Prepared> prepare(Session& session, const Options& options) {
   const std::string& path = options.input.recipe.path;
   if (is_recipe(path)) {
     if (!options.input.model.tree.empty()) {
-      session.diagnostics.report(Code::L0005, "`run` needs the weights, a tree snapshot has none").help("give `--model DIR`");
+      session.diagnostics.report(codes::L0005, "`run` needs the weights, a tree snapshot has none").help("give `--model DIR`");
       return std::nullopt;
     }
     std::optional<Plan> plan = options.input.make(session, "");

@@ -10,6 +10,8 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include "compiler/diagnostics/codes/driver.h"
+#include "compiler/diagnostics/codes/run.h"
 #include "compiler/diagnostics/render.h"
 
 namespace lcr::cli {
@@ -33,7 +35,7 @@ bool use_unicode() {
 
 // Wrong usage, and input or output that failed: no finding about a recipe or model.
 bool is_failure(const Diagnostic& diagnostic) {
-  constexpr Code failures[] = {Code::L0001, Code::L0002, Code::L0003, Code::L0004, Code::L0005, Code::L6001, Code::L6010};
+  constexpr Code failures[] = {codes::L0001, codes::L0002, codes::L0003, codes::L0004, codes::L0005, codes::L6001, codes::L6010};
   return std::find(std::begin(failures), std::end(failures), diagnostic.code) != std::end(failures);
 }
 
@@ -55,7 +57,7 @@ uint32_t Session::read(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(stream), {}};
   if (!stream.is_open() || stream.bad()) {
-    diagnostics.report(Code::L0001, fmt::format("`{}` cannot be read", path)).help("check the path and its permissions");
+    diagnostics.report(codes::L0001, fmt::format("`{}` cannot be read", path)).help("check the path and its permissions");
     return 0;
   }
   return sources.add(path, std::move(text));

@@ -12,6 +12,7 @@
 #include "backend/execute/cuda_engine.h"
 #include "backend/execute/execute.h"
 #include "backend/formats/kernels.h"
+#include "compiler/diagnostics/codes/run.h"
 #include "compiler/diagnostics/render.h"
 #include "planner/plan/yaml.h"
 
@@ -52,7 +53,7 @@ bool choose_engine(const std::string& device, ExecuteOptions& options, Diagnosti
   std::optional<CudaLibrary> cuda = CudaLibrary::open();
   if (!cuda || cuda->devices().empty()) {
     diagnostics
-        .report(Code::L6031, cuda ? "the plan needs a CUDA device and this machine has none"
+        .report(codes::L6031, cuda ? "the plan needs a CUDA device and this machine has none"
                                   : "the plan needs a CUDA device and this build of lcr has no CUDA part")
         .help("plan and run on the CPU with `--device cpu`");
     return false;

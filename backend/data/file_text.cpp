@@ -7,11 +7,13 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/driver.h"
+
 namespace lcr {
 namespace {
 
 std::nullopt_t unreadable(const std::string& path, int error, Diagnostics& diagnostics) {
-  diagnostics.report(Code::L0001, fmt::format("`{}` cannot be read: {}", path, std::strerror(error))).with("file", path);
+  diagnostics.report(codes::L0001, fmt::format("`{}` cannot be read: {}", path, std::strerror(error))).with("file", path);
   return std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include "backend/data/file_text.h"
+#include "compiler/diagnostics/codes/evaluate.h"
 
 namespace lcr {
 namespace {
@@ -69,7 +70,7 @@ std::optional<std::vector<Row>> read_rows(const std::string& path, const RowOpti
       continue;
     }
     ++wrong;
-    diagnostics.report(Code::L8004, fmt::format("line {} of `{}`: {}", number, path, problem))
+    diagnostics.report(codes::L8004, fmt::format("line {} of `{}`: {}", number, path, problem))
         .help(fmt::format("a row is `{{\"{}\": \"...\"}}` or `{{\"{}\": [1, 2, ...]}}`", options.text_field, options.ids_field))
         .with("file", path)
         .with("line", static_cast<int64_t>(number));

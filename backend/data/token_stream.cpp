@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "backend/data/rows.h"
+#include "compiler/diagnostics/codes/evaluate.h"
 
 namespace lcr {
 namespace {
@@ -36,7 +37,7 @@ bool report_problems(const std::string& path, const std::vector<Row>& rows, cons
   for (size_t i = 0; i < rows.size() && !any; ++i) {
     if (encoded[i].problem.empty()) continue;
     any = true;
-    diagnostics.report(Code::L8003, fmt::format("line {} of `{}` cannot be tokenized: {}", rows[i].line, path, encoded[i].problem))
+    diagnostics.report(codes::L8003, fmt::format("line {} of `{}` cannot be tokenized: {}", rows[i].line, path, encoded[i].problem))
         .with("file", path)
         .with("line", static_cast<int64_t>(rows[i].line));
   }
@@ -52,7 +53,7 @@ std::optional<TokenStream> tokenize_rows(const std::string& path, const std::vec
   std::vector<Encoded> encoded(rows.size());
   if (text != rows.end()) {
     if (!tokenizer) {
-      diagnostics.report(Code::L8006, fmt::format("line {} of `{}` holds text and there is no tokenizer", text->line, path))
+      diagnostics.report(codes::L8006, fmt::format("line {} of `{}` holds text and there is no tokenizer", text->line, path))
           .help("put a `tokenizer.json` into the model's directory, or give rows with `input_ids`");
       return std::nullopt;
     }
@@ -75,7 +76,7 @@ std::optional<Windows> cut_windows(const TokenStream& stream, uint64_t length, s
   if (wanted > available || wanted == 0) {
     std::string asked = count ? fmt::format("{} windows", *count) : "one window";
     diagnostics
-        .report(Code::L8005, fmt::format("the data has {} ids, which is {} windows of {} ids, but {} asked for",
+        .report(codes::L8005, fmt::format("the data has {} ids, which is {} windows of {} ids, but {} asked for",
                                          stream.ids.size(), available, length, asked + (count && *count != 1 ? " are" : " is")))
         .help("give more data, fewer windows or a smaller length");
     return std::nullopt;

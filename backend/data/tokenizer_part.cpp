@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/evaluate.h"
+
 namespace lcr {
 namespace {
 
@@ -27,10 +29,10 @@ Diagnostic& PartReader::report(Code code, std::string_view place, std::string_vi
   return diagnostics_.report(code, std::move(message)).with("file", file_).with("place", std::string(place));
 }
 
-void PartReader::broken(std::string_view place, std::string_view what) { report(Code::L8001, place, what); }
+void PartReader::broken(std::string_view place, std::string_view what) { report(codes::L8001, place, what); }
 
 void PartReader::unknown(std::string_view place, std::string_view what) {
-  report(Code::L8002, place, what)
+  report(codes::L8002, place, what)
       .help("tokenize the data elsewhere and give rows with `input_ids` (`tokens(...)` in a recipe): they need no tokenizer");
 }
 

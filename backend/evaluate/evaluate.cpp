@@ -14,6 +14,7 @@
 #include "backend/evaluate/runnable_model.h"
 #include "backend/evaluate/score.h"
 #include "backend/forward/execution.h"
+#include "compiler/diagnostics/codes/evaluate.h"
 
 namespace lcr {
 namespace {
@@ -40,7 +41,7 @@ std::optional<Windows> read_windows(const EvaluateOptions& options, int64_t voca
   // A tokenizer may know more tokens than the model; the embedding would be read out of bounds.
   auto beyond = std::find_if(stream->ids.begin(), stream->ids.end(), [&](int32_t id) { return id >= vocabulary; });
   if (beyond != stream->ids.end()) {
-    diagnostics.report(Code::L8014, fmt::format("the data hold the token {}, and the model has {}", *beyond, vocabulary))
+    diagnostics.report(codes::L8014, fmt::format("the data hold the token {}, and the model has {}", *beyond, vocabulary))
         .help("use the tokenizer that belongs to the model");
     return std::nullopt;
   }
@@ -114,7 +115,7 @@ std::optional<Evaluation> evaluate_unfenced(Sources& sources, const EvaluateOpti
     reference = load_runnable(sources, options.reference, options.architecture, diagnostics);
     if (!reference) return std::nullopt;
     if (reference->vocabulary() != model->vocabulary()) {
-      diagnostics.report(Code::L8012, fmt::format("`{}` has {} tokens and `{}` has {}", options.model, model->vocabulary(),
+      diagnostics.report(codes::L8012, fmt::format("`{}` has {} tokens and `{}` has {}", options.model, model->vocabulary(),
                                                   options.reference, reference->vocabulary()))
           .help("give the checkpoint that the model was made from as the reference");
       return std::nullopt;
@@ -147,10 +148,10 @@ std::optional<Evaluation> evaluate(Sources& sources, const EvaluateOptions& opti
   try {
     return evaluate_unfenced(sources, options, diagnostics);
   } catch (const c10::OutOfMemoryError&) {
-    diagnostics.report(Code::L8013, "the device has too little memory to run the model")
+    diagnostics.report(codes::L8013, "the device has too little memory to run the model")
         .help("evaluate on the CPU with `--device cpu`, or with a smaller `--length`");
   } catch (const c10::Error&) {
-    diagnostics.report(Code::L8013, fmt::format("the tensor library failed while `{}` ran", options.model))
+    diagnostics.report(codes::L8013, fmt::format("the tensor library failed while `{}` ran", options.model))
         .help("check that there is memory enough, and that `--device` names a device of this machine");
   }
   return std::nullopt;

@@ -6,6 +6,7 @@
 #include "backend/forward/execution.h"
 #include "backend/forward/fake_quantize.h"
 #include "backend/forward/source_formats.h"
+#include "compiler/diagnostics/codes/evaluate.h"
 
 namespace lcr {
 namespace {
@@ -35,7 +36,7 @@ std::shared_ptr<const ActivationFormats> activations_of(const RunnableModel& mod
                             scales_of(*model.weights, module.path, "output")};
     if ((sides.input && !complete(*sides.input, sides.input_scales)) ||
         (sides.output && !complete(*sides.output, sides.output_scales))) {
-      diagnostics.report(Code::L8011, fmt::format("`{}` has static activations and no scale for them", module.path));
+      diagnostics.report(codes::L8011, fmt::format("`{}` has static activations and no scale for them", module.path));
       continue;
     }
     formats->modules.emplace(index, std::move(sides));
@@ -70,7 +71,7 @@ std::unique_ptr<RunnableModel> load_runnable(Sources& sources, const std::string
   if (!graph) return nullptr;
   model->graph = std::move(*graph);
   if (auto reason = cannot_run(model->graph)) {
-    diagnostics.report(Code::L8010, fmt::format("`{}` cannot be run: {}", folder, *reason));
+    diagnostics.report(codes::L8010, fmt::format("`{}` cannot be run: {}", folder, *reason));
     return nullptr;
   }
   model->weights = CheckpointWeights::open(model->checkpoint, model->graph, diagnostics);

@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "backend/cuda/lcr_cuda.h"
+#include "compiler/diagnostics/codes/run.h"
 
 namespace lcr {
 
@@ -126,11 +127,11 @@ class CudaEngine : public Engine {
   bool good(int code, Diagnostics& diagnostics) {
     if (code == 0) return true;
     if (code == 2) {
-      diagnostics.report(Code::L6032, "the device has no memory left for a tile")
+      diagnostics.report(codes::L6032, "the device has no memory left for a tile")
           .note(error_.data())
           .help("free the device, or plan with a smaller `device` limit and go on with `--resume`");
     } else {
-      diagnostics.report(Code::L6031, "the device failed").note(error_.data()).help("go on with `--resume` once it works");
+      diagnostics.report(codes::L6031, "the device failed").note(error_.data()).help("go on with `--resume` once it works");
     }
     return false;
   }
@@ -183,7 +184,7 @@ std::unique_ptr<Engine> CudaLibrary::make_engine(int device, DeviceWork work, Di
   std::array<char, 512> error{};
   lcr_cuda_context* context = functions_->create(device, error.data(), static_cast<int>(error.size()));
   if (context == nullptr) {
-    diagnostics.report(Code::L6031, fmt::format("CUDA device {} cannot be used", device))
+    diagnostics.report(codes::L6031, fmt::format("CUDA device {} cannot be used", device))
         .note(error.data())
         .help("run on the CPU with `--device cpu`, or on a machine with a GPU");
     return nullptr;

@@ -13,6 +13,7 @@
 #include "backend/execute/report.h"
 #include "backend/export/side_files.h"
 #include "backend/storage/run_directory.h"
+#include "compiler/diagnostics/codes/run.h"
 #include "compiler/model/elaborate.h"
 #include "planner/plan/stale.h"
 #include "planner/plan/yaml.h"
@@ -147,7 +148,7 @@ class Run {
   }
 
   int interrupted(double seconds) {
-    diagnostics_.report(Code::L6040, fmt::format("the run in `{}` was interrupted", directory_.out()))
+    diagnostics_.report(codes::L6040, fmt::format("the run in `{}` was interrupted", directory_.out()))
         .help(fmt::format("go on with: lcr run {} --resume", (fs::path(directory_.out()) / ".lcr" / "plan.yaml").string()));
     events_.emit("end", "interrupted",
                  {{"status", "interrupted"}, {"seconds", seconds}, {"bytes_read", files_.bytes_read()}, {"bytes_written", written_.load()}},
@@ -223,7 +224,7 @@ int execute(const Plan& plan, const ExecuteOptions& options, const Events::Sink&
   for (size_t index : exports_to_run(plan, options)) {
     std::string out = out_folder(plan, plan.exports[index], options);
     if (lies_in(out, model->checkpoint.path)) {
-      diagnostics.report(Code::L6020, fmt::format("the output `{}` would lie in the model's own folder", out))
+      diagnostics.report(codes::L6020, fmt::format("the output `{}` would lie in the model's own folder", out))
           .help("choose another folder with `--out`: the source is never touched");
       return 1;
     }

@@ -8,6 +8,7 @@
 #include "backend/formats/decode.h"
 #include "backend/formats/search.h"
 #include "compiler/diagnostics/check.h"
+#include "compiler/diagnostics/codes/run.h"
 
 namespace lcr {
 
@@ -211,7 +212,7 @@ class QuantizeJob {
   bool refuse(const Target& target, const NonFinite& found) {
     std::string path(run_.graph.modules[target.module].path);
     diagnostics_
-        .report(Code::L6003, fmt::format("the weight of `{}` holds {} values that are NaN or infinite", path, found.count))
+        .report(codes::L6003, fmt::format("the weight of `{}` holds {} values that are NaN or infinite", path, found.count))
         .note(fmt::format("the first is in row {}, column {}", found.row, found.column))
         .help(fmt::format("check the source file, or leave the module as it is: keep `{}`", path))
         .with("module", path)

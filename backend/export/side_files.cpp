@@ -7,6 +7,7 @@
 
 #include "backend/export/quantization_config.h"
 #include "backend/storage/shard_writer.h"
+#include "compiler/diagnostics/codes/run.h"
 
 namespace lcr {
 
@@ -22,7 +23,7 @@ bool copy_other_files(const Checkpoint& checkpoint, const std::string& source, c
     if (!error) fs::remove(to, error);
     if (!error) fs::copy_file(from, to, error);
     if (error) {
-      diagnostics.report(Code::L6010, fmt::format("`{}` cannot be copied to `{}`: {}", from.string(), to.string(), error.message()))
+      diagnostics.report(codes::L6010, fmt::format("`{}` cannot be copied to `{}`: {}", from.string(), to.string(), error.message()))
           .help("check that it is readable and that there is space, then go on with `--resume`");
       return false;
     }

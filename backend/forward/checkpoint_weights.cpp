@@ -12,6 +12,7 @@
 #include "backend/forward/weights.h"
 #include "backend/weights/row_reader.h"
 #include "compiler/diagnostics/check.h"
+#include "compiler/diagnostics/codes/driver.h"
 
 namespace lcr {
 namespace {
@@ -77,7 +78,7 @@ std::unique_ptr<CheckpointWeights> CheckpointWeights::open(const Checkpoint& che
     std::string path = checkpoint.path + "/" + shard.file;
     auto map = map_file(path);
     if (!map || map->size < shard.bytes) {
-      diagnostics.report(Code::L0001, fmt::format("`{}` cannot be read: {}", path,
+      diagnostics.report(codes::L0001, fmt::format("`{}` cannot be read: {}", path,
                                                   map ? "it is shorter than before" : std::strerror(errno)));
       return nullptr;
     }

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <pcre2.h>
 
+#include "compiler/diagnostics/codes/evaluate.h"
+
 namespace lcr {
 
 std::optional<Target> Target::make(const std::string& text, Diagnostics& diagnostics) {
@@ -15,7 +17,7 @@ std::optional<Target> Target::make(const std::string& text, Diagnostics& diagnos
   pcre2_code* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data() + 3), text.size() - 3, PCRE2_UTF, &error,
                                    &offset, nullptr);
   if (!code) {
-    diagnostics.report(Code::L8011, fmt::format("`{}` in quantization_config is no regular expression", text));
+    diagnostics.report(codes::L8011, fmt::format("`{}` in quantization_config is no regular expression", text));
     return std::nullopt;
   }
   target.expression_ = std::shared_ptr<void>(code, [](void* p) { pcre2_code_free(static_cast<pcre2_code*>(p)); });

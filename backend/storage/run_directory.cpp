@@ -16,6 +16,7 @@
 #include <xxhash.h>
 
 #include "backend/storage/shard_writer.h"
+#include "compiler/diagnostics/codes/run.h"
 
 namespace lcr {
 
@@ -38,13 +39,13 @@ std::string make_run_id(const std::string& identity) {
 int lock(const fs::path& path, Diagnostics& diagnostics) {
   int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor < 0) {
-    diagnostics.report(Code::L6010, fmt::format("`{}` cannot be written: {}", path.string(), std::strerror(errno)))
+    diagnostics.report(codes::L6010, fmt::format("`{}` cannot be written: {}", path.string(), std::strerror(errno)))
         .help("check the folder and its permissions");
     return -1;
   }
   if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
   close(descriptor);
-  diagnostics.report(Code::L6023, fmt::format("another run is writing to `{}`", path.parent_path().parent_path().string()))
+  diagnostics.report(codes::L6023, fmt::format("another run is writing to `{}`", path.parent_path().parent_path().string()))
       .help("wait for it, stop it, or choose another folder with `--out`");
   return -1;
 }
@@ -57,7 +58,7 @@ bool refuse_foreign(const fs::path& out, Diagnostics& diagnostics) {
   size_t entries = 0;
   for ([[maybe_unused]] const auto& entry : fs::directory_iterator(out, error)) ++entries;
   if (entries == 1 && fs::exists(out / ".lcr", error)) return false;
-  diagnostics.report(Code::L6020, fmt::format("`{}` exists and is not the output of this run", out.string()))
+  diagnostics.report(codes::L6020, fmt::format("`{}` exists and is not the output of this run", out.string()))
       .help("choose another folder with `--out`, or remove it");
   return true;
 }
@@ -70,7 +71,7 @@ std::optional<RunDirectory> RunDirectory::open(const Request& request, Diagnosti
   std::error_code error;
   fs::create_directories(own / "parts", error);
   if (error) {
-    diagnostics.report(Code::L6010, fmt::format("`{}` cannot be made: {}", own.string(), error.message()))
+    diagnostics.report(codes::L6010, fmt::format("`{}` cannot be made: {}", own.string(), error.message()))
         .help("check the folder and its permissions");
     return std::nullopt;
   }
@@ -80,17 +81,17 @@ std::optional<RunDirectory> RunDirectory::open(const Request& request, Diagnosti
   if (directory.lock_ < 0) return std::nullopt;
   if (fs::exists(own / "identity", error)) {
     if (fs::exists(own / "complete", error)) {
-      diagnostics.report(Code::L6024, fmt::format("`{}` is complete", request.out))
+      diagnostics.report(codes::L6024, fmt::format("`{}` is complete", request.out))
           .help("choose another folder with `--out`, or remove it to run again");
       return std::nullopt;
     }
     if (read_text(own / "identity") != request.identity) {
-      diagnostics.report(Code::L6022, fmt::format("`{}` holds an interrupted run of another plan", request.out))
+      diagnostics.report(codes::L6022, fmt::format("`{}` holds an interrupted run of another plan", request.out))
           .help("run that plan again with `--resume`, choose another folder with `--out`, or remove it");
       return std::nullopt;
     }
     if (!request.resume) {
-      diagnostics.report(Code::L6021, fmt::format("`{}` holds an interrupted run of this plan", request.out))
+      diagnostics.report(codes::L6021, fmt::format("`{}` holds an interrupted run of this plan", request.out))
           .help("go on with `--resume`, or remove the folder to begin again");
       return std::nullopt;
     }

@@ -10,6 +10,8 @@
 
 #include <fmt/core.h>
 
+#include "compiler/diagnostics/codes/run.h"
+
 namespace lcr {
 
 namespace {
@@ -34,7 +36,7 @@ int reserve(int descriptor, uint64_t bytes) {
 
 void report(Diagnostics& diagnostics, const std::string& path, int error, uint64_t bytes) {
   Diagnostic& diagnostic =
-      diagnostics.report(Code::L6010, fmt::format("`{}` cannot be written: {}", path, std::strerror(error)));
+      diagnostics.report(codes::L6010, fmt::format("`{}` cannot be written: {}", path, std::strerror(error)));
   if (error == ENOSPC || error == EDQUOT) {
     if (bytes > 0) diagnostic.note(fmt::format("the file takes {} bytes", bytes));
     diagnostic.help("free space and go on with `--resume`; finished files are kept");

@@ -11,6 +11,8 @@
 
 #include <fmt/core.h>
 
+#include "compiler/diagnostics/codes/run.h"
+
 namespace lcr {
 
 struct SourceFiles::File {
@@ -39,7 +41,7 @@ int SourceFiles::open(uint32_t shard, Diagnostics& diagnostics) {
     file.error = errno;
   });
   if (file.descriptor < 0) {
-    diagnostics.report(Code::L6001, fmt::format("`{}` cannot be read: {}", path, std::strerror(file.error)))
+    diagnostics.report(codes::L6001, fmt::format("`{}` cannot be read: {}", path, std::strerror(file.error)))
         .help("check that the file is there and readable, then go on with `--resume`");
   }
   return file.descriptor;
@@ -54,12 +56,12 @@ bool SourceFiles::read(uint32_t shard, uint64_t begin, std::span<std::byte> into
     if (got < 0 && errno == EINTR) continue;
     const std::string& name = checkpoint_.shards[shard].file;
     if (got < 0) {
-      diagnostics.report(Code::L6001, fmt::format("`{}` cannot be read: {}", name, std::strerror(errno)))
+      diagnostics.report(codes::L6001, fmt::format("`{}` cannot be read: {}", name, std::strerror(errno)))
           .help("check the disk, then go on with `--resume`");
       return false;
     }
     if (got == 0) {
-      diagnostics.report(Code::L6002, fmt::format("`{}` ends at byte {}, its header promises more", name, begin + done))
+      diagnostics.report(codes::L6002, fmt::format("`{}` ends at byte {}, its header promises more", name, begin + done))
           .help("the file was cut off or changed since the run began: fetch it again");
       return false;
     }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "compiler/check/examples.h"
+#include "compiler/diagnostics/codes/selection.h"
 
 namespace lcr {
 namespace {
@@ -52,7 +53,7 @@ class Decider {
     const bool wants_points = rule.verb == Rule::Verb::Quantize && rule.cache.has_value();
     if (wants_points == set.points()) return;
     diagnostics_
-        .report(Code::L3016, rule.selection.span, set.points() ? "rule for weights names attention points" : "rule for attention points names weights",
+        .report(codes::L3016, rule.selection.span, set.points() ? "rule for weights names attention points" : "rule for attention points names weights",
                 count_of(set.count(), set.points()))
         .help(set.points() ? "attention points take a bare format, such as `fp8(per = tensor, dynamic = false)`, and cannot be pruned"
                            : "weights take a scheme");
@@ -79,7 +80,7 @@ class Decider {
         diagnostics_.report(code, recipe_.rules[second].selection.span, message, fmt::format("{} overlap{}", count_of(units.size(), points), units.size() == 1 ? "s" : ""));
     diagnostic.label(recipe_.rules[first].selection.span, "also assigned here");
     name_units(diagnostic, graph_, units, points);
-    diagnostic.help(code == Code::L3002 ? "make the intent explicit: `override …` the second rule, or subtract: `… except …`"
+    diagnostic.help(code == codes::L3002 ? "make the intent explicit: `override …` the second rule, or subtract: `… except …`"
                                         : "subtract one selection from the other: `… except …`");
   }
 
@@ -90,7 +91,7 @@ class Decider {
         const Rule &first = recipe_.rules[plain[a]], &second = recipe_.rules[plain[b]];
         if (first.verb != second.verb || first.verb == Rule::Verb::Keep) continue;
         if (const auto units = common(plain[a], plain[b]); !units.empty())
-          report_overlap(Code::L3002, "two rules assign the same modules", plain[a], plain[b], units);
+          report_overlap(codes::L3002, "two rules assign the same modules", plain[a], plain[b], units);
       }
     for (size_t r : plain) refuse_claims(r);
     for (size_t r : plain) {
@@ -117,7 +118,7 @@ class Decider {
     if (claimed.empty()) return;
     const bool points = result_.matched[r].points();
     Diagnostic& diagnostic =
-        diagnostics_.report(Code::L3013, rule.selection.span, "rule claims modules that the preset already decided",
+        diagnostics_.report(codes::L3013, rule.selection.span, "rule claims modules that the preset already decided",
                             count_of(claimed.size(), points));
     diagnostic.label(recipe_.rules[static_cast<size_t>(by)].span, "decided here");
     name_units(diagnostic, graph_, claimed, points);
@@ -138,7 +139,7 @@ class Decider {
       ++decided;
     }
     if (decided > 0 || kept_by < 0 || recipe_.rules[static_cast<size_t>(kept_by)].level != rule.level) return;
-    diagnostics_.report(Code::L3004, rule.selection.span, fmt::format("this {} rule decides nothing", verb(rule)), "all of it is kept")
+    diagnostics_.report(codes::L3004, rule.selection.span, fmt::format("this {} rule decides nothing", verb(rule)), "all of it is kept")
         .label(recipe_.rules[static_cast<size_t>(kept_by)].selection.span, "kept here")
         .help("within one file `keep` wins; take the modules out of the `keep`, or write `override`");
   }
@@ -148,7 +149,7 @@ class Decider {
     for (size_t a = 0; a < overrides.size(); ++a)
       for (size_t b = a + 1; b < overrides.size(); ++b)
         if (const auto units = common(overrides[a], overrides[b]); !units.empty())
-          report_overlap(Code::L3014, "two overrides name the same modules", overrides[a], overrides[b], units);
+          report_overlap(codes::L3014, "two overrides name the same modules", overrides[a], overrides[b], units);
     for (size_t r : overrides) {
       const Rule& rule = recipe_.rules[r];
       std::vector<uint32_t> nothing;
@@ -165,7 +166,7 @@ class Decider {
       if (nothing.empty()) continue;
       const bool points = result_.matched[r].points();
       Diagnostic& diagnostic = diagnostics_.report(
-          Code::L3003, rule.selection.span,
+          codes::L3003, rule.selection.span,
           fmt::format("`override {}` names modules that no rule decided before", verb(rule)), count_of(nothing.size(), points));
       name_units(diagnostic, graph_, nothing, points);
       diagnostic.help(fmt::format("for modules left to `default` write a plain `{}`", verb(rule)));
@@ -180,7 +181,7 @@ class Decider {
       if (!result_.modules[m].explicit_()) open.push_back(m);
     }
     if (open.empty()) return;
-    Diagnostic& diagnostic = diagnostics_.report(Code::L3015, recipe_.default_span, "modules without a rule under `default refuse`",
+    Diagnostic& diagnostic = diagnostics_.report(codes::L3015, recipe_.default_span, "modules without a rule under `default refuse`",
                                                  count_of(open.size()));
     name_units(diagnostic, graph_, open);
     diagnostic.help("`keep` or `quantize` them, or write `default keep`");

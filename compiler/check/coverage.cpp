@@ -4,6 +4,7 @@
 #include "compiler/check/rule_words.h"
 #include "compiler/check/rules.h"
 #include "compiler/check/sizes.h"
+#include "compiler/diagnostics/codes/precision.h"
 
 namespace lcr {
 namespace {
@@ -18,7 +19,7 @@ void warn_of_growth(const CheckContext& context) {
   }
   if (after <= before) return;
   context.diagnostics
-      .report(Code::L4066, context.recipe.exports[0].span, fmt::format("the result is larger than the source: {} instead of {}", bytes_words(after), bytes_words(before)))
+      .report(codes::L4066, context.recipe.exports[0].span, fmt::format("the result is larger than the source: {} instead of {}", bytes_words(after), bytes_words(before)))
       .with("before", before)
       .with("after", after)
       .help("`lcr resolve` shows which rule adds what");
@@ -38,13 +39,13 @@ void check_coverage(const CheckContext& context) {
   bool stores_codes = false;
   for (const Export& to : context.recipe.exports) stores_codes = stores_codes || to.format == Export::Format::CompressedTensors;
   if (!any && stores_codes && !context.recipe.rules.empty()) {
-    context.diagnostics.report(Code::L4064, context.recipe.exports[0].span, "no module is quantized", "writes the weights as they are")
+    context.diagnostics.report(codes::L4064, context.recipe.exports[0].span, "no module is quantized", "writes the weights as they are")
         .help("`export dense` says that this is meant");
     return;
   }
   if (any && stores_codes) warn_of_growth(context);
   if (!any || left.empty()) return;
-  Diagnostic& diagnostic = context.diagnostics.report(Code::L4065, context.recipe.default_span,
+  Diagnostic& diagnostic = context.diagnostics.report(codes::L4065, context.recipe.default_span,
                                                       fmt::format("{} of the decoder are left to `default`", count_of(left.size())));
   name_units(diagnostic, context.graph, left);
 }

@@ -5,6 +5,7 @@
 
 #include "compiler/check/examples.h"
 #include "compiler/check/rules.h"
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/language/encoding.h"
 
 namespace lcr {
@@ -37,7 +38,7 @@ void check_caches(const CheckContext& context, const Export& to) {
   if (left == by_rule.end() && !differ) return;
   const Rule* rule = by_rule.rbegin()->first != nullptr ? by_rule.rbegin()->first : by_rule.begin()->first;
   Diagnostic& diagnostic = context.diagnostics.report(
-      Code::L4061, rule->selection.span,
+      codes::L4061, rule->selection.span,
       left != by_rule.end() ? "some caches are quantized and others are not" : "caches are quantized in different ways",
       left != by_rule.end() ? fmt::format("{} are left out", count_of(left->second.size(), true)) : std::string());
   diagnostic.label(to.span, "its readers know one format for all caches");
@@ -52,7 +53,7 @@ void check_storable(const CheckContext& context) {
       const auto problem = unstorable(*choice.precision);
       if (!problem || said[{choice.span.file, choice.span.begin}]) continue;
       said[{choice.span.file, choice.span.begin}] = true;
-      context.diagnostics.report(Code::L4063, choice.span, fmt::format("compressed-tensors cannot store `{}`: {}", choice.precision->name, *problem))
+      context.diagnostics.report(codes::L4063, choice.span, fmt::format("compressed-tensors cannot store `{}`: {}", choice.precision->name, *problem))
           .help("choose another precision, or `export dense`");
     }
 }
@@ -61,7 +62,7 @@ void check_storable(const CheckContext& context) {
 void check_lost(const CheckContext& context, const Export& to) {
   const bool any = std::any_of(context.classes.begin(), context.classes.end(), [&](const ModuleClass& one) { return context.quantized(one); });
   if (!any || context.lost.empty()) return;
-  Diagnostic& diagnostic = context.diagnostics.report(Code::L4060, to.span, "compressed-tensors cannot describe these modules as the source stores them",
+  Diagnostic& diagnostic = context.diagnostics.report(codes::L4060, to.span, "compressed-tensors cannot describe these modules as the source stores them",
                                                       fmt::format("{} kept as they are", count_of(context.lost.size())));
   name_units(diagnostic, context.graph, context.lost);
   diagnostic.help("`dequantize` them, or give them a rule");
@@ -82,7 +83,7 @@ void check_exports(const CheckContext& context) {
     if (one.codec != 0 && !context.quantized(one) && !context.assignment(one).dequantize)
       kept.insert(kept.end(), one.modules.begin(), one.modules.end());
   if (kept.empty()) return;
-  Diagnostic& diagnostic = context.diagnostics.report(Code::L4060, dense->span, "a dense export cannot carry what the source stores quantized",
+  Diagnostic& diagnostic = context.diagnostics.report(codes::L4060, dense->span, "a dense export cannot carry what the source stores quantized",
                                                       fmt::format("{} kept as they are", count_of(kept.size())));
   name_units(diagnostic, context.graph, kept);
   diagnostic.help("`dequantize` them");
@@ -98,7 +99,7 @@ void check_sources(const CheckContext& context) {
     if (rule != nullptr) found[rule].insert(found[rule].end(), one.modules.begin(), one.modules.end());
   }
   for (const auto& [rule, modules] : found) {
-    Diagnostic& diagnostic = context.diagnostics.report(Code::L4058, rule->selection.span, "these modules are already quantized in the source", count_of(modules.size()));
+    Diagnostic& diagnostic = context.diagnostics.report(codes::L4058, rule->selection.span, "these modules are already quantized in the source", count_of(modules.size()));
     name_units(diagnostic, context.graph, modules);
     diagnostic.help("keep them as they are, or say `dequantize …` for them first");
   }

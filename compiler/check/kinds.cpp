@@ -4,6 +4,7 @@
 
 #include "compiler/check/examples.h"
 #include "compiler/check/rules.h"
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/language/algorithms.h"
 
 namespace lcr {
@@ -33,7 +34,7 @@ void check_routers(const CheckContext& context) {
     if (rule != nullptr && !rule->overriding) gather(found, rule, one);
   }
   for (const auto& [rule, modules] : found)
-    report(context, Code::L4052, rule, "rule changes routers, whose rounding sends tokens to other experts", modules)
+    report(context, codes::L4052, rule, "rule changes routers, whose rounding sends tokens to other experts", modules)
         .help("`keep role(router)`; to change them all the same, write that and `override … role(router) …`");
 }
 
@@ -48,12 +49,12 @@ void check_kinds_of_rules(const CheckContext& context) {
   for (const auto& [kind, rules] : found)
     for (const auto& [rule, modules] : rules) {
       if (kind == ModuleKind::Opaque) {
-        report(context, Code::L4054, rule, fmt::format("rule changes modules that the description of `{}` only copies", context.graph.architecture), modules)
+        report(context, codes::L4054, rule, fmt::format("rule changes modules that the description of `{}` only copies", context.graph.architecture), modules)
             .help("they can only be kept: add `keep` for them, or write `type(linear) & …`, which never finds them");
         continue;
       }
       const char* what = rule->verb == Rule::Verb::Prune ? "prunes" : "quantizes";
-      report(context, Code::L4053, rule, fmt::format("rule {} modules of type {}, which stay as they are", what, name_of(kind)), modules)
+      report(context, codes::L4053, rule, fmt::format("rule {} modules of type {}, which stay as they are", what, name_of(kind)), modules)
           .help(rule->verb == Rule::Verb::Prune ? "write `type(linear) & …`" : "write `type(linear) & …`, or keep them");
     }
 }
@@ -77,7 +78,7 @@ void check_embeddings(const CheckContext& context) {
     for (const Choice& choice : context.choices(context.assignment(one))) {
       const std::string problem = embedding_problem(choice);
       if (problem.empty()) continue;
-      Diagnostic& diagnostic = context.diagnostics.report(Code::L4055, choice.span, fmt::format("embedding cannot be quantized so: {}", problem));
+      Diagnostic& diagnostic = context.diagnostics.report(codes::L4055, choice.span, fmt::format("embedding cannot be quantized so: {}", problem));
       name_units(diagnostic, context.graph, one.modules);
       diagnostic.help("give embeddings a rule of their own: weight-only integers, `with rtn`");
     }
@@ -93,7 +94,7 @@ void check_unused(const CheckContext& context) {
     gather(found, context.quantized(one) ? context.rule(assignment) : context.prune_rule(assignment), one);
   }
   for (const auto& [rule, modules] : found)
-    report(context, Code::L4062, rule, "algorithm needs data, and the model never runs these modules", modules)
+    report(context, codes::L4062, rule, "algorithm needs data, and the model never runs these modules", modules)
         .help("keep them, or give them `with rtn` and dynamic activations");
 }
 
@@ -106,7 +107,7 @@ void check_whole_experts(const CheckContext& context) {
     if (!has(one.roles, Role::Expert)) gather(partial, rule, one);
   }
   for (const auto& [rule, modules] : partial)
-    report(context, Code::L4071, rule, "`reap` removes experts, and these modules belong to none", modules).help("write `role(expert) & …`");
+    report(context, codes::L4071, rule, "`reap` removes experts, and these modules belong to none", modules).help("write `role(expert) & …`");
 }
 
 }  // namespace

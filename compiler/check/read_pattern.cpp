@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "compiler/check/pattern.h"
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/language/format_rules.h"
 
 namespace lcr {
@@ -18,7 +19,7 @@ std::vector<const syntax::Value*> alternatives(const syntax::Value& value) {
 }
 
 bool refuse(const syntax::Value& value, Diagnostics& diagnostics, std::string message) {
-  diagnostics.report(Code::L4068, value.span, std::move(message)).help("patterns are formats with `any`, `none`, `int`, and alternatives by `|`");
+  diagnostics.report(codes::L4068, value.span, std::move(message)).help("patterns are formats with `any`, `none`, `int`, and alternatives by `|`");
   return false;
 }
 

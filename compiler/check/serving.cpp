@@ -6,12 +6,13 @@
 
 #include "compiler/check/examples.h"
 #include "compiler/check/rules.h"
+#include "compiler/diagnostics/codes/precision.h"
 
 namespace lcr {
 namespace {
 
 void report(const CheckContext& context, const Refusal& refusal, const Serve& serve) {
-  Diagnostic& diagnostic = context.diagnostics.report(Code::L4069, refusal.span, refusal.message, count_of(refusal.units.size(), refusal.points));
+  Diagnostic& diagnostic = context.diagnostics.report(codes::L4069, refusal.span, refusal.message, count_of(refusal.units.size(), refusal.points));
   if (refusal.other.end > refusal.other.begin) diagnostic.label(refusal.other, refusal.other_text);
   diagnostic.label(serve.span, "asked for here");
   name_units(diagnostic, context.graph, refusal.units, refusal.points);
@@ -21,7 +22,7 @@ void report(const CheckContext& context, const Refusal& refusal, const Serve& se
 
 // Without `serve` the refusals of a known server are worth one note.
 void note(const CheckContext& context, const ServingText& text, const std::vector<Refusal>& refusals) {
-  Diagnostic& diagnostic = context.diagnostics.report(Code::L4070, refusals[0].span, fmt::format("{} {} would not load the result", text.name, text.since));
+  Diagnostic& diagnostic = context.diagnostics.report(codes::L4070, refusals[0].span, fmt::format("{} {} would not load the result", text.name, text.since));
   for (size_t i = 0; i < std::min<size_t>(refusals.size(), 3); ++i) diagnostic.note(refusals[i].message);
   if (refusals.size() > 3) diagnostic.note(fmt::format("and {} more reasons", refusals.size() - 3));
   diagnostic.with("server", text.name);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/language/format_rules.h"
 #include "compiler/syntax/parse.h"
 #include "stdlib/stdlib.h"
@@ -13,7 +14,7 @@ namespace lcr {
 namespace {
 
 bool refuse(Diagnostics& diagnostics, Span span, std::string message) {
-  diagnostics.report(Code::L4068, span, std::move(message)).help("the fields are weights, input, output, cache, container and capability");
+  diagnostics.report(codes::L4068, span, std::move(message)).help("the fields are weights, input, output, cache, container and capability");
   return false;
 }
 

@@ -6,6 +6,7 @@
 #include "compiler/check/examples.h"
 #include "compiler/check/rules.h"
 #include "compiler/check/sharding.h"
+#include "compiler/diagnostics/codes/precision.h"
 
 namespace lcr {
 namespace {
@@ -53,7 +54,7 @@ void report(const CheckContext& context, const Misfit& misfit, const std::vector
                                           : fmt::format("groups of {} do", misfit.unit);
   std::string message = fmt::format("{} not divide the {} width {}", unit, side, misfit.width);
   if (misfit.ranks > 1) message += fmt::format(" over {} tensor-parallel ranks", misfit.ranks);
-  Diagnostic& diagnostic = context.diagnostics.report(misfit.ranks > 1 ? Code::L4051 : Code::L4050, misfit.span, std::move(message),
+  Diagnostic& diagnostic = context.diagnostics.report(misfit.ranks > 1 ? codes::L4051 : codes::L4050, misfit.span, std::move(message),
                                                       fmt::format("for {}", count_of(modules.size())));
   name_units(diagnostic, context.graph, modules);
   diagnostic.with("width", misfit.width).with("group", misfit.unit);
@@ -91,7 +92,7 @@ void check_patterns(const CheckContext& context) {
     const Assignment& assignment = context.assignment(one);
     if (!assignment.amount || assignment.amount->of == 0 || one.kind != ModuleKind::Linear || one.in % assignment.amount->of == 0) continue;
     Diagnostic& diagnostic = context.diagnostics.report(
-        Code::L4072, context.prune_rule(assignment)->span,
+        codes::L4072, context.prune_rule(assignment)->span,
         fmt::format("`{}:{}` does not divide the input width {}", assignment.amount->keep, assignment.amount->of, one.in),
         fmt::format("for {}", count_of(one.modules.size())));
     name_units(diagnostic, context.graph, one.modules);

@@ -5,6 +5,7 @@
 
 #include "compiler/check/resolve.h"
 #include "compiler/check/rule_words.h"
+#include "compiler/diagnostics/codes/selection.h"
 
 namespace lcr {
 namespace {
@@ -80,7 +81,7 @@ void report_unknown(const ModelGraph& graph, const std::string& path, Diagnostic
   std::vector<std::string> all;
   for (const Module& module : graph.modules)
     if (module.path.size() < path.size() + 12 && path.size() < module.path.size() + 12) all.emplace_back(module.path);
-  Diagnostic& diagnostic = diagnostics.report(Code::L3017, fmt::format("the model has no module or attention point `{}`", path));
+  Diagnostic& diagnostic = diagnostics.report(codes::L3017, fmt::format("the model has no module or attention point `{}`", path));
   if (const auto near = nearest_few(path, all, 3); !near.empty()) diagnostic.help(fmt::format("did you mean `{}`?", fmt::join(near, "`, `")));
 }
 

@@ -7,18 +7,12 @@
 #include <variant>
 #include <vector>
 
+#include "compiler/diagnostics/code.h"
 #include "compiler/source/source.h"
 
 namespace lcr {
 
 enum class Severity { Error, Warning, Note };
-
-// Stable identities; codes never encode severity and are never reused. One line each in codes/*.def.
-enum class Code : uint16_t {
-#define LCR_CODE(code, name, severity, summary) code,
-#include "compiler/diagnostics/codes/all.def"
-#undef LCR_CODE
-};
 
 struct CodeInfo {
   Code code;
@@ -29,6 +23,7 @@ struct CodeInfo {
 };
 
 const std::vector<CodeInfo>& all_codes();
+// Of a registered code.
 const CodeInfo& info(Code code);
 // By id or by name; null when there is none.
 const CodeInfo* find_code(std::string_view id_or_name);

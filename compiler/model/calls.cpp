@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/elaborator.h"
 #include "compiler/model/operations.h"
 
@@ -41,11 +42,11 @@ Term Elaborator::call(const Graph& graph, Frame& frame) {
     Term base = evaluate(graph.operands[0], frame);
     if (base.is<Poison>()) return base;
     auto* part = base.as<PartOf>();
-    if (!part) return fail(Code::L7017, graph.span, fmt::format("{} has no blocks", kind_of(base)));
+    if (!part) return fail(codes::L7017, graph.span, fmt::format("{} has no blocks", kind_of(base)));
     const auto& blocks = part->scope->description->blocks;
     auto found = blocks.find(graph.text);
     if (found != blocks.end()) return call_block(graph, found->second, *part->scope, frame);
-    return fail(Code::L7011, graph.span,
+    return fail(codes::L7011, graph.span,
                 fmt::format("`{}` has no block `{}`", part->scope->description->name, graph.text));
   }
   const auto& blocks = frame.scope.description->blocks;
@@ -56,7 +57,7 @@ Term Elaborator::call(const Graph& graph, Frame& frame) {
   std::vector<std::string> known = operation_names(), helps;
   for (const auto& [name, block] : blocks) known.push_back(name);
   if (auto near = nearest(graph.text, known); !near.empty()) helps.push_back(fmt::format("did you mean `{}`", near));
-  return fail(Code::L7011, graph.span, fmt::format("`{}` is no operation and no block", graph.text), helps);
+  return fail(codes::L7011, graph.span, fmt::format("`{}` is no operation and no block", graph.text), helps);
 }
 
 Term Elaborator::call_operation(const Graph& graph, Frame& frame) {
@@ -80,7 +81,7 @@ Term Elaborator::call_operation(const Graph& graph, Frame& frame) {
     }
   }
   auto role = graph.role ? role_named(graph.role->text) : Role::None;
-  if (!role) return fail(Code::L7011, graph.role->span, fmt::format("there is no role `{}`", graph.role->text));
+  if (!role) return fail(codes::L7011, graph.role->span, fmt::format("there is no role `{}`", graph.role->text));
   During<Role> written(written_, written_ | *role);
   return find_operation(graph.text)(call);
 }
@@ -103,7 +104,7 @@ bool Elaborator::bind(const Graph& graph, const Description::Block& block, const
     if (target >= parameters.size() || given[target]) {
       const Span span = argument.name ? argument.name->span : argument.value[0].span;
       const std::string which = argument.name ? fmt::format("`{}`", argument.name->text) : fmt::format("{} here", place);
-      fail(Code::L7012, span, fmt::format("the block `{}` has no parameter for the argument {}", graph.text, which));
+      fail(codes::L7012, span, fmt::format("the block `{}` has no parameter for the argument {}", graph.text, which));
       return false;
     }
     given[target] = std::move(term);
@@ -115,14 +116,14 @@ bool Elaborator::bind(const Graph& graph, const Description::Block& block, const
     const syntax::Parameter& parameter = parameters[i];
     if (!given[i] && !parameter.value.empty()) given[i] = evaluate(parameter.value[0], inner);
     if (!given[i]) {
-      fail(Code::L7012, graph.span, fmt::format("the block `{}` lacks the argument `{}`", graph.text, parameter.name.text));
+      fail(codes::L7012, graph.span, fmt::format("the block `{}` lacks the argument `{}`", graph.text, parameter.name.text));
       return false;
     }
     if (given[i]->is<Poison>()) return false;
     auto* flow = given[i]->as<Flow>();
     if (parameter.shape.empty() ? !fits(parameter.type->text, *given[i]) : !flow) {
       const std::string wanted = parameter.shape.empty() ? parameter.type->text : "a value of the dataflow";
-      fail(Code::L7012, graph.span, fmt::format("the block `{}` wants {} as `{}`, this is {}", graph.text, wanted,
+      fail(codes::L7012, graph.span, fmt::format("the block `{}` wants {} as `{}`, this is {}", graph.text, wanted,
                                                 parameter.name.text, kind_of(*given[i])));
       return false;
     }
@@ -138,13 +139,13 @@ bool Elaborator::bind_shape(const Graph& graph, const syntax::Parameter& paramet
   const Value& given = value(flow);
   const auto& dimensions = parameter.shape[0].outputs[0].dimensions;
   if (flow.maker != current_) {
-    fail(Code::L7020, graph.span, fmt::format("`{}` comes from outside of the dispatch", parameter.name.text),
+    fail(codes::L7020, graph.span, fmt::format("`{}` comes from outside of the dispatch", parameter.name.text),
          {"inside of a dispatch only `_` is a value of the dataflow"});
     return false;
   }
   const std::string& rows = dimensions[0].text;
   if (auto [known, added] = streams.emplace(rows, given.stream); !added && known->second != given.stream) {
-    fail(Code::L7014, graph.span, fmt::format("the block `{}` takes `{}` of the stream `{}`, this is of `{}`", graph.text,
+    fail(codes::L7014, graph.span, fmt::format("the block `{}` takes `{}` of the stream `{}`, this is of `{}`", graph.text,
                                               parameter.name.text, streams_[known->second], streams_[given.stream]));
     return false;
   }
@@ -161,7 +162,7 @@ bool Elaborator::bind_shape(const Graph& graph, const syntax::Parameter& paramet
     same = *extent == given.dims[i - 1];
   }
   if (same) return true;
-  fail(Code::L7013, graph.span, fmt::format("the block `{}` wants another shape of `{}` than [{}]", graph.text,
+  fail(codes::L7013, graph.span, fmt::format("the block `{}` wants another shape of `{}` than [{}]", graph.text,
                                             parameter.name.text, fmt::join(given.dims, ", ")));
   return false;
 }
@@ -170,15 +171,15 @@ Term Elaborator::call_block(const Graph& graph, const Description::Block& block,
   const bool own = block.home == scope.description;
   const Span body = block.block->body.span;
   if (body.file == graph.span.file && body.end > graph.span.begin) {
-    return fail(Code::L7011, graph.span, fmt::format("the block `{}` is not declared above", graph.text),
+    return fail(codes::L7011, graph.span, fmt::format("the block `{}` is not declared above", graph.text),
                 {"a block may call only the blocks above it"});
   }
   const Scope& inner_scope = own ? scope : library(*block.home);
   Locals locals;
   if (!bind(graph, block, inner_scope, frame, locals)) return {Poison{}};
   auto role = graph.role ? role_named(graph.role->text) : Role::None;
-  if (!role) return fail(Code::L7011, graph.role->span, fmt::format("there is no role `{}`", graph.role->text));
-  if (graph.shape) return fail(Code::L7012, graph.shape->span, "a block's results have the shapes that it yields");
+  if (!role) return fail(codes::L7011, graph.role->span, fmt::format("there is no role `{}`", graph.role->text));
+  if (graph.shape) return fail(codes::L7012, graph.shape->span, "a block's results have the shapes that it yields");
   std::optional<std::string> path;
   if (graph.path) {
     path = path_text(*graph.path, frame);
@@ -195,7 +196,7 @@ Term Elaborator::expand(const Description::Block& block, const std::optional<std
   During<std::string> during(prefix, path ? joined_path(prefix, *path) : prefix);
   Term result = run_body(block.block->body, inner);
   if (result.is<Missing>())
-    return fail(Code::L7022, block.block->name.span, fmt::format("the block `{}` yields nothing", block.block->name.text));
+    return fail(codes::L7022, block.block->name.span, fmt::format("the block `{}` yields nothing", block.block->name.text));
   return result;
 }
 

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <map>
 
+#include "compiler/diagnostics/codes/driver.h"
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/file_bytes.h"
 #include "compiler/model/parallel.h"
 #include "compiler/model/safetensors.h"
@@ -54,7 +56,7 @@ std::optional<Listing> list(const std::string& folder, Diagnostics& diagnostics)
     else listing.others.push_back(std::move(name));
   }
   if (error) {
-    diagnostics.report(Code::L0001, fmt::format("`{}` cannot be read: {}", folder, error.message()));
+    diagnostics.report(codes::L0001, fmt::format("`{}` cannot be read: {}", folder, error.message()));
     return std::nullopt;
   }
   for (auto* names : {&listing.safetensors, &listing.pickles, &listing.others}) std::sort(names->begin(), names->end());
@@ -70,14 +72,14 @@ std::optional<std::vector<std::string>> shards_without_index(const std::string& 
   if (files.size() == 1) return files;
   if (files.empty()) {
     auto& diagnostic =
-        diagnostics.report(Code::L7001, fmt::format("`{}` holds no safetensors files", folder));
+        diagnostics.report(codes::L7001, fmt::format("`{}` holds no safetensors files", folder));
     if (!listing.pickles.empty()) {
       diagnostic.note(fmt::format("it holds `{}`, a format that can run code when it is read", listing.pickles.front()))
           .help("convert the weights to safetensors");
     }
   } else {
     diagnostics
-        .report(Code::L7001, fmt::format("`{}` holds {} safetensors files but no `{}`", folder, files.size(), index_file))
+        .report(codes::L7001, fmt::format("`{}` holds {} safetensors files but no `{}`", folder, files.size(), index_file))
         .help("download the index of the model");
   }
   return std::nullopt;
@@ -111,7 +113,7 @@ Raw read_all(const std::string& folder, const Listing& listing) {
 
 void warn_of_idle_bytes(const ShardHeader& header, Diagnostics& diagnostics) {
   if (header.idle_bytes == 0) return;
-  diagnostics.report(Code::L7008, fmt::format("{} bytes of `{}` belong to no tensor", header.idle_bytes,
+  diagnostics.report(codes::L7008, fmt::format("{} bytes of `{}` belong to no tensor", header.idle_bytes,
                                               header.shard.file));
 }
 
@@ -134,7 +136,7 @@ void join(std::vector<std::optional<ShardHeader>>& headers, Checkpoint& checkpoi
       const StoredTensor& added = checkpoint.tensors.back();
       const StoredTensor& first = checkpoint.tensors[static_cast<size_t>(lookup->find(checkpoint.tensors, added.name))];
       const std::string& first_file = first.shard == shard ? header->shard.file : checkpoint.shards[first.shard].file;
-      diagnostics.report(Code::L7005, fmt::format("`{}` is stored twice: in `{}` and in `{}`", added.name, first_file,
+      diagnostics.report(codes::L7005, fmt::format("`{}` is stored twice: in `{}` and in `{}`", added.name, first_file,
                                                   header->shard.file));
     }
     hashes.push_back(header->hash);
@@ -149,7 +151,7 @@ void join(std::vector<std::optional<ShardHeader>>& headers, Checkpoint& checkpoi
 void warn_of_strays(const Listing& listing, const std::vector<std::string>& shards, Diagnostics& diagnostics) {
   for (const std::string& file : listing.safetensors) {
     if (std::binary_search(shards.begin(), shards.end(), file)) continue;
-    diagnostics.report(Code::L7006, fmt::format("`{}` is no part of the checkpoint and is left out", file))
+    diagnostics.report(codes::L7006, fmt::format("`{}` is no part of the checkpoint and is left out", file))
         .note("servers that read every safetensors file of a folder would read it");
   }
 }
@@ -158,7 +160,7 @@ bool read_config(const std::string& folder, Checkpoint& checkpoint, Diagnostics&
   std::string error;
   auto text = read_whole(folder + "/config.json", error);
   if (!text) {
-    diagnostics.report(Code::L7002, fmt::format("`config.json` of `{}` cannot be read: {}", folder, error));
+    diagnostics.report(codes::L7002, fmt::format("`config.json` of `{}` cannot be read: {}", folder, error));
     return false;
   }
   checkpoint.config_text = std::move(*text);
@@ -187,7 +189,7 @@ std::optional<Checkpoint> read_checkpoint(const std::string& folder, Diagnostics
   for (const std::string& file : *files) {
     auto found = raw.headers.find(file);
     if (found == raw.headers.end()) {
-      diagnostics.report(Code::L7004, fmt::format("`{}` names `{}`, but the folder has no such file", index_file, file))
+      diagnostics.report(codes::L7004, fmt::format("`{}` names `{}`, but the folder has no such file", index_file, file))
           .help("download the missing shard");
       complete = false;
       continue;

@@ -6,6 +6,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/codecs.h"
 #include "compiler/model/instantiate.h"
 #include "compiler/model/name_list.h"
@@ -58,7 +59,7 @@ struct Claimer {
 
   void use(uint32_t tensor, bool shared) {
     if (used[tensor] && !shared) {
-      diagnostics.report(Code::L7021, fmt::format("the architecture uses `{}` for two modules", checkpoint.tensors[tensor].name));
+      diagnostics.report(codes::L7021, fmt::format("the architecture uses `{}` for two modules", checkpoint.tensors[tensor].name));
     }
     used[tensor] = true;
   }
@@ -115,7 +116,7 @@ bool Claimer::claim_plain(const Module& module, const TemplateModule::Tensor& de
   for (uint32_t tensor : found->view.sources) use(tensor, false);
   for (uint32_t tensor : found->companions) use(tensor, false);
   if (!found->problem.empty())
-    diagnostics.report(Code::L7035, fmt::format("the weights of `{}` cannot be decoded: {}", module.path, found->problem));
+    diagnostics.report(codes::L7035, fmt::format("the weights of `{}` cannot be decoded: {}", module.path, found->problem));
   else if (stored >= 0 && checkpoint.tensors[found->view.sources[0]].shape != declared.shape)
     wrong_shape(module, found->view.sources[0], declared.shape);
   view = std::move(found->view);
@@ -160,7 +161,7 @@ void Claimer::report_missing() {
   for (const auto& [key, wrong] : wrong_shapes) {
     const StoredTensor& stored = checkpoint.tensors[wrong.tensor];
     auto& diagnostic = diagnostics.report(
-        Code::L7032, fmt::format("`{}` has the shape [{}], the architecture declares [{}]", stored.name,
+        codes::L7032, fmt::format("`{}` has the shape [{}], the architecture declares [{}]", stored.name,
                                  fmt::join(stored.shape, ", "), fmt::join(wrong.declared, ", ")));
     if (wrong.count > 1) diagnostic.note(fmt::format("so have {} of other layers or experts", counted(wrong.count - 1, "tensor")));
   }
@@ -170,13 +171,13 @@ void Claimer::report_missing() {
       if (checkpoint.find(other) < 0) continue;
       std::string usual = name;
       spelling.apply(usual);
-      diagnostics.report(Code::L7033, fmt::format("the checkpoint names a tensor `{}`, and by its other names it would be `{}`",
+      diagnostics.report(codes::L7033, fmt::format("the checkpoint names a tensor `{}`, and by its other names it would be `{}`",
                                                   other, usual));
       return;
     }
   }
   Diagnostic& diagnostic = diagnostics.report(
-      Code::L7030, fmt::format("the checkpoint lacks {} that the architecture declares: {}",
+      codes::L7030, fmt::format("the checkpoint lacks {} that the architecture declares: {}",
                                counted(missing.count(), "tensor"), missing.text()));
   diagnostic.with("count", static_cast<int64_t>(missing.count())).with("tensors", missing.first());
   for (const syntax::Tie* tie : elaborator.scope().description->ties) {
@@ -197,14 +198,14 @@ void tie_modules(ModelGraph& graph, Elaborator& elaborator, const Spelling& spel
     name.pop_back();
     for (size_t i = 0; i < graph.modules.size(); ++i)
       if (graph.modules[i].path == name) return static_cast<int64_t>(i);
-    elaborator.fail(Code::L7022, path.span, fmt::format("there is no module `{}`", path.text));
+    elaborator.fail(codes::L7022, path.span, fmt::format("there is no module `{}`", path.text));
     return -1;
   };
   for (const syntax::Tie* tie : elaborator.scope().description->ties) {
     if (tie->when) {
       Term holds = elaborator.evaluate(*tie->when, frame);
       if (!holds.is<bool>() && !holds.is<Poison>())
-        elaborator.fail(Code::L7017, tie->when->span, fmt::format("a condition is true or false, this is {}", kind_of(holds)));
+        elaborator.fail(codes::L7017, tie->when->span, fmt::format("a condition is true or false, this is {}", kind_of(holds)));
       if (!holds.is<bool>() || !*holds.as<bool>()) continue;
     }
     const int64_t module = find(tie->tensor), to = find(tie->to);
@@ -246,7 +247,7 @@ void claim(ModelGraph& graph, Elaborator& elaborator, const Checkpoint& checkpoi
     if (!used[i]) left.add(checkpoint.tensors[i].name);
   if (left.count() == 0) return;
   diagnostics
-      .report(Code::L7031, fmt::format("the architecture has no use for {} of the checkpoint: {}",
+      .report(codes::L7031, fmt::format("the architecture has no use for {} of the checkpoint: {}",
                                        counted(left.count(), "tensor"), left.text()))
       .with("count", static_cast<int64_t>(left.count()))
       .with("tensors", left.first());

@@ -5,6 +5,8 @@
 
 #include <filesystem>
 
+#include "compiler/diagnostics/codes/driver.h"
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/file_bytes.h"
 #include "compiler/syntax/parse.h"
 #include "stdlib/stdlib.h"
@@ -33,7 +35,7 @@ const Description* Descriptions::of_file(const std::string& path) {
   std::string error;
   auto text = read_whole(path, error);
   if (!text) {
-    diagnostics_.report(Code::L0001, fmt::format("`{}` cannot be read: {}", path, error));
+    diagnostics_.report(codes::L0001, fmt::format("`{}` cannot be read: {}", path, error));
     return nullptr;
   }
   std::string folder = std::filesystem::path(path).parent_path().string();
@@ -71,7 +73,7 @@ const Description* Descriptions::load(const std::string& key, std::string name, 
   const auto kind = description->file.header.kind;
   description->library = kind == syntax::FileKind::Library;
   if (kind != syntax::FileKind::Library && kind != syntax::FileKind::Architecture) {
-    diagnostics_.report(Code::L7022, description->file.header.span, "this text describes no architecture",
+    diagnostics_.report(codes::L7022, description->file.header.span, "this text describes no architecture",
                         "the header says so");
     return nullptr;
   }
@@ -84,7 +86,7 @@ void Descriptions::import(Description& description, const syntax::Use& use) {
   const Description* from = use.file ? of_file(fmt::format("{}/{}", description.folder, module)) : of_module(module);
   const Span span = use.file ? use.file->span : use.module.front().span.cover(use.module.back().span);
   if (!from) {
-    diagnostics_.report(Code::L7011, span, fmt::format("there is no library `{}` that could be used here", module));
+    diagnostics_.report(codes::L7011, span, fmt::format("there is no library `{}` that could be used here", module));
     return;
   }
   for (const auto& imported : use.imported) {
@@ -92,7 +94,7 @@ void Descriptions::import(Description& description, const syntax::Use& use) {
     if (found == from->blocks.end()) {
       std::vector<std::string> known;
       for (const auto& [name, block] : from->blocks) known.push_back(name);
-      auto& diagnostic = diagnostics_.report(Code::L7011, imported.name.span,
+      auto& diagnostic = diagnostics_.report(codes::L7011, imported.name.span,
                                              fmt::format("`{}` has no block `{}`", module, imported.name.text));
       if (auto near = nearest(imported.name.text, known); !near.empty()) diagnostic.help(fmt::format("did you mean `{}`", near));
       continue;
@@ -107,7 +109,7 @@ void Descriptions::sort(Description& description) {
       import(description, *use);
     } else if (auto* block = std::get_if<syntax::Block>(&statement.node)) {
       if (!description.blocks.emplace(block->name.text, Description::Block{block, &description}).second) {
-        diagnostics_.report(Code::L7022, block->name.span,
+        diagnostics_.report(codes::L7022, block->name.span,
                             fmt::format("the block `{}` is declared or imported above", block->name.text));
       }
     } else if (auto* part = std::get_if<syntax::Part>(&statement.node)) {
@@ -115,7 +117,7 @@ void Descriptions::sort(Description& description) {
     } else if (auto* config = std::get_if<syntax::Config>(&statement.node)) {
       for (const auto& setting : config->settings) description.settings.push_back(&setting);
     } else if (auto* model = std::get_if<syntax::Model>(&statement.node)) {
-      if (description.model) diagnostics_.report(Code::L7022, statement.span, "there is a second `model`");
+      if (description.model) diagnostics_.report(codes::L7022, statement.span, "there is a second `model`");
       description.model = model;
     } else if (auto* tie = std::get_if<syntax::Tie>(&statement.node)) {
       description.ties.push_back(tie);
@@ -128,7 +130,7 @@ void Descriptions::sort(Description& description) {
     } else if (auto* layout = std::get_if<syntax::Layout>(&statement.node)) {
       description.layouts.push_back(layout);
     } else {
-      diagnostics_.report(Code::L7022, statement.span, "this statement has no place in an architecture text");
+      diagnostics_.report(codes::L7022, statement.span, "this statement has no place in an architecture text");
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/claim.h"
 #include "compiler/model/config_keys.h"
 #include "compiler/model/fused.h"
@@ -32,7 +33,7 @@ const Description* look_up(Descriptions& descriptions, const std::string& class_
     for (std::string_view name : class_name.empty() ? architecture.types : architecture.classes) known.emplace_back(name);
   auto near = nearest_few(class_name.empty() ? type : std::string_view(class_name), known, 3);
   diagnostics
-      .report(Code::L7010, class_name.empty()
+      .report(codes::L7010, class_name.empty()
                                ? fmt::format("config.json names no class, and no architecture has the model_type `{}`", type)
                                : fmt::format("no architecture describes the class `{}`", class_name))
       .help(fmt::format("the nearest described ones are `{}`", fmt::join(near, "`, `")))
@@ -60,7 +61,7 @@ void warn_of_unread_keys(const ModelGraph& graph, Diagnostics& diagnostics) {
   NameList keys;
   for (const std::string& key : graph.unread_keys) keys.add(key);
   diagnostics
-      .report(Code::L7018, fmt::format("the description of `{}` does not read {} of config.json: {}", graph.architecture,
+      .report(codes::L7018, fmt::format("the description of `{}` does not read {} of config.json: {}", graph.architecture,
                                        counted(keys.count(), "key"), keys.text()))
       .with("keys", graph.unread_keys);
 }
@@ -71,7 +72,7 @@ std::optional<ModelGraph> elaborate(Sources& sources, const Checkpoint& checkpoi
                                     Diagnostics& diagnostics) {
   auto config = parse_json(checkpoint.config_text);
   if (!config || config->kind != Json::Kind::Object) {
-    diagnostics.report(Code::L7002, "`config.json` is not a JSON object");
+    diagnostics.report(codes::L7002, "`config.json` is not a JSON object");
     return std::nullopt;
   }
   const size_t before = diagnostics.size();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/model.h"
+
 namespace lcr::elaboration {
 
 std::string joined_path(std::string_view prefix, std::string_view path) {
@@ -54,7 +56,7 @@ uint32_t Elaborator::own(const std::string& path, TemplateModule module, Span sp
   module.unused = unused_;
   for (const TemplateModule& other : made.modules) {
     if (other.path != module.path) continue;
-    fail(Code::L7021, span, fmt::format("the weights `{}` belong to another operation already", module.path));
+    fail(codes::L7021, span, fmt::format("the weights `{}` belong to another operation already", module.path));
     return none_id;
   }
   made.modules.push_back(std::move(module));

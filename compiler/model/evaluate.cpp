@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/arithmetic.h"
 #include "compiler/model/elaborator.h"
 #include "compiler/model/embedded.h"
@@ -24,7 +25,7 @@ bool absent(const Term& term) { return term.is<Missing>() || term.is<Nothing>();
 }  // namespace
 
 Term Elaborator::evaluate(const Graph& graph, Frame& frame) {
-  if (depth_ > deepest) return fail(Code::L7017, graph.span, "the expression is nested too deeply");
+  if (depth_ > deepest) return fail(codes::L7017, graph.span, "the expression is nested too deeply");
   ++depth_;
   Term result = [&]() -> Term {
     switch (graph.kind) {
@@ -70,7 +71,7 @@ Term Elaborator::name(const Graph& graph, Frame& frame) {
   std::vector<std::string> helps;
   if (auto near = nearest(graph.text, names_in(frame.scope)); !near.empty())
     helps.push_back(fmt::format("did you mean `{}`", near));
-  return fail(Code::L7011, graph.span, fmt::format("`{}` is no parameter, local or definition", graph.text), helps);
+  return fail(codes::L7011, graph.span, fmt::format("`{}` is no parameter, local or definition", graph.text), helps);
 }
 
 Term Elaborator::member(const Graph& graph, Frame& frame) {
@@ -81,7 +82,7 @@ Term Elaborator::member(const Graph& graph, Frame& frame) {
   if (auto* part = base.as<PartOf>()) {
     auto found = part->scope->definitions.find(graph.text);
     if (found != part->scope->definitions.end()) return found->second;
-    return fail(Code::L7011, graph.span,
+    return fail(codes::L7011, graph.span,
                 fmt::format("`{}` does not define `{}`", part->scope->description->name, graph.text));
   }
   if (auto* object = base.as<Object>()) {
@@ -90,7 +91,7 @@ Term Elaborator::member(const Graph& graph, Frame& frame) {
     const Json* json = object->json->find(graph.text);
     return json ? of_json(*json, path) : Term{Missing{std::move(path)}};
   }
-  return fail(Code::L7017, graph.span, fmt::format("{} has no field `{}`", kind_of(base), graph.text));
+  return fail(codes::L7017, graph.span, fmt::format("{} has no field `{}`", kind_of(base), graph.text));
 }
 
 Term Elaborator::index(const Graph& graph, Frame& frame) {
@@ -100,7 +101,7 @@ Term Elaborator::index(const Graph& graph, Frame& frame) {
   if (base.is<Nothing>()) return {Missing{}};
   if (base.is<Missing>()) return base;
   const auto number = whole_of(at);
-  if (!number) return fail(Code::L7017, graph.operands[1].span, fmt::format("{} is no index", kind_of(at)));
+  if (!number) return fail(codes::L7017, graph.operands[1].span, fmt::format("{} is no index", kind_of(at)));
   if (auto* indexed = base.as<Indexed>()) {
     Locals locals;
     locals.set(indexed->setting->target->index->text, {*number});
@@ -108,7 +109,7 @@ Term Elaborator::index(const Graph& graph, Frame& frame) {
     return evaluate(indexed->setting->value, inner);
   }
   auto out_of_range = [&](size_t size) {
-    return fail(Code::L7017, graph.span, fmt::format("the index {} is outside of a list of {}", *number, size));
+    return fail(codes::L7017, graph.span, fmt::format("the index {} is outside of a list of {}", *number, size));
   };
   const auto i = static_cast<size_t>(*number);
   if (auto* list = base.as<List>()) return *number >= 0 && i < (*list)->size() ? (**list)[i] : out_of_range((*list)->size());
@@ -117,9 +118,9 @@ Term Elaborator::index(const Graph& graph, Frame& frame) {
   if (auto* table = base.as<Table>()) {
     auto found = (*table)->find(*number);
     if (found != (*table)->end()) return found->second;
-    return fail(Code::L7017, graph.span, fmt::format("nothing was stored under the index {}", *number));
+    return fail(codes::L7017, graph.span, fmt::format("nothing was stored under the index {}", *number));
   }
-  return fail(Code::L7017, graph.operands[0].span, fmt::format("{} cannot be indexed", kind_of(base)));
+  return fail(codes::L7017, graph.operands[0].span, fmt::format("{} cannot be indexed", kind_of(base)));
 }
 
 Term Elaborator::unary(const Graph& graph, Frame& frame) {
@@ -138,7 +139,7 @@ Term Elaborator::unary(const Graph& graph, Frame& frame) {
   }
   auto negated = calculate("-", {int64_t{0}}, operand);
   if (operand.is<double>()) return {-number_of(operand)};
-  return negated ? *negated : fail(Code::L7017, graph.span, fmt::format("{} cannot be negated", kind_of(operand)));
+  return negated ? *negated : fail(codes::L7017, graph.span, fmt::format("{} cannot be negated", kind_of(operand)));
 }
 
 Term Elaborator::binary(const Graph& graph, Frame& frame) {
@@ -163,7 +164,7 @@ Term Elaborator::binary(const Graph& graph, Frame& frame) {
   } else if (auto holds = compare(operation, left, right)) {
     return {*holds};
   }
-  return fail(Code::L7017, graph.span,
+  return fail(codes::L7017, graph.span,
               fmt::format("`{}` has no meaning for {} and {}", operation, kind_of(left), kind_of(right)));
 }
 
@@ -177,9 +178,9 @@ std::optional<bool> Elaborator::truth(const Graph& graph, Frame& frame) {
   Term term = evaluate(graph, frame);
   if (auto* holds = term.as<bool>()) return *holds;
   if (auto* missing = term.as<Missing>())
-    fail(Code::L7015, graph.span, fmt::format("config.json has no `{}`", missing->key));
+    fail(codes::L7015, graph.span, fmt::format("config.json has no `{}`", missing->key));
   else if (!term.is<Poison>())
-    fail(Code::L7017, graph.span, fmt::format("a condition is true or false, this is {}", kind_of(term)));
+    fail(codes::L7017, graph.span, fmt::format("a condition is true or false, this is {}", kind_of(term)));
   return std::nullopt;
 }
 
@@ -187,7 +188,7 @@ std::optional<int64_t> Elaborator::whole(const Graph& graph, Frame& frame, std::
   Term term = evaluate(graph, frame);
   if (auto number = whole_of(term); number && *number >= 0) return number;
   if (!term.is<Poison>())
-    fail(Code::L7013, graph.span, fmt::format("{} is a whole number, this is {}", what, spelled(term)));
+    fail(codes::L7013, graph.span, fmt::format("{} is a whole number, this is {}", what, spelled(term)));
   return std::nullopt;
 }
 
@@ -204,14 +205,14 @@ std::optional<Dims> Elaborator::dimensions(const syntax::Shape::Output& shape, F
 std::optional<std::string> Elaborator::path_text(const syntax::Path& path, Frame& frame) {
   auto pieces = cut_at_braces(path.text);
   if (!pieces) {
-    fail(Code::L7017, path.span, "the braces of this path do not pair");
+    fail(codes::L7017, path.span, "the braces of this path do not pair");
     return std::nullopt;
   }
   std::string text = pieces->front();
   for (size_t i = 1; i < pieces->size(); i += 2) {
     auto graph = parse_embedded((*pieces)[i], path.span);
     if (!graph) {
-      fail(Code::L7017, path.span, fmt::format("`{}` is no expression of names and whole numbers", (*pieces)[i]));
+      fail(codes::L7017, path.span, fmt::format("`{}` is no expression of names and whole numbers", (*pieces)[i]));
       return std::nullopt;
     }
     Term term = evaluate(*graph, frame);
@@ -219,7 +220,7 @@ std::optional<std::string> Elaborator::path_text(const syntax::Path& path, Frame
     else if (auto* word = term.as<std::string>()) text += *word;
     else if (term.is<ExpertNumber>()) text += "{}";
     else {
-      if (!term.is<Poison>()) fail(Code::L7017, path.span, fmt::format("{} cannot stand in a path", kind_of(term)));
+      if (!term.is<Poison>()) fail(codes::L7017, path.span, fmt::format("{} cannot stand in a path", kind_of(term)));
       return std::nullopt;
     }
     text += (*pieces)[i + 1];

@@ -4,6 +4,8 @@
 
 #include <numeric>
 
+#include "compiler/diagnostics/codes/model.h"
+
 namespace lcr::elaboration {
 namespace {
 
@@ -41,7 +43,7 @@ void Layouts::evaluate(Row& row) {
     Term term = elaborator_.evaluate(graph, frame);
     auto number = whole_of(term);
     if (!number && !term.is<Poison>())
-      elaborator_.fail(Code::L7034, graph.span, fmt::format("a bound of a slice is a whole number, this is {}", kind_of(term)));
+      elaborator_.fail(codes::L7034, graph.span, fmt::format("a bound of a slice is a whole number, this is {}", kind_of(term)));
     return number;
   };
   for (const syntax::View& view : row.row->views) {
@@ -49,7 +51,7 @@ void Layouts::evaluate(Row& row) {
     if (view.property) {
       step.transposed = view.property->text == "transposed";
       if (!step.transposed) {
-        elaborator_.fail(Code::L7034, view.property->span, fmt::format("a view has no property `{}`", view.property->text));
+        elaborator_.fail(codes::L7034, view.property->span, fmt::format("a view has no property `{}`", view.property->text));
         return;
       }
     }
@@ -128,7 +130,7 @@ std::optional<Placement> Layouts::place(std::string_view name, const Dims& decla
 bool Layouts::fits(const Row& row, const std::vector<uint32_t>& sources, const Dims& declared, int64_t experts) {
   const StoredTensor& stored = checkpoint_.tensors[sources[0]];
   auto refuse = [&](std::string message) {
-    elaborator_.fail(Code::L7034, row.row->span, fmt::format("`{}` {}", stored.name, message));
+    elaborator_.fail(codes::L7034, row.row->span, fmt::format("`{}` {}", stored.name, message));
     return false;
   };
   auto dims = stored_dims(row, sources);
@@ -203,7 +205,7 @@ void Layouts::check_tiling() {
       }
     }
     if (covered == total && disjoint) continue;
-    elaborator_.fail(Code::L7034, uses[0].row->span,
+    elaborator_.fail(codes::L7034, uses[0].row->span,
                      fmt::format("the views of `{}` cover {} of its {} elements{}", checkpoint_.tensors[tensor].name,
                                  covered, total, disjoint ? "" : ", some of them twice"));
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/operations.h"
 
 namespace lcr::elaboration {
@@ -30,12 +31,12 @@ Flow OperationCall::flow(size_t place, std::string_view name) {
   const Term* term = at(place, name);
   const Flow* flow = term ? term->as<Flow>() : nullptr;
   if (!flow) {
-    fail(Code::L7012, term ? fmt::format("wants a value of the dataflow as `{}`, this is {}", name, kind_of(*term))
+    fail(codes::L7012, term ? fmt::format("wants a value of the dataflow as `{}`, this is {}", name, kind_of(*term))
                            : fmt::format("lacks the argument `{}`", name));
     return {};
   }
   if (flow->maker != elaborator.current()) {
-    fail(Code::L7020, fmt::format("reads `{}` from outside of the dispatch", name),
+    fail(codes::L7020, fmt::format("reads `{}` from outside of the dispatch", name),
          {"inside of a dispatch only `_` is a value of the dataflow"});
     return {};
   }
@@ -47,7 +48,7 @@ std::optional<Flow> OperationCall::optional_flow(std::string_view name) {
   if (!term || term->is<Nothing>()) return std::nullopt;
   const Flow* flow = term->as<Flow>();
   if (flow && flow->maker == elaborator.current()) return *flow;
-  fail(Code::L7012, fmt::format("wants a value of the dataflow as `{}`, this is {}", name, kind_of(*term)));
+  fail(codes::L7012, fmt::format("wants a value of the dataflow as `{}`, this is {}", name, kind_of(*term)));
   return std::nullopt;
 }
 
@@ -55,7 +56,7 @@ int64_t OperationCall::whole(size_t place, std::string_view name) {
   const Term* term = at(place, name);
   auto number = term ? whole_of(*term) : std::nullopt;
   if (number && *number >= 0) return *number;
-  fail(Code::L7012, term ? fmt::format("wants a whole number as `{}`, this is {}", name, spelled(*term))
+  fail(codes::L7012, term ? fmt::format("wants a whole number as `{}`, this is {}", name, spelled(*term))
                          : fmt::format("lacks the argument `{}`", name));
   return 1;
 }
@@ -64,7 +65,7 @@ int64_t OperationCall::whole(std::string_view name, int64_t otherwise) {
   const Term* term = named_or_null(name);
   if (!term) return otherwise;
   if (auto number = whole_of(*term)) return *number;
-  fail(Code::L7012, fmt::format("wants a whole number as `{}`, this is {}", name, spelled(*term)));
+  fail(codes::L7012, fmt::format("wants a whole number as `{}`, this is {}", name, spelled(*term)));
   return otherwise;
 }
 
@@ -72,7 +73,7 @@ double OperationCall::real(std::string_view name, double otherwise) {
   const Term* term = named_or_null(name);
   if (!term) return otherwise;
   if (is_number(*term)) return number_of(*term);
-  fail(Code::L7012, fmt::format("wants a number as `{}`, this is {}", name, spelled(*term)));
+  fail(codes::L7012, fmt::format("wants a number as `{}`, this is {}", name, spelled(*term)));
   return otherwise;
 }
 
@@ -80,7 +81,7 @@ bool OperationCall::truth(std::string_view name, bool otherwise) {
   const Term* term = named_or_null(name);
   if (!term) return otherwise;
   if (auto* holds = term->as<bool>()) return *holds;
-  fail(Code::L7012, fmt::format("wants true or false as `{}`, this is {}", name, spelled(*term)));
+  fail(codes::L7012, fmt::format("wants true or false as `{}`, this is {}", name, spelled(*term)));
   return otherwise;
 }
 
@@ -89,7 +90,7 @@ std::string OperationCall::word(std::string_view name, const std::vector<std::st
   if (!term || term->is<Nothing>()) return words.front();
   auto* word = term->as<std::string>();
   if (word && std::find(words.begin(), words.end(), *word) != words.end()) return *word;
-  fail(Code::L7012, fmt::format("takes {} as `{}`, this is {}", fmt::join(words, ", "), name, spelled(*term)));
+  fail(codes::L7012, fmt::format("takes {} as `{}`, this is {}", fmt::join(words, ", "), name, spelled(*term)));
   return words.front();
 }
 
@@ -108,7 +109,7 @@ std::vector<int64_t> OperationCall::wholes(size_t place, std::string_view name) 
       if (auto number = whole_of(item); number && *number >= 0) numbers.push_back(*number);
     if (numbers.size() == (*list)->size()) return numbers;
   }
-  fail(Code::L7012, fmt::format("wants a list of whole numbers as `{}`, this is {}", name,
+  fail(codes::L7012, fmt::format("wants a list of whole numbers as `{}`, this is {}", name,
                                 term ? spelled(*term) : "missing"));
   return {};
 }
@@ -116,7 +117,7 @@ std::vector<int64_t> OperationCall::wholes(size_t place, std::string_view name) 
 const Dims& OperationCall::output() {
   static const Dims none{1};
   if (outputs.size() == 1 && !outputs[0].empty()) return outputs[0];
-  fail(Code::L7013, outputs.empty() ? "lacks a shape behind `->`" : "makes one value: its shape is one");
+  fail(codes::L7013, outputs.empty() ? "lacks a shape behind `->`" : "makes one value: its shape is one");
   return none;
 }
 
@@ -127,13 +128,13 @@ bool OperationCall::complete(bool takes_path, bool takes_shape) {
     std::vector<std::string> helps;
     if (!asked.empty()) helps.push_back(fmt::format("it takes {}", fmt::join(asked, ", ")));
     if (auto near = nearest(key->text, asked); !near.empty()) helps = {fmt::format("did you mean `{}`", near)};
-    elaborator.fail(Code::L7012, key->span, fmt::format("`{}` takes no argument `{}`", graph.text, key->text), helps);
+    elaborator.fail(codes::L7012, key->span, fmt::format("`{}` takes no argument `{}`", graph.text, key->text), helps);
     failed = true;
   }
-  if (positional.size() > read) fail(Code::L7012, fmt::format("takes {} arguments, here are {}", read, positional.size()));
-  if (path && !takes_path) fail(Code::L7012, "owns no weights: it takes no path");
-  if (!path && takes_path) fail(Code::L7012, "owns weights: it lacks their path");
-  if (!outputs.empty() && !takes_shape) fail(Code::L7012, "takes no shape behind `->`");
+  if (positional.size() > read) fail(codes::L7012, fmt::format("takes {} arguments, here are {}", read, positional.size()));
+  if (path && !takes_path) fail(codes::L7012, "owns no weights: it takes no path");
+  if (!path && takes_path) fail(codes::L7012, "owns weights: it lacks their path");
+  if (!outputs.empty() && !takes_shape) fail(codes::L7012, "takes no shape behind `->`");
   return !failed;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/operations.h"
 #include "compiler/model/rotary.h"
 
@@ -12,7 +13,7 @@ namespace {
 // The argument, or null when it is absent or was reported.
 const Term* constant(OperationCall& call, size_t place, std::string_view name) {
   const Term* term = call.at(place, name);
-  if (!term) call.fail(Code::L7012, fmt::format("lacks the argument `{}`", name));
+  if (!term) call.fail(codes::L7012, fmt::format("lacks the argument `{}`", name));
   return term;
 }
 
@@ -22,7 +23,7 @@ Term length(OperationCall& call) {
   if (term->is<Missing>()) return *term;
   if (auto* list = term->as<List>()) return {static_cast<int64_t>((*list)->size())};
   if (auto* text = term->as<std::string>()) return {static_cast<int64_t>(text->size())};
-  return call.fail(Code::L7012, fmt::format("wants a list or a text, this is {}", kind_of(*term)));
+  return call.fail(codes::L7012, fmt::format("wants a list or a text, this is {}", kind_of(*term)));
 }
 
 Term position(OperationCall& call) {
@@ -31,9 +32,9 @@ Term position(OperationCall& call) {
   if (auto* items = list->as<List>()) {
     for (size_t i = 0; i < (*items)->size(); ++i)
       if (equal((**items)[i], *item)) return {static_cast<int64_t>(i)};
-    return call.fail(Code::L7017, fmt::format("finds no {} in the list", spelled(*item)));
+    return call.fail(codes::L7017, fmt::format("finds no {} in the list", spelled(*item)));
   }
-  return call.fail(Code::L7012, fmt::format("wants a list, this is {}", kind_of(*list)));
+  return call.fail(codes::L7012, fmt::format("wants a list, this is {}", kind_of(*list)));
 }
 
 Term real_function(OperationCall& call, double (*function)(double), double lowest) {
@@ -41,7 +42,7 @@ Term real_function(OperationCall& call, double (*function)(double), double lowes
   if (!call.complete(false, false)) return {Poison{}};
   if (term->is<Missing>()) return *term;
   if (!is_number(*term) || number_of(*term) < lowest)
-    return call.fail(Code::L7017, fmt::format("has no value for {}", spelled(*term)));
+    return call.fail(codes::L7017, fmt::format("has no value for {}", spelled(*term)));
   return {function(number_of(*term))};
 }
 
@@ -58,7 +59,7 @@ Term floor(OperationCall& call) {
   if (!call.complete(false, false)) return {Poison{}};
   if (term->is<Missing>() || term->is<int64_t>()) return *term;
   if (!is_number(*term) || std::fabs(number_of(*term)) > 9e15)
-    return call.fail(Code::L7017, fmt::format("has no value for {}", spelled(*term)));
+    return call.fail(codes::L7017, fmt::format("has no value for {}", spelled(*term)));
   return {static_cast<int64_t>(std::floor(number_of(*term)))};
 }
 
@@ -71,7 +72,7 @@ Term present(OperationCall& call) {
 Term sized(OperationCall& call, Mask::Kind kind) {
   const int64_t size = call.whole(0, "size");
   if (!call.complete(false, false)) return {Poison{}};
-  if (size < 1) return call.fail(Code::L7012, "wants at least one key");
+  if (size < 1) return call.fail(codes::L7012, "wants at least one key");
   return {Mask{kind, size, {}}};
 }
 
@@ -81,7 +82,7 @@ Term either(OperationCall& call) {
   if (!call.complete(false, false)) return {Poison{}};
   for (const Term* term : {a, b})
     if (!term->is<Mask>() && !term->is<Nothing>())
-      return call.fail(Code::L7012, fmt::format("wants masks, this is {}", kind_of(*term)));
+      return call.fail(codes::L7012, fmt::format("wants masks, this is {}", kind_of(*term)));
   if (b->is<Nothing>()) return *a;
   if (a->is<Nothing>()) return *b;
   return {Mask{Mask::Kind::Either, 0, {*a->as<Mask>(), *b->as<Mask>()}}};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/operations.h"
 #include "compiler/model/words.h"
 
@@ -33,7 +34,7 @@ Term activate(OperationCall& call) {
   auto* name = term ? term->as<std::string>() : nullptr;
   auto function = name ? activation_of(*name) : std::nullopt;
   if (!function) {
-    call.fail(Code::L7012, term ? fmt::format("knows no activation {}", spelled(*term)) : "lacks the name of the activation");
+    call.fail(codes::L7012, term ? fmt::format("knows no activation {}", spelled(*term)) : "lacks the name of the activation");
     return {Poison{}};
   }
   Node node = call.node(Op::Activate, {x});
@@ -69,7 +70,7 @@ Term clamp(OperationCall& call) {
 Term softcap(OperationCall& call) {
   Flow x = call.flow(0, "x");
   const Term* cap = call.at(1, "cap");
-  if (!cap || (!is_number(*cap) && !cap->is<Nothing>())) call.fail(Code::L7012, "wants a number as `cap`");
+  if (!cap || (!is_number(*cap) && !cap->is<Nothing>())) call.fail(codes::L7012, "wants a number as `cap`");
   if (!call.complete(false, false)) return {Poison{}};
   if (cap->is<Nothing>()) return {x};
   Node node = call.node(Op::Softcap, {x});
@@ -106,7 +107,7 @@ Term Elaborator::combine_flows(const syntax::Graph& graph, const Term& a, const 
   node.span = graph.span;
   const bool arithmetical = graph.text.size() == 1 && std::string_view("+-*/").find(graph.text) != std::string_view::npos;
   auto refuse = [&] {
-    return fail(Code::L7017, graph.span,
+    return fail(codes::L7017, graph.span,
                 fmt::format("`{}` has no meaning for {} and {}", graph.text, kind_of(a), kind_of(b)));
   };
   if (!arithmetical) return refuse();
@@ -114,19 +115,19 @@ Term Elaborator::combine_flows(const syntax::Graph& graph, const Term& a, const 
   for (const Term* term : {&a, &b}) {
     auto* flow = term->as<Flow>();
     if (flow && flow->maker != current_) {
-      return fail(Code::L7020, graph.span, "this reads a value from outside of the dispatch",
+      return fail(codes::L7020, graph.span, "this reads a value from outside of the dispatch",
                   {"inside of a dispatch only `_` is a value of the dataflow"});
     }
   }
   if (auto *x = a.as<Flow>(), *y = b.as<Flow>(); x && y) {
     const Value left = value(*x), right = value(*y);
     if (!left.constant && !right.constant && left.stream != right.stream) {
-      return fail(Code::L7014, graph.span, fmt::format("`{}` meets values of the streams `{}` and `{}`", graph.text,
+      return fail(codes::L7014, graph.span, fmt::format("`{}` meets values of the streams `{}` and `{}`", graph.text,
                                                        streams_[left.stream], streams_[right.stream]));
     }
     auto dims = broadcast(left.dims, right.dims);
     if (!dims) {
-      return fail(Code::L7013, graph.span, fmt::format("`{}` cannot match [{}] and [{}]", graph.text,
+      return fail(codes::L7013, graph.span, fmt::format("`{}` cannot match [{}] and [{}]", graph.text,
                                                        fmt::join(left.dims, ", "), fmt::join(right.dims, ", ")));
     }
     node.inputs = {x->id, y->id};

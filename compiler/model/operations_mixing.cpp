@@ -3,13 +3,14 @@
 #include <cmath>
 #include <limits>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/operations.h"
 
 // Attention, routing and recurrences.
 namespace lcr::elaboration {
 namespace {
 
-Term wrong_shape(OperationCall& call, std::string message) { return call.fail(Code::L7013, std::move(message)); }
+Term wrong_shape(OperationCall& call, std::string message) { return call.fail(codes::L7013, std::move(message)); }
 
 std::string spelled_dims(const Value& value) { return fmt::format("[{}]", fmt::join(value.dims, ", ")); }
 
@@ -17,7 +18,7 @@ Mask mask_of(OperationCall& call) {
   const Term* term = call.at(3, "mask");
   if (term)
     if (auto* mask = term->as<Mask>()) return *mask;
-  call.fail(Code::L7012, term ? fmt::format("wants a mask, this is {}", kind_of(*term)) : "lacks a mask");
+  call.fail(codes::L7012, term ? fmt::format("wants a mask, this is {}", kind_of(*term)) : "lacks a mask");
   return {};
 }
 
@@ -28,7 +29,7 @@ std::vector<Flow> cached(OperationCall& call) {
   if (auto* list = term->as<List>())
     for (const Term& item : **list)
       if (auto* flow = item.as<Flow>()) flows.push_back(*flow);
-  if (flows.size() != 2) call.fail(Code::L7012, "wants the two cached values in a list");
+  if (flows.size() != 2) call.fail(codes::L7012, "wants the two cached values in a list");
   return flows;
 }
 
@@ -47,7 +48,7 @@ Term attend(OperationCall& call) {
     return wrong_shape(call, fmt::format("cannot match queries {}, keys {} and values {}", spelled_dims(query),
                                          spelled_dims(key), spelled_dims(value)));
   }
-  if (key.stream != value.stream) return call.fail(Code::L7014, "has keys and values of different streams");
+  if (key.stream != value.stream) return call.fail(codes::L7014, "has keys and values of different streams");
   std::vector<Flow> inputs{q, k, v};
   if (sinks) {
     if (call.value(*sinks).dims != Dims{query.dims[0]}) return wrong_shape(call, "wants one sink a head");
@@ -72,7 +73,7 @@ Term rope(OperationCall& call) {
   const std::string pairs = call.word("pairs", {"halves", "neighbours"});
   const Compute compute = call.compute({"native", "mixed", "f32"});
   if (table && !table->is<RotaryTable>() && !table->is<Nothing>())
-    call.fail(Code::L7012, fmt::format("wants a rope table, this is {}", kind_of(*table)));
+    call.fail(codes::L7012, fmt::format("wants a rope table, this is {}", kind_of(*table)));
   if (!call.complete(false, false)) return {Poison{}};
   if (!table || table->is<Nothing>()) return {x};
   const Value input = call.value(x);

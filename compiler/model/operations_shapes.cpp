@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/operations.h"
 
 // Operations that move values without computing: within a row, and between streams.
@@ -15,7 +16,7 @@ Term view(OperationCall& call) {
   if (!call.complete(false, false)) return {Poison{}};
   const Value input = call.value(x);
   if (elements_of(dims) != elements_of(input.dims)) {
-    return call.fail(Code::L7013, fmt::format("cannot read [{}] as [{}]", fmt::join(input.dims, ", "),
+    return call.fail(codes::L7013, fmt::format("cannot read [{}] as [{}]", fmt::join(input.dims, ", "),
                                               fmt::join(dims, ", ")));
   }
   return call.emit(call.node(Op::View, {x}), std::move(dims), input);
@@ -27,7 +28,7 @@ Term split(OperationCall& call) {
   if (!call.complete(false, false)) return {Poison{}};
   const Value input = call.value(x);
   if (input.dims.empty() || std::accumulate(sizes.begin(), sizes.end(), int64_t{0}) != input.dims.back()) {
-    return call.fail(Code::L7013, fmt::format("cannot cut the last of [{}] into [{}]", fmt::join(input.dims, ", "),
+    return call.fail(codes::L7013, fmt::format("cannot cut the last of [{}] into [{}]", fmt::join(input.dims, ", "),
                                               fmt::join(sizes, ", ")));
   }
   std::vector<Value> outputs;
@@ -48,7 +49,7 @@ Term every(OperationCall& call) {
   if (!call.complete(false, false)) return {Poison{}};
   const Value input = call.value(x);
   if (input.dims.empty() || step < 1 || start >= step || input.dims.back() % step != 0)
-    return call.fail(Code::L7013, fmt::format("cannot take every {} of [{}]", step, fmt::join(input.dims, ", ")));
+    return call.fail(codes::L7013, fmt::format("cannot take every {} of [{}]", step, fmt::join(input.dims, ", ")));
   Node node = call.node(Op::Every, {x});
   node.attributes.step = step;
   node.attributes.start = start;
@@ -67,13 +68,13 @@ Term concat(OperationCall& call) {
   for (Flow flow : inputs) {
     const Value& each = call.value(flow);
     if (each.dims.empty() || each.dims.size() != result.dims.size())
-      return call.fail(Code::L7013, "wants values with the same number of dimensions");
-    if (each.stream != result.stream) return call.fail(Code::L7014, "joins values of different streams");
+      return call.fail(codes::L7013, "wants values with the same number of dimensions");
+    if (each.stream != result.stream) return call.fail(codes::L7014, "joins values of different streams");
     width += each.dims.back();
     for (size_t i = 0; i + 1 < each.dims.size(); ++i) {
       int64_t& extent = result.dims[i];
       if (extent != each.dims[i] && extent != 1 && each.dims[i] != 1)
-        return call.fail(Code::L7013, fmt::format("cannot join {} heads with {}", extent, each.dims[i]));
+        return call.fail(codes::L7013, fmt::format("cannot join {} heads with {}", extent, each.dims[i]));
       extent = std::max(extent, each.dims[i]);
     }
   }
@@ -87,7 +88,7 @@ Term prepend(OperationCall& call) {
   Flow x = call.flow(0, "x"), first = call.flow(1, "first");
   if (!call.complete(false, false)) return {Poison{}};
   Value input = call.value(x);
-  if (call.value(first).dims != input.dims) return call.fail(Code::L7013, "puts a row of another width first");
+  if (call.value(first).dims != input.dims) return call.fail(codes::L7013, "puts a row of another width first");
   input.stream = call.elaborator.stream(rows_of(call, input) + "+1");
   return call.emit(call.node(Op::Prepend, {x, first}), input.dims, input);
 }
@@ -97,7 +98,7 @@ Term drop_first(OperationCall& call) {
   if (!call.complete(false, false)) return {Poison{}};
   Value input = call.value(x);
   std::string rows = rows_of(call, input);
-  if (!rows.ends_with("+1")) return call.fail(Code::L7014, "drops a row that nothing has put first");
+  if (!rows.ends_with("+1")) return call.fail(codes::L7014, "drops a row that nothing has put first");
   rows.resize(rows.size() - 2);
   input.stream = call.elaborator.stream(rows);
   return call.emit(call.node(Op::DropFirst, {x}), input.dims, input);
@@ -109,7 +110,7 @@ Term merge_patches(OperationCall& call) {
   const bool channel_major = call.word("order", {"token", "channel"}) == "channel";
   if (!call.complete(false, false)) return {Poison{}};
   Value input = call.value(x);
-  if (input.dims.size() != 1) return call.fail(Code::L7013, "wants one feature dimension");
+  if (input.dims.size() != 1) return call.fail(codes::L7013, "wants one feature dimension");
   Node node = call.node(Op::MergePatches, {x});
   node.attributes.patch = n;
   node.attributes.channel_major = channel_major;
@@ -137,10 +138,10 @@ Term scatter(OperationCall& call) {
   if (!call.complete(false, false)) return {Poison{}};
   const Value input = call.value(x);
   if (call.value(rows).dims != input.dims) {
-    return call.fail(Code::L7013, fmt::format("puts rows of [{}] into rows of [{}]",
+    return call.fail(codes::L7013, fmt::format("puts rows of [{}] into rows of [{}]",
                                               fmt::join(call.value(rows).dims, ", "), fmt::join(input.dims, ", ")));
   }
-  if (call.value(ids).stream != input.stream) return call.fail(Code::L7014, "has ids of another stream");
+  if (call.value(ids).stream != input.stream) return call.fail(codes::L7014, "has ids of another stream");
   return call.emit(std::move(node), input.dims, input);
 }
 

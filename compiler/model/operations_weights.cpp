@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/operations.h"
 
 // Operations that own weights.
@@ -11,7 +12,7 @@ namespace {
 // Whether one operand has a stream: its values are rows.
 bool rows(OperationCall& call, Flow x) {
   if (call.failed || !call.value(x).constant) return !call.failed;
-  call.fail(Code::L7014, "reads a parameter where a stream of rows is needed");
+  call.fail(codes::L7014, "reads a parameter where a stream of rows is needed");
   return false;
 }
 
@@ -33,7 +34,7 @@ Value of(Dims dims, uint16_t stream) {
 Term linear(OperationCall& call) {
   Flow x = call.flow(0, "x");
   const bool bias = call.truth("bias", false);
-  if (call.outputs.empty()) call.fail(Code::L7013, "lacks a shape behind `->`");
+  if (call.outputs.empty()) call.fail(codes::L7013, "lacks a shape behind `->`");
   if (!call.complete(true, true) || !rows(call, x)) return {Poison{}};
   const Value& input = call.value(x);
   TemplateModule module;
@@ -96,7 +97,7 @@ Dims norm_weight(OperationCall& call, const Dims& input) {
   }
   Dims tail;
   if (dims.size() <= input.size()) tail.assign(input.end() - static_cast<ptrdiff_t>(dims.size()), input.end());
-  if (dims.empty() || dims != tail) call.fail(Code::L7013, "has a weight that does not fit its input");
+  if (dims.empty() || dims != tail) call.fail(codes::L7013, "has a weight that does not fit its input");
   return dims;
 }
 
@@ -118,7 +119,7 @@ Term norm(OperationCall& call, Op op) {
     node.attributes.groups = call.whole("groups", 1);
     node.attributes.compute = call.compute({"native", "f32"});
     if (node.attributes.groups < 1 || (!input.dims.empty() && input.dims.back() % node.attributes.groups != 0))
-      call.fail(Code::L7013, fmt::format("cannot cut {} channels into {} groups", input.dims.back(), node.attributes.groups));
+      call.fail(codes::L7013, fmt::format("cannot cut {} channels into {} groups", input.dims.back(), node.attributes.groups));
   }
   if (!call.complete(true, false) || !rows(call, x)) return {Poison{}};
   module.out = module.in = elements_of(weight);
@@ -144,7 +145,7 @@ Term causal_conv(OperationCall& call) {
   const bool bias = call.truth("bias", false);
   if (!call.complete(true, false) || !rows(call, x)) return {Poison{}};
   const Value input = call.value(x);
-  if (input.dims.size() != 1) return call.fail(Code::L7013, "wants one feature dimension");
+  if (input.dims.size() != 1) return call.fail(codes::L7013, "wants one feature dimension");
   Node node = call.node(Op::CausalConv, {x});
   node.attributes.width = width;
   node.attributes.bias = bias;
@@ -158,7 +159,7 @@ Term conv1d(OperationCall& call) {
   const Dims dims = call.output();
   if (!call.complete(true, true) || !rows(call, x)) return {Poison{}};
   const Value input = call.value(x);
-  if (input.dims.size() != 1 || dims.size() != 1) return call.fail(Code::L7013, "wants one feature dimension");
+  if (input.dims.size() != 1 || dims.size() != 1) return call.fail(codes::L7013, "wants one feature dimension");
   Node node = call.node(Op::Conv1d, {x});
   node.attributes.width = width;
   node.attributes.pad = pad;
@@ -177,7 +178,7 @@ Term patch_embedding(OperationCall& call) {
   const Dims dims = call.output();
   if (!call.complete(true, true) || !rows(call, x)) return {Poison{}};
   const Value input = call.value(x);
-  if (dims.size() != 1) return call.fail(Code::L7013, "makes one feature dimension");
+  if (dims.size() != 1) return call.fail(codes::L7013, "makes one feature dimension");
   Dims weight{dims[0]};
   weight.insert(weight.end(), input.dims.begin(), input.dims.end());
   Node node = call.node(Op::PatchEmbedding, {x});

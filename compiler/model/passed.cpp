@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/embedded.h"
 #include "compiler/model/path_pattern.h"
 
@@ -39,7 +40,7 @@ std::vector<std::string> spread(Elaborator& elaborator, const Scope& scope, cons
       if (last >= first) return paths;
     }
   }
-  elaborator.fail(Code::L7017, path.span, "the braces of this path hold no range of whole numbers");
+  elaborator.fail(codes::L7017, path.span, "the braces of this path hold no range of whole numbers");
   return {};
 }
 
@@ -55,7 +56,7 @@ void collect(Elaborator& elaborator, const Scope& scope, const Spelling& spellin
     if (copy->role) {
       auto role = role_named(copy->role->text);
       if (!role) {
-        elaborator.fail(Code::L7011, copy->role->span, fmt::format("there is no role `{}`", copy->role->text));
+        elaborator.fail(codes::L7011, copy->role->span, fmt::format("there is no role `{}`", copy->role->text));
         continue;
       }
       rule.role = *role;

@@ -6,6 +6,8 @@
 #include <array>
 #include <set>
 
+#include "compiler/diagnostics/codes/model.h"
+
 namespace lcr::elaboration {
 namespace {
 
@@ -90,7 +92,7 @@ struct Scaling {
   const Object& object;
 
   void refuse(std::string message) {
-    call.fail(Code::L7019, fmt::format("cannot read `{}`: {}", object.path.substr(0, object.path.size() - 1), message));
+    call.fail(codes::L7019, fmt::format("cannot read `{}`: {}", object.path.substr(0, object.path.size() - 1), message));
   }
 
   const Kind* kind(const std::vector<std::string>& renamed) {
@@ -130,7 +132,7 @@ std::optional<double> optional_number(OperationCall& call, std::string_view name
   const Term* term = call.named_or_null(name);
   if (!term || term->is<Nothing>()) return std::nullopt;
   if (is_number(*term)) return number_of(*term);
-  call.fail(Code::L7012, fmt::format("wants a number or none as `{}`, this is {}", name, kind_of(*term)));
+  call.fail(codes::L7012, fmt::format("wants a number or none as `{}`, this is {}", name, kind_of(*term)));
   return std::nullopt;
 }
 
@@ -158,12 +160,12 @@ Term make_rotary(OperationCall& call) {
   const auto renamed = texts(call, "rename");
   const Term* scaling = call.named_or_null("scaling");
   if (auto* missing = scaling ? scaling->as<Missing>() : nullptr) {
-    call.fail(Code::L7015, fmt::format("needs `{}` of config.json", missing->key));
+    call.fail(codes::L7015, fmt::format("needs `{}` of config.json", missing->key));
   } else if (auto* object = scaling ? scaling->as<Object>() : nullptr) {
     Scaling reader{call, *object};
     if (const Kind* kind = reader.kind(renamed)) reader.read(*kind, has_axes, rotary);
   } else if (scaling && !scaling->is<Nothing>()) {
-    call.fail(Code::L7012, fmt::format("wants an object or none as `scaling`, this is {}", kind_of(*scaling)));
+    call.fail(codes::L7012, fmt::format("wants an object or none as `scaling`, this is {}", kind_of(*scaling)));
   }
   if (!call.complete(false, false)) return {Poison{}};
   return {RotaryTable(std::make_shared<const Rotary>(std::move(rotary)))};

@@ -8,6 +8,8 @@
 #include <memory>
 #include <tuple>
 
+#include "compiler/diagnostics/codes/driver.h"
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/file_bytes.h"
 #include "compiler/model/tensor_lookup.h"
 
@@ -27,7 +29,7 @@ struct Reader {
   std::string& names;  // reserved for all of them: views into it stay valid
 
   bool refuse(std::string what) {
-    diagnostics.report(Code::L7003, fmt::format("the header of `{}` {}", place, what));
+    diagnostics.report(codes::L7003, fmt::format("the header of `{}` {}", place, what));
     return false;
   }
 
@@ -155,7 +157,7 @@ std::optional<ShardHeader> HeaderReader::read(const std::string& folder, const s
                                               Diagnostics& diagnostics) {
   FileBytes bytes(folder + "/" + file);
   if (!bytes.ok()) {
-    diagnostics.report(Code::L0001, fmt::format("`{}` cannot be read: {}", file, bytes.error()));
+    diagnostics.report(codes::L0001, fmt::format("`{}` cannot be read: {}", file, bytes.error()));
     return std::nullopt;
   }
   auto names = std::make_shared<std::string>();
@@ -175,7 +177,7 @@ std::optional<ShardHeader> HeaderReader::read(const std::string& folder, const s
   }
   const char* text = memory_->text.get();
   if (!bytes.read(8, length, memory_->text.get())) {
-    diagnostics.report(Code::L0001, fmt::format("`{}` cannot be read: it ended early", file));
+    diagnostics.report(codes::L0001, fmt::format("`{}` cannot be read: it ended early", file));
     return std::nullopt;
   }
   ShardHeader header;

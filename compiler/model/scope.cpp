@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/elaborator.h"
 
 namespace lcr::elaboration {
@@ -26,7 +27,7 @@ bool Elaborator::open_part(Scope& scope, const syntax::Part& part) {
   const bool found = config && config->kind == Json::Kind::Object;
   if (!found) {
     if (!part.fallback) {
-      fail(Code::L7015, part.at.span, fmt::format("config.json has no object `{}{}`", scope.root, part.at.text));
+      fail(codes::L7015, part.at.span, fmt::format("config.json has no object `{}{}`", scope.root, part.at.text));
       return false;
     }
     config = scope.config;
@@ -38,7 +39,7 @@ bool Elaborator::open_part(Scope& scope, const syntax::Part& part) {
   for (const syntax::Text& name : part.is) {
     const Description* candidate = descriptions_.of_part(*scope.description, name.text);
     if (!candidate) {
-      fail(Code::L7011, name.span, fmt::format("there is no architecture `{}`", name.text));
+      fail(codes::L7011, name.span, fmt::format("there is no architecture `{}`", name.text));
       return false;
     }
     bool fits = type.empty();
@@ -52,7 +53,7 @@ bool Elaborator::open_part(Scope& scope, const syntax::Part& part) {
     scope.parts.emplace(part.name.text, std::move(opened));
     return true;
   }
-  fail(Code::L7010, part.name.span,
+  fail(codes::L7010, part.name.span,
        fmt::format("no architecture describes `{}` with the model_type `{}`", part.at.text, type),
        {fmt::format("known here: {}", fmt::join(known, ", "))});
   return false;
@@ -71,11 +72,11 @@ bool Elaborator::define(Scope& scope, const syntax::Setting& setting) {
     auto* holds = term.as<bool>();
     if (holds && *holds) return true;
     const std::string message = setting.message ? setting.message->text : "the configuration is not described";
-    fail(Code::L7016, setting.span, fmt::format("{}: {}", scope.description->name, message));
+    fail(codes::L7016, setting.span, fmt::format("{}: {}", scope.description->name, message));
     return false;
   }
   if (auto* missing = term.as<Missing>()) {
-    fail(Code::L7015, setting.span, fmt::format("config.json has no `{}`", missing->key),
+    fail(codes::L7015, setting.span, fmt::format("config.json has no `{}`", missing->key),
          {fmt::format("`{}` has no default: add the key to config.json", setting.target->name.text)});
     return false;
   }

@@ -7,6 +7,7 @@
 #include <map>
 #include <numeric>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/file_bytes.h"
 #include "compiler/model/name_list.h"
 #include "compiler/model/parallel.h"
@@ -41,7 +42,7 @@ void sort_files(ShardIndex& index) {
 
 std::optional<ShardIndex> read_shard_index(const std::string& folder, Diagnostics& diagnostics) {
   auto refuse = [&](std::string what) {
-    diagnostics.report(Code::L7004, fmt::format("`{}` {}", index_file, what));
+    diagnostics.report(codes::L7004, fmt::format("`{}` {}", index_file, what));
     return std::nullopt;
   };
   // The parser holds the names.
@@ -106,12 +107,12 @@ void compare_with_index(const ShardIndex& index, const Checkpoint& checkpoint, D
   }
   if (absent.count() > 0) {
     diagnostics
-        .report(Code::L7004, fmt::format("`{}` names {} that no shard holds: {}", index_file,
+        .report(codes::L7004, fmt::format("`{}` names {} that no shard holds: {}", index_file,
                                          counted(absent.count(), "tensor"), absent.text()))
         .help("download the model again: a shard is older or newer than the index");
   }
   if (elsewhere.count() > 0) {
-    diagnostics.report(Code::L7004, fmt::format("`{}` looks for {} in the wrong shard: {}", index_file,
+    diagnostics.report(codes::L7004, fmt::format("`{}` looks for {} in the wrong shard: {}", index_file,
                                                 counted(elsewhere.count(), "tensor"), elsewhere.text()));
   }
   if (absent.count() == 0 && elsewhere.count() == 0 && found < checkpoint.tensors.size()) {
@@ -121,7 +122,7 @@ void compare_with_index(const ShardIndex& index, const Checkpoint& checkpoint, D
     for (size_t i = 0; i < named.size(); ++i)
       if (!named[i]) extra.add(checkpoint.tensors[i].name);
     if (extra.count() > 0)
-      diagnostics.report(Code::L7004, fmt::format("the shards hold {} that `{}` does not name: {}",
+      diagnostics.report(codes::L7004, fmt::format("the shards hold {} that `{}` does not name: {}",
                                                   counted(extra.count(), "tensor"), index_file, extra.text()));
   }
 }

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "compiler/diagnostics/codes/driver.h"
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/checkpoint.h"
 #include "compiler/model/file_bytes.h"
 #include "compiler/model/tensor_lookup.h"
@@ -138,7 +140,7 @@ std::optional<Checkpoint> read_snapshot(const std::string& file, Diagnostics& di
   std::string error;
   auto text = read_whole(file, error);
   if (!text) {
-    diagnostics.report(Code::L0001, fmt::format("`{}` cannot be read: {}", file, error));
+    diagnostics.report(codes::L0001, fmt::format("`{}` cannot be read: {}", file, error));
     return std::nullopt;
   }
   dom::parser parser;
@@ -149,7 +151,7 @@ std::optional<Checkpoint> read_snapshot(const std::string& file, Diagnostics& di
   if (parser.parse(*text).get(root)) reader.refuse("it is no JSON object");
   else reader.read(root);
   if (!reader.problem.empty()) {
-    diagnostics.report(Code::L7007, fmt::format("`{}` is no tree snapshot that can be used: {}", file, reader.problem))
+    diagnostics.report(codes::L7007, fmt::format("`{}` is no tree snapshot that can be used: {}", file, reader.problem))
         .help("make it again with `lcr tree MODEL -o FILE`");
     return std::nullopt;
   }

@@ -1,5 +1,7 @@
 #include "compiler/model/spelling.h"
 
+#include "compiler/diagnostics/codes/model.h"
+
 namespace lcr::elaboration {
 
 Spelling::Spelling(Elaborator& elaborator, const Scope& scope) { read(elaborator, scope); }
@@ -11,7 +13,7 @@ void Spelling::read(Elaborator& elaborator, const Scope& scope) {
       for (const syntax::Path& path : paths) {
         const bool good = path.text == "**" || path.text.ends_with(".**");
         if (!good || path.text.find('*') != path.text.size() - 2) {
-          elaborator.fail(Code::L7022, path.span, "a spelling is a front part and `.**`");
+          elaborator.fail(codes::L7022, path.span, "a spelling is a front part and `.**`");
           continue;
         }
         row.fronts.push_back(path.text.substr(0, path.text.size() - 2));

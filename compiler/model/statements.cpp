@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/elaborator.h"
 
 namespace lcr::elaboration {
@@ -17,7 +18,7 @@ Term Elaborator::run_body(const syntax::Body& body, Frame& frame) {
 Term Elaborator::run_bare(const syntax::Body& body, Frame& frame) {
   // Of a bare `{ key }` in a configuration the key may be absent: `or` behind it replaces it.
   Term result = run_body(body, frame);
-  if (result.is<Missing>() && !body.bare) return fail(Code::L7022, body.span, "this body yields nothing");
+  if (result.is<Missing>() && !body.bare) return fail(codes::L7022, body.span, "this body yields nothing");
   return result;
 }
 
@@ -55,7 +56,7 @@ void Elaborator::assign(const Step& step, Frame& frame) {
     if (!target.index) {
       const Term* old = frame.locals.find(target.name.text);
       if (old && old->is<Flow>() && !value.is<Flow>() && !value.is<Poison>()) {
-        value = fail(Code::L7017, target.name.span,
+        value = fail(codes::L7017, target.name.span,
                      fmt::format("`{}` is a value of the dataflow, and becomes {} here", target.name.text, kind_of(value)));
       }
       frame.locals.set(target.name.text, std::move(value));
@@ -64,7 +65,7 @@ void Elaborator::assign(const Step& step, Frame& frame) {
     const Term* number = frame.locals.find(target.index->text);
     auto at = number ? whole_of(*number) : std::nullopt;
     if (!at) {
-      fail(Code::L7011, target.index->span, fmt::format("`{}` is no number of a repeat", target.index->text));
+      fail(codes::L7011, target.index->span, fmt::format("`{}` is no number of a repeat", target.index->text));
       return;
     }
     const Term* old = frame.locals.find(target.name.text);
@@ -76,7 +77,7 @@ void Elaborator::assign(const Step& step, Frame& frame) {
   auto* list = term.as<List>();
   if (!list || (*list)->size() != step.targets.size()) {
     if (!term.is<Poison>()) {
-      fail(Code::L7017, step.span, fmt::format("{} names take the results of something that gives {}", step.targets.size(),
+      fail(codes::L7017, step.span, fmt::format("{} names take the results of something that gives {}", step.targets.size(),
                                                list ? std::to_string((*list)->size()) : std::string(kind_of(term))));
     }
     for (const syntax::Target& target : step.targets) set(target, {Poison{}});
@@ -94,7 +95,7 @@ bool Elaborator::repeat(const Step& step, Frame& frame, Term& yielded) {
   }
   constexpr int64_t most = 100'000;
   if (*high - *low > most) {
-    yielded = fail(Code::L7017, step.span, fmt::format("{} rounds are more than the {} of this version", *high - *low, most));
+    yielded = fail(codes::L7017, step.span, fmt::format("{} rounds are more than the {} of this version", *high - *low, most));
     return true;
   }
   const bool outermost = current_ == 0 && layer_ < 0;
@@ -122,7 +123,7 @@ void Elaborator::unused(const Step& step, Frame& frame) {
 
 bool Elaborator::run_model(const Description& description) {
   if (!description.model) {
-    fail(Code::L7022, description.file.header.span,
+    fail(codes::L7022, description.file.header.span,
          fmt::format("`{}` has no `model`: it can only be a part of another architecture", description.name));
     return false;
   }
@@ -131,7 +132,7 @@ bool Elaborator::run_model(const Description& description) {
   for (const syntax::Parameter& parameter : description.model->parameters) {
     if (parameter.shape.size() != 1 || parameter.shape[0].outputs.size() != 1 ||
         parameter.shape[0].outputs[0].dimensions.empty()) {
-      fail(Code::L7022, parameter.span, "an input of a model is given by a stream and its dimensions");
+      fail(codes::L7022, parameter.span, "an input of a model is given by a stream and its dimensions");
       return false;
     }
     syntax::Shape::Output shape = parameter.shape[0].outputs[0];
@@ -156,7 +157,7 @@ bool Elaborator::run_model(const Description& description) {
     maker().result.outputs.push_back(flow->id);
     return true;
   }
-  if (!maker().outcome.is<Poison>()) fail(Code::L7022, description.model->body.span, "a model yields one value of the dataflow");
+  if (!maker().outcome.is<Poison>()) fail(codes::L7022, description.model->body.span, "a model yields one value of the dataflow");
   return false;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/diagnostics/codes/model.h"
 #include "compiler/model/elaborator.h"
 #include "compiler/model/operations.h"
 
@@ -161,7 +162,7 @@ Term Elaborator::call_layer(const syntax::Graph& graph, const Description::Block
 
 Term Elaborator::dispatch(const syntax::Graph& graph, Frame& frame) {
   if (in_expert_ || graph.over.empty())
-    return fail(Code::L7020, graph.span, in_expert_ ? "a dispatch stands inside of another" : "`dispatch` lacks its `over … in …`");
+    return fail(codes::L7020, graph.span, in_expert_ ? "a dispatch stands inside of another" : "`dispatch` lacks its `over … in …`");
   OperationCall call{*this, graph};
   for (const syntax::GraphArgument& argument : graph.arguments) {
     Term term = evaluate(argument.value[0], frame);
@@ -174,11 +175,11 @@ Term Elaborator::dispatch(const syntax::Graph& graph, Frame& frame) {
   node.attributes.scale_input = call.word("scale", {"output", "input"}) == "input";
   node.attributes.compute = call.compute({"native", "f32"});
   if (!call.complete(false, false)) return {Poison{}};
-  if (!value(routing).routing) return call.fail(Code::L7012, "wants what `top_k` gives as its routing");
+  if (!value(routing).routing) return call.fail(codes::L7012, "wants what `top_k` gives as its routing");
   const syntax::Over& over = graph.over[0];
   auto low = whole(over.bounds[0], frame, "a bound"), high = whole(over.bounds[1], frame, "a bound");
   if (!low || !high) return {Poison{}};
-  if (*low != 0 || *high < 1) return call.fail(Code::L7020, "counts its experts from 0, at least one");
+  if (*low != 0 || *high < 1) return call.fail(codes::L7020, "counts its experts from 0, at least one");
   node.attributes.experts = *high;
 
   const Value rows = value(x);
@@ -205,13 +206,13 @@ Term Elaborator::dispatch(const syntax::Graph& graph, Frame& frame) {
   current_ = outer;
   auto* result = made.outcome.as<Flow>();
   if (!result) {
-    if (!made.outcome.is<Poison>()) call.fail(Code::L7012, "wants experts that give one value of the dataflow");
+    if (!made.outcome.is<Poison>()) call.fail(codes::L7012, "wants experts that give one value of the dataflow");
     return {Poison{}};
   }
   made.result.outputs.push_back(result->id);
   for (const TemplateModule& module : made.result.modules) {
     if (module.path.find("{}") == std::string::npos)
-      return call.fail(Code::L7020, fmt::format("has no number of the expert in the path `{}`", module.path));
+      return call.fail(codes::L7020, fmt::format("has no number of the expert in the path `{}`", module.path));
   }
   node.path = take_expert_prefix(made.result);
   const Dims dims = made.result.values[result->id].dims;

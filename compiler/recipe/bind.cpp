@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
 #include "compiler/recipe/binder.h"
 #include "compiler/recipe/blocks.h"
 #include "compiler/recipe/load.h"
@@ -50,7 +51,7 @@ Once<Node> only(Binder& binder, const std::vector<Scope*>& scopes, std::string_v
       }
       bool chain = found.scope != scope;
       Diagnostic& diagnostic =
-          binder.report(Code::L2003, head_of(binder, statement), fmt::format("`{}` is said twice", word));
+          binder.report(codes::L2003, head_of(binder, statement), fmt::format("`{}` is said twice", word));
       if (!chain)
         diagnostic.label(head_of(binder, *found.statement), "first here");
       else
@@ -76,7 +77,7 @@ Chain chain_of(Binder& binder, Scope& root) {
     Scope* preset = load_preset(binder, *scope, *extends.node);
     if (preset && std::find(chain.begin(), chain.end(), preset) != chain.end()) {
       binder.report(
-          Code::L2013, head_of(binder, *extends.statement),
+          codes::L2013, head_of(binder, *extends.statement),
           fmt::format("the preset `{}` extends itself, directly or through others", preset->tree.header.name));
       preset = nullptr;
     }
@@ -130,12 +131,12 @@ void check_presence(Binder& binder, const Scope& root, bool has_default) {
   if (binder.recipe.is_preset) return;
   if (!has_default) {
     binder
-        .report(Code::L2004, root.tree.header.span,
+        .report(codes::L2004, root.tree.header.span,
                 "the recipe does not say what happens to modules that no rule names")
         .help("add `default keep`, or `default refuse` to be told about every module without a rule");
   }
   if (binder.recipe.exports.empty()) {
-    binder.report(Code::L2004, root.tree.header.span, "the recipe does not say what to write")
+    binder.report(codes::L2004, root.tree.header.span, "the recipe does not say what to write")
         .help("add `export compressed_tensors { dir = \"out\" }`");
   }
 }
@@ -165,7 +166,7 @@ Scope* load_kind(Binder& binder, uint32_t file, std::initializer_list<FileKind> 
   if (!root) return nullptr;
   FileKind kind = root->tree.header.kind;
   if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) return root;
-  binder.report(Code::L2001, root->tree.header.span, fmt::format("this is a {} file", name_of(kind)))
+  binder.report(codes::L2001, root->tree.header.span, fmt::format("this is a {} file", name_of(kind)))
       .help(std::string(help));
   return nullptr;
 }
@@ -185,7 +186,7 @@ std::optional<Schedule> read_machine(Binder& binder, Scope& root) {
   auto block = only<syntax::Schedule>(binder, {&root}, "schedule");
   if (block.node) return read_schedule(binder, root, *block.node, head_of(binder, *block.statement));
   if (!root.incomplete) {
-    binder.report(Code::L2004, root.tree.header.span, "the machine file has no `schedule`")
+    binder.report(codes::L2004, root.tree.header.span, "the machine file has no `schedule`")
         .help("add `schedule { host { memory <= 64GiB } }`");
   }
   return std::nullopt;

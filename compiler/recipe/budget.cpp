@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
 #include "compiler/recipe/blocks.h"
 #include "compiler/recipe/fields.h"
 #include "compiler/recipe/selections.h"
@@ -86,7 +87,7 @@ Budget read_budget(Binder& binder, Scope& scope, const syntax::Budget& block, Sp
     result.limits.push_back(std::move(limit));
   }
   if (result.limits.empty() && !scope.incomplete) {
-    binder.report(Code::L2022, head, "a budget sets no limit")
+    binder.report(codes::L2022, head, "a budget sets no limit")
         .help("write for example `weights <= 4.5bpw over type(linear)` or `size <= 20GiB`");
   }
   if (auto field = found.find("together"); field != found.end())

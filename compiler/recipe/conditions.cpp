@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
+
 namespace lcr::binding {
 namespace {
 
@@ -34,7 +36,7 @@ bool append(Binder& binder, const syntax::Arithmetic& node, std::vector<WhereTer
       std::optional<Op> size = size_named(node.text);
       if (!size) {
         Diagnostic& diagnostic =
-            binder.report(Code::L2032, node.span, fmt::format("a module has no size `{}`", node.text));
+            binder.report(codes::L2032, node.span, fmt::format("a module has no size `{}`", node.text));
         suggest(diagnostic, node.text, {"in", "out", "params"});
         return false;
       }
@@ -45,7 +47,7 @@ bool append(Binder& binder, const syntax::Arithmetic& node, std::vector<WhereTer
       bool divides = node.text == "/" || node.text == "%";
       const syntax::Arithmetic& right = node.operands[1];
       if (divides && right.kind == syntax::Arithmetic::Kind::Number && right.number == 0) {
-        binder.report(Code::L2031, right.span, "a size is divided by zero");
+        binder.report(codes::L2031, right.span, "a size is divided by zero");
         return false;
       }
       if (!append(binder, node.operands[0], program) || !append(binder, right, program)) return false;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
+
 namespace lcr::binding {
 namespace {
 
@@ -24,15 +26,15 @@ const Spec* find_spec(std::span<const Spec> specs, const std::string& name) {
 void check_field(Binder& binder, const syntax::Field& field, const FieldSpec& spec) {
   if (field.relation != spec.relation) {
     binder
-        .report(Code::L2023, field.name.span, fmt::format("`{}` is written with `{}`", field.name.text, field.relation))
+        .report(codes::L2023, field.name.span, fmt::format("`{}` is written with `{}`", field.name.text, field.relation))
         .help(fmt::format("write `{} {} ...`", field.name.text, spec.relation));
   }
   if (spec.over == FieldSpec::Over::No && field.over) {
-    binder.report(Code::L2024, field.over->span, fmt::format("`{}` is not measured over a selection", field.name.text))
+    binder.report(codes::L2024, field.over->span, fmt::format("`{}` is not measured over a selection", field.name.text))
         .help("leave `over` out");
   }
   if (spec.over == FieldSpec::Over::Must && !field.over) {
-    binder.report(Code::L2024, field.span, fmt::format("`{}` does not say which modules it counts", field.name.text))
+    binder.report(codes::L2024, field.span, fmt::format("`{}` does not say which modules it counts", field.name.text))
         .help(fmt::format("write `{} {} ... over type(linear)`", field.name.text, spec.relation));
   }
 }
@@ -46,13 +48,13 @@ FieldMap read_fields(Binder& binder, const Scope& scope, const syntax::Fields& f
     const FieldSpec* spec = find_spec(specs, field.name.text);
     if (!spec) {
       Diagnostic& diagnostic =
-          binder.report(Code::L2020, field.name.span, fmt::format("{} has no field `{}`", block, field.name.text));
+          binder.report(codes::L2020, field.name.span, fmt::format("{} has no field `{}`", block, field.name.text));
       suggest(diagnostic, field.name.text, names_of(specs));
       continue;
     }
     auto [first, fresh] = found.try_emplace(field.name.text, &field);
     if (!fresh) {
-      binder.report(Code::L2021, field.name.span, fmt::format("`{}` is said twice", field.name.text))
+      binder.report(codes::L2021, field.name.span, fmt::format("`{}` is said twice", field.name.text))
           .label(first->second->name.span, "first here");
       continue;
     }
@@ -61,7 +63,7 @@ FieldMap read_fields(Binder& binder, const Scope& scope, const syntax::Fields& f
   if (scope.incomplete) return found;
   for (const FieldSpec& spec : specs) {
     if (!spec.required || found.count(std::string(spec.name))) continue;
-    binder.report(Code::L2022, head, fmt::format("{} says no `{}`", block, spec.name))
+    binder.report(codes::L2022, head, fmt::format("{} says no `{}`", block, spec.name))
         .help(fmt::format("write `{} {} ...`", spec.name, spec.relation));
   }
   return found;
@@ -78,7 +80,7 @@ ArgumentMap read_arguments(Binder& binder, const syntax::Call& call, std::span<c
       bool open = position < specs.size() && specs[position].positional;
       if (!open) {
         Diagnostic& diagnostic =
-            binder.report(Code::L2027, value.span, fmt::format("`{}` has no unnamed argument here", call.name.text));
+            binder.report(codes::L2027, value.span, fmt::format("`{}` has no unnamed argument here", call.name.text));
         if (!specs.empty()) diagnostic.help(fmt::format("write `name = ...`: {}", alternatives(names_of(specs))));
         continue;
       }
@@ -87,7 +89,7 @@ ArgumentMap read_arguments(Binder& binder, const syntax::Call& call, std::span<c
       name = argument.name->text;
       const ArgumentSpec* spec = find_spec(specs, name);
       if (!spec || spec->positional) {
-        Diagnostic& diagnostic = binder.report(Code::L2025, argument.name->span,
+        Diagnostic& diagnostic = binder.report(codes::L2025, argument.name->span,
                                                fmt::format("`{}` has no argument named `{}`", call.name.text, name));
         if (spec)
           diagnostic.help(fmt::format("it stands first, without its name: `{}(...)`", call.name.text));
@@ -97,7 +99,7 @@ ArgumentMap read_arguments(Binder& binder, const syntax::Call& call, std::span<c
       }
     }
     if (!found.try_emplace(name, &value).second) {
-      binder.report(Code::L2021, value.span, fmt::format("`{}` is given twice", name))
+      binder.report(codes::L2021, value.span, fmt::format("`{}` is given twice", name))
           .label(found[name]->span, "first here");
     }
   }
@@ -105,7 +107,7 @@ ArgumentMap read_arguments(Binder& binder, const syntax::Call& call, std::span<c
   if (binder.diagnostics.size() != before) return found;
   for (const ArgumentSpec& spec : specs) {
     if (!spec.required || found.count(std::string(spec.name))) continue;
-    binder.report(Code::L2026, call.name.span, fmt::format("`{}` lacks `{}`", call.name.text, spec.name))
+    binder.report(codes::L2026, call.name.span, fmt::format("`{}` lacks `{}`", call.name.text, spec.name))
         .help(spec.positional ? fmt::format("write `{}(...)`", call.name.text)
                               : fmt::format("write `{}({} = ...)`", call.name.text, spec.name));
   }

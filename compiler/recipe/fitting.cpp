@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/recipe/observers.h"
 #include "compiler/recipe/stacks.h"
 
@@ -20,7 +21,7 @@ void fit_side(Binder& binder, const ReadAlgorithm& solver, Algorithm& result, st
     result.parameters.erase(name);
     if (written == solver.written.end() || !first_misfit(binder, written->second)) return;
     binder
-        .report(Code::L4029, written->second,
+        .report(codes::L4029, written->second,
                 fmt::format("`{}` is given and there is no scale to find before the run", name))
         .help(format ? "the scales are found at run time: leave it out" : "this side is not quantized: leave it out");
     return;
@@ -56,7 +57,7 @@ std::optional<Stack> fit_to_cache(Binder& binder, const ReadStack& stack, const 
   if (!stack.transforms.empty()) wrong = &stack.transforms.front();
   if (wrong) {
     binder
-        .report(Code::L4028, wrong->algorithm.span,
+        .report(codes::L4028, wrong->algorithm.span,
                 fmt::format("`{}` works on weights, and these are attention points", wrong->info->name))
         .help("write `with rtn(range = minmax)`");
     return std::nullopt;

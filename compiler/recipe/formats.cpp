@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/recipe/precisions.h"
 #include "compiler/recipe/values.h"
 
@@ -29,7 +31,7 @@ bool read_per(Binder& binder, Scope& scope, const syntax::Value& value, FormatDr
       report_type(binder, value, "`per`", "the area of one scale")
           .help("for example `per = channel` or `per = group(128)`");
     } else {
-      suggest(binder.report(Code::L2032, call->name.span, fmt::format("there is no area `{}`", call->name.text)),
+      suggest(binder.report(codes::L2032, call->name.span, fmt::format("there is no area `{}`", call->name.text)),
               call->name.text, words);
     }
     return false;
@@ -40,7 +42,7 @@ bool read_per(Binder& binder, Scope& scope, const syntax::Value& value, FormatDr
   if (call->arguments.size() != wanted || named || (wanted == 0 && call->called)) {
     std::string form = wanted == 1 ? "group(N)" : wanted == 2 ? "block(R, C)" : call->name.text;
     binder
-        .report(Code::L2026, value.span,
+        .report(codes::L2026, value.span,
                 fmt::format("`{}` is written with {} plain {}", call->name.text, wanted,
                             wanted == 1 ? "number" : "numbers"))
         .help(fmt::format("write `{}`", form));
@@ -86,7 +88,7 @@ bool read_draft(Binder& binder, Scope& scope, const syntax::Call& call, FormatDr
   for (const syntax::Argument& argument : call.arguments) {
     const syntax::Value& value = argument.value.front();
     if (!argument.name) {
-      binder.report(Code::L2027, value.span, "a field of a format is given without its name")
+      binder.report(codes::L2027, value.span, "a field of a format is given without its name")
           .help(fmt::format("write `{}(per = ...)`", call.name.text));
       fine = false;
       continue;
@@ -95,11 +97,11 @@ bool read_draft(Binder& binder, Scope& scope, const syntax::Call& call, FormatDr
     const std::vector<std::string>& known = format_field_names();
     if (std::find(known.begin(), known.end(), name) == known.end()) {
       suggest(
-          binder.report(Code::L4002, argument.name->span, fmt::format("`{}` has no field `{}`", call.name.text, name)),
+          binder.report(codes::L4002, argument.name->span, fmt::format("`{}` has no field `{}`", call.name.text, name)),
           name, known);
       fine = false;
     } else if (!spans.spans.try_emplace(name, argument.name->span.cover(value.span)).second) {
-      binder.report(Code::L2021, argument.name->span, fmt::format("`{}` is said twice", name))
+      binder.report(codes::L2021, argument.name->span, fmt::format("`{}` is said twice", name))
           .label(spans(name), "first here");
       fine = false;
     } else {
@@ -119,7 +121,7 @@ std::optional<Format> read_format(Binder& binder, Scope& scope, const syntax::Va
   std::optional<FormatDraft> draft = call ? constructor(call->name.text) : std::nullopt;
   if (!draft) {
     Diagnostic& diagnostic =
-        binder.report(Code::L4001, found->value->span,
+        binder.report(codes::L4001, found->value->span,
                       call ? fmt::format("there is no format `{}`", call->name.text)
                            : fmt::format("a format is needed, and this is {}", describe(*found->value)));
     if (call)

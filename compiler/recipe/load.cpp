@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
 #include "compiler/recipe/scope.h"
 #include "compiler/syntax/parse.h"
 #include "stdlib/stdlib.h"
@@ -68,7 +69,7 @@ Scope* load_once(Binder& binder, const std::string& module, Span span, const std
   auto [place, fresh] = binder.modules.try_emplace(module, nullptr);
   if (!fresh) {
     if (!place->second) {
-      binder.report(Code::L2013, span, fmt::format("`{}` uses this file, directly or through others", name))
+      binder.report(codes::L2013, span, fmt::format("`{}` uses this file, directly or through others", name))
           .help("move what both need into a third file");
     }
     return place->second;
@@ -88,7 +89,7 @@ Scope* load_file(Binder& binder, const syntax::Text& file) {
   if (known != binder.modules.end() && known->second) return known->second;
   std::optional<std::string> text = read_text(path);
   if (!text) {
-    binder.report(Code::L2011, file.span, fmt::format("the file `{}` cannot be read", path))
+    binder.report(codes::L2011, file.span, fmt::format("the file `{}` cannot be read", path))
         .help("the path is relative to the file in which it stands");
     return nullptr;
   }
@@ -112,7 +113,7 @@ void import_names(Binder& binder, Scope& scope, const syntax::Use& use, Scope* m
   FileKind kind = module ? module->tree.header.kind : FileKind::None;
   if (module && kind != FileKind::None && kind != FileKind::Library && kind != FileKind::Preset) {
     Span span = use.file ? use.file->span : span_of(use.module);
-    binder.report(Code::L2001, span, fmt::format("names are imported from a {} file", name_of(kind)))
+    binder.report(codes::L2001, span, fmt::format("names are imported from a {} file", name_of(kind)))
         .help("declarations are shared through a `library`, rules through a `preset`");
   }
   bool readable = kind == FileKind::Library || kind == FileKind::Preset;
@@ -129,7 +130,7 @@ void import_names(Binder& binder, Scope& scope, const syntax::Use& use, Scope* m
     if (!readable || module->incomplete) continue;
     std::string home = use.file ? use.file->text : module->module;
     Diagnostic& diagnostic =
-        binder.report(Code::L2012, imported.name.span, fmt::format("`{}` declares no `{}`", home, imported.name.text));
+        binder.report(codes::L2012, imported.name.span, fmt::format("`{}` declares no `{}`", home, imported.name.text));
     suggest(diagnostic, imported.name.text, names);
   }
 }
@@ -155,7 +156,7 @@ std::string resolve_path(const Sources& sources, const std::string& path, Span s
 Scope* load_module(Binder& binder, const std::string& module, Span span) {
   std::optional<std::string_view> text = stdlib::find(module);
   if (!text) {
-    Diagnostic& diagnostic = binder.report(Code::L2010, span, fmt::format("stdlib has no module `{}`", module));
+    Diagnostic& diagnostic = binder.report(codes::L2010, span, fmt::format("stdlib has no module `{}`", module));
     if (!module.starts_with("std.")) diagnostic.help("a file of your own is named in quotes: `use \"team.lcr\".{...}`");
     suggest(diagnostic, module, known_modules());
     return nullptr;
@@ -179,7 +180,7 @@ Scope* load_preset(Binder& binder, Scope& scope, const syntax::Extends& extends)
   if (preset->tree.header.kind == syntax::FileKind::Preset) return preset;
   if (preset->tree.header.kind != syntax::FileKind::None) {
     binder
-        .report(Code::L2001, span,
+        .report(codes::L2001, span,
                 fmt::format("`{}` is a {} file, and only a preset can be extended", preset->module,
                             name_of(preset->tree.header.kind)))
         .help("import its names with `use`");

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/language/algorithms.h"
 #include "compiler/recipe/stacks.h"
 
@@ -93,12 +95,12 @@ void check_data(Binder& binder) {
   const Recipe& recipe = binder.recipe;
   std::optional<Need> need = first_need(recipe);
   if (need && !recipe.calibration) {
-    binder.report(Code::L2060, need->span, fmt::format("{}, and the recipe has no `calibrate` block", need->reason))
+    binder.report(codes::L2060, need->span, fmt::format("{}, and the recipe has no `calibrate` block", need->reason))
         .help(
             "add `calibrate { data = text(\"FILE.jsonl\", samples = 512)  length = 2048tok  pick = random(seed = 0) "
             "}`");
   } else if (!need && recipe.calibration) {
-    binder.report(Code::L2061, recipe.calibration->span, "there is a `calibrate` block and no rule needs data")
+    binder.report(codes::L2061, recipe.calibration->span, "there is a `calibrate` block and no rule needs data")
         .help("leave it out");
   }
 }
@@ -111,10 +113,10 @@ void check_choices(Binder& binder) {
     if (!rule.candidates.empty() && !chosen) chosen = &rule;
   }
   if (chosen && !recipe.budget) {
-    binder.report(Code::L2062, chosen->precision_span, "a choice of precisions is left to a budget, and there is none")
+    binder.report(codes::L2062, chosen->precision_span, "a choice of precisions is left to a budget, and there is none")
         .help("add for example `budget { weights <= 4.5bpw over type(linear)  score = kl(samples = 128) }`");
   } else if (!chosen && recipe.budget) {
-    binder.report(Code::L2063, recipe.budget->span, "there is a budget and no rule leaves a choice")
+    binder.report(codes::L2063, recipe.budget->span, "there is a budget and no rule leaves a choice")
         .help("write a rule `quantize ... as auto [A, B, keep] with ...`, or leave the budget out");
   }
 }
@@ -148,7 +150,7 @@ void check_samples(Binder& binder) {
       auto* count = found == algorithm.parameters.end() ? nullptr : std::get_if<int64_t>(&found->second);
       if (!count || *count <= rows || !seen.insert({algorithm.span.file, algorithm.span.begin}).second) continue;
       binder
-          .report(Code::L4024, algorithm.span,
+          .report(codes::L4024, algorithm.span,
                   fmt::format("`{}` takes {} rows in its `{}`, and the data has {}", algorithm.name, *count,
                               std::string(name) == "batch" ? "batch" : "samples", rows))
           .label(binder.recipe.calibration->span, "the data");
@@ -163,7 +165,7 @@ void check_routes(Binder& binder) {
   for (const Rule& rule : binder.recipe.rules) {
     if (!rule.pruner || rule.pruner->name != "reap") continue;
     binder
-        .report(Code::L4035, rule.pruner->span,
+        .report(codes::L4035, rule.pruner->span,
                 "`reap` weighs experts by the tokens that reach them, and every expert sees every token")
         .label(calibration->span, fmt::format("`route = {}` here", *calibration->route))
         .help("write `route = top_k`");

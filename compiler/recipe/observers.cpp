@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/recipe/parameters.h"
 #include "compiler/recipe/values.h"
 
@@ -20,7 +21,7 @@ bool narrows(Binder& binder, const Parameters& parameters, const syntax::Value& 
   auto from = parameters.values.find("from"), to = parameters.values.find("to");
   if (from == parameters.values.end() || to == parameters.values.end()) return true;
   if (as_number(from->second) > as_number(to->second)) return true;
-  binder.report(Code::L4024, value.span, "the search runs from a range to a wider one")
+  binder.report(codes::L4024, value.span, "the search runs from a range to a wider one")
       .help("`from` is larger than `to`");
   return false;
 }
@@ -36,7 +37,7 @@ std::optional<Observer> read_observer(Binder& binder, Scope& scope, const syntax
       report_type(binder, value, place, "an observer")
           .help(fmt::format("possible here: {}", alternatives(observer_names())));
     } else {
-      suggest(binder.report(Code::L4030, call->name.span, fmt::format("there is no observer `{}`", call->name.text)),
+      suggest(binder.report(codes::L4030, call->name.span, fmt::format("there is no observer `{}`", call->name.text)),
               call->name.text, observer_names());
     }
     return std::nullopt;
@@ -62,23 +63,23 @@ void check_observer(Binder& binder, const Observer& observer, const ObservedSide
       if (side.weights ? other.on_weights : other.on_activations) possible.emplace_back(other.name);
     }
     binder
-        .report(Code::L4031, span,
+        .report(codes::L4031, span,
                 fmt::format("`{}` finds no scale of {}", observer.name, side.weights ? "weights" : "activations"))
         .help(fmt::format("possible here: {}", alternatives(possible)));
   } else if (observer.name == "hessian" && side.solver != "gptq") {
     binder
-        .report(Code::L4031, span,
+        .report(codes::L4031, span,
                 fmt::format("`hessian` needs what `gptq` collects, and the solver is `{}`", side.solver))
         .help("`imatrix` weights columns by their inputs without a Hessian");
   } else if (observer.name == "four_over_six" &&
              !(side.format->element == Element::Fp4 && side.format->scale == ScaleType::E4M3)) {
     binder
         .report(
-            Code::L4031, span,
+            codes::L4031, span,
             fmt::format("`four_over_six` is for `fp4` with `e4m3` scales, and this is `{}`", to_string(*side.format)))
         .help("`mse` searches the range of any format");
   } else if (observer.exponent != exponent_parameter().fallback && side.format->scale != ScaleType::E8M0) {
-    binder.report(Code::L4032, span, "`exponent` is given for a scale that is no power of two")
+    binder.report(codes::L4032, span, "`exponent` is given for a scale that is no power of two")
         .help("leave it out: it exists for `scale = e8m0`");
   }
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/recipe/blocks.h"
 #include "compiler/recipe/fields.h"
 #include "compiler/recipe/load.h"
@@ -44,7 +46,7 @@ Serve read_serve(Binder& binder, Scope& scope, const syntax::Serve& block, Span 
   result.span = statement;
   result.server = block.server.text;
   if (!stdlib::find("std.serving." + result.server)) {
-    suggest(binder.report(Code::L4067, block.server.span,
+    suggest(binder.report(codes::L4067, block.server.span,
                           fmt::format("stdlib has no rules for a server `{}`", result.server)),
             result.server, servers());
   }
@@ -78,7 +80,7 @@ Export read_export(Binder& binder, Scope& scope, const syntax::Export& block, Sp
     result.format = Export::Format::Dense;
   } else if (block.format.text != "compressed_tensors") {
     suggest(
-        binder.report(Code::L2032, block.format.span, fmt::format("there is no export format `{}`", block.format.text)),
+        binder.report(codes::L2032, block.format.span, fmt::format("there is no export format `{}`", block.format.text)),
         block.format.text, {"compressed_tensors", "dense"});
   }
   FieldMap found = read_fields(binder, scope, block.fields, export_fields, "an export", block.format.span);
@@ -104,7 +106,7 @@ void check_exports(Binder& binder) {
     std::string folder = std::filesystem::path(item.dir).lexically_normal().string();
     auto [first, fresh] = folders.try_emplace(folder, &item);
     if (!fresh) {
-      binder.report(Code::L2064, item.span, fmt::format("two exports write to `{}`", item.dir))
+      binder.report(codes::L2064, item.span, fmt::format("two exports write to `{}`", item.dir))
           .label(first->second->span, "first here")
           .help("choose another `dir`");
     }

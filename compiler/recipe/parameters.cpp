@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/recipe/observers.h"
 #include "compiler/recipe/selections.h"
 #include "compiler/recipe/values.h"
@@ -26,7 +28,7 @@ struct Reader {
 // Reports a number outside the range of the table.
 bool Reader::within(const ParameterInfo& info, const syntax::Value& value, double number, const std::string& place) {
   if (in_range(info, number)) return true;
-  binder.report(Code::L4024, value.span, fmt::format("{} is {}", place, range_text(info)));
+  binder.report(codes::L4024, value.span, fmt::format("{} is {}", place, range_text(info)));
   return false;
 }
 
@@ -58,7 +60,7 @@ void Reader::read_words(const ParameterInfo& info, const syntax::Value& value, c
     std::optional<std::string> word = read_word(binder, item, word_names(info), place);
     if (!word) return;
     if (std::find(words.begin(), words.end(), *word) != words.end()) {
-      binder.report(Code::L2021, item.span, fmt::format("`{}` stands twice in {}", *word, place));
+      binder.report(codes::L2021, item.span, fmt::format("`{}` stands twice in {}", *word, place));
       return;
     }
     words.push_back(*word);
@@ -131,13 +133,13 @@ void complete(Binder& binder, const syntax::Call& call, std::span<const Paramete
       if (parameters.fine && info.type != ParameterType::Selection)
         parameters.values.try_emplace(name, default_value(info, parameters));
       if (info.absent != Absent::Sampled || !parameters.fine || samples(parameters)) continue;
-      binder.report(Code::L4033, written->second, fmt::format("`{}` is given and nothing is sampled", name))
+      binder.report(codes::L4033, written->second, fmt::format("`{}` is given and nothing is sampled", name))
           .help("leave it out, or choose a random `kind`");
     } else if (info.absent == Absent::Default) {
       parameters.values[name] = default_value(info, parameters);
     } else if (info.absent == Absent::Refused || (info.absent == Absent::Sampled && samples(parameters))) {
       Diagnostic& diagnostic =
-          binder.report(Code::L4023, call.name.span, fmt::format("`{}` does not say its `{}`", call.name.text, name));
+          binder.report(codes::L4023, call.name.span, fmt::format("`{}` does not say its `{}`", call.name.text, name));
       diagnostic.help(info.words.empty() ? fmt::format("{}: {}", name, info.doc)
                                          : fmt::format("possible: {}", alternatives(word_names(info))));
     }
@@ -164,11 +166,11 @@ Parameters read_parameters(Binder& binder, Scope& scope, const syntax::Call& cal
     const ParameterInfo* info = argument.name ? find_parameter(table, argument.name->text) : positional(table);
     if (!argument.name && !info) {
       Diagnostic& diagnostic = binder.report(
-          Code::L2027, value.span, fmt::format("a parameter of `{}` is given without its name", call.name.text));
+          codes::L2027, value.span, fmt::format("a parameter of `{}` is given without its name", call.name.text));
       if (!table.empty()) diagnostic.help(fmt::format("write `name = ...`: {}", alternatives(parameter_names(table))));
     } else if (!info || (argument.name && info->positional)) {
       Diagnostic& diagnostic =
-          binder.report(Code::L4022, argument.name->span,
+          binder.report(codes::L4022, argument.name->span,
                         fmt::format("`{}` has no parameter `{}`", call.name.text, argument.name->text));
       if (info)
         diagnostic.help(fmt::format("write the value without a name: `{}(...)`", call.name.text));
@@ -178,7 +180,7 @@ Parameters read_parameters(Binder& binder, Scope& scope, const syntax::Call& cal
                     .try_emplace(std::string(info->name),
                                  argument.name ? argument.name->span.cover(value.span) : value.span)
                     .second) {
-      binder.report(Code::L2021, value.span, fmt::format("`{}` is given twice", info->name))
+      binder.report(codes::L2021, value.span, fmt::format("`{}` is given twice", info->name))
           .label(result.written[std::string(info->name)], "first here");
     } else {
       reader.read(*info, value);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
 #include "compiler/recipe/scope.h"
 #include "compiler/syntax/parse.h"
 
@@ -100,7 +101,7 @@ std::optional<Located> follow(Binder& binder, Scope& scope, const syntax::Value&
     std::optional<ValueType> have = value_type_named(param_of(*declaration).type.text);
     if (have && !fits(*have, type)) {
       Diagnostic& diagnostic = binder.report(
-          Code::L2030, call->name.span,
+          codes::L2030, call->name.span,
           fmt::format("{} is {}, and the param `{}` is {}", place, describe(type), call->name.text, describe(*have)));
       if (declaration->name.span.file == call->name.span.file)
         diagnostic.label(param_of(*declaration).type.span, "declared here");
@@ -117,7 +118,7 @@ void set_params(Binder& binder, Scope& scope, const std::map<std::string, std::s
   for (const auto& [name, text] : values) {
     Declaration* declaration = own_param(scope, name);
     if (!declaration) {
-      Diagnostic& diagnostic = binder.report(Code::L2040, scope.tree.header.span,
+      Diagnostic& diagnostic = binder.report(codes::L2040, scope.tree.header.span,
                                              fmt::format("`--set {}=...` names no param of this file", name));
       suggest(diagnostic, name, param_names(scope));
       continue;
@@ -138,7 +139,7 @@ void set_params(Binder& binder, Scope& scope, const std::map<std::string, std::s
     declaration->state = Declaration::State::Broken;
     binder.incomplete = true;
     if (binder.diagnostics.size() == before) {
-      binder.report(Code::L2030, param.name.span, fmt::format("`--set {}={}` is not one value", name, text));
+      binder.report(codes::L2030, param.name.span, fmt::format("`--set {}={}` is not one value", name, text));
     }
   }
 }
@@ -148,21 +149,21 @@ void pass_arguments(Binder& binder, Scope& scope, const syntax::Extends& extends
   for (const syntax::Argument& argument : extends.arguments) {
     const syntax::Value& value = argument.value.front();
     if (!argument.name) {
-      binder.report(Code::L2027, value.span, "an argument of a preset is given without its name")
+      binder.report(codes::L2027, value.span, "an argument of a preset is given without its name")
           .help(fmt::format("write `name = ...`: {}", alternatives(param_names(preset))));
       continue;
     }
     Declaration* declaration = own_param(preset, argument.name->text);
     if (!declaration) {
       Diagnostic& diagnostic =
-          binder.report(Code::L2040, argument.name->span,
+          binder.report(codes::L2040, argument.name->span,
                         fmt::format("the preset `{}` has no param `{}`", preset.tree.header.name, argument.name->text));
       suggest(diagnostic, argument.name->text, param_names(preset));
       continue;
     }
     auto [first, fresh] = seen.try_emplace(argument.name->text, argument.name->span);
     if (!fresh) {
-      binder.report(Code::L2021, argument.name->span, fmt::format("`{}` is given twice", argument.name->text))
+      binder.report(codes::L2021, argument.name->span, fmt::format("`{}` is given twice", argument.name->text))
           .label(first->second, "first here");
       continue;
     }
@@ -229,7 +230,7 @@ void check_params(Binder& binder, Scope& scope, std::optional<Span> missing) {
     const syntax::Param& param = param_of(*declaration);
     if (!value_type_named(param.type.text)) {
       Diagnostic& diagnostic =
-          binder.report(Code::L2042, param.type.span, fmt::format("params have no type `{}`", param.type.text));
+          binder.report(codes::L2042, param.type.span, fmt::format("params have no type `{}`", param.type.text));
       suggest(diagnostic, param.type.text, value_type_names());
       declaration->state = Declaration::State::Broken;
     } else if (!declaration->value && param.value) {
@@ -237,7 +238,7 @@ void check_params(Binder& binder, Scope& scope, std::optional<Span> missing) {
       declaration->value_scope = &scope;
     } else if (!declaration->value && missing) {
       Diagnostic& diagnostic =
-          binder.report(Code::L2041, *missing, fmt::format("the param `{}` has no value", param.name.text));
+          binder.report(codes::L2041, *missing, fmt::format("the param `{}` has no value", param.name.text));
       if (scope.root)
         diagnostic.help(fmt::format("give it with `--set {}=...`, or write a default after its type", param.name.text));
       else
@@ -249,7 +250,7 @@ void check_params(Binder& binder, Scope& scope, std::optional<Span> missing) {
   for (Declaration* declaration : params) {
     if (declaration->state == Declaration::State::Broken || !declaration->value) continue;
     if (circular(*declaration)) {
-      binder.report(Code::L2007, declaration->name.span,
+      binder.report(codes::L2007, declaration->name.span,
                     fmt::format("the value of `{}` needs itself", declaration->name.text));
       declaration->state = Declaration::State::Broken;
     }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/recipe/fields.h"
 #include "compiler/recipe/scope.h"
 #include "compiler/recipe/values.h"
@@ -63,7 +64,7 @@ std::optional<Precision> read_precision(Binder& binder, Scope& scope, const synt
   if (!found) return std::nullopt;
   const syntax::Call* call = as_call(*found->value);
   if (call && constructor(call->name.text)) {
-    binder.report(Code::L4012, found->value->span, "weights are given a bare format")
+    binder.report(codes::L4012, found->value->span, "weights are given a bare format")
         .help(
             "declare `scheme NAME { weights = ... }` and write its name: a scheme also says what happens to the "
             "inputs");
@@ -84,7 +85,7 @@ std::optional<Format> read_cache(Binder& binder, Scope& scope, const syntax::Val
   const Declaration* declaration = call && !call->called ? find(*found->scope, call->name.text) : nullptr;
   if (declaration && declaration->kind == NameKind::Scheme) {
     binder
-        .report(Code::L4013, found->value->span,
+        .report(codes::L4013, found->value->span,
                 fmt::format("attention points are given the scheme `{}`", call->name.text))
         .help("write a bare format, such as `fp8(per = tensor, dynamic = false)`");
     return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/recipe/precisions.h"
 #include "compiler/recipe/pruning.h"
 #include "compiler/recipe/scope.h"
@@ -70,7 +71,7 @@ void Reader::operator()(const syntax::Quantize& quantize) const {
   bool points = bound->kind == UnitKind::Points;
   if (!quantize.precision) {
     if (points) {
-      binder.report(Code::L4036, quantize.precision_span, "the precision of attention points is left to a budget")
+      binder.report(codes::L4036, quantize.precision_span, "the precision of attention points is left to a budget")
           .help("write a format: caches are quantized alike in every layer");
     } else {
       choose(quantize, std::move(rule));
@@ -87,7 +88,7 @@ std::optional<ReadStack> read_rule_stack(Binder& binder, Scope& scope, const std
                                          Span span) {
   if (stack) return read_stack(binder, scope, *stack);
   if (scope.incomplete) return std::nullopt;
-  binder.report(Code::L4020, span, "the rule does not say by which algorithm")
+  binder.report(codes::L4020, span, "the rule does not say by which algorithm")
       .help("write `with rtn` for plain rounding to the nearest code");
   return std::nullopt;
 }
@@ -129,7 +130,7 @@ void Reader::choose(const syntax::Quantize& quantize, Rule rule) const {
       }
       result.stack = fit_to_weights(binder, *stack, *result.precision);
     } else if (candidate.stack) {
-      binder.report(Code::L4027, candidate.stack->span, "modules that are kept have no algorithm")
+      binder.report(codes::L4027, candidate.stack->span, "modules that are kept have no algorithm")
           .help("write `keep` alone");
     }
     rule.candidates.push_back(std::move(result));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
 #include "compiler/recipe/blocks.h"
 #include "compiler/recipe/fields.h"
 #include "compiler/recipe/load.h"
@@ -29,7 +30,7 @@ std::optional<std::vector<int64_t>> read_ids(Binder& binder, const std::vector<s
   std::vector<int64_t> ids;
   for (const syntax::Range& range : ranges) {
     if (range.first < 0 || range.last < range.first || range.step < 1 || range.last > largest_id) {
-      binder.report(Code::L2052, range.span, "a range of devices ends before it begins, or leaves 0..1023")
+      binder.report(codes::L2052, range.span, "a range of devices ends before it begins, or leaves 0..1023")
           .help("for example `cuda(0..3)`");
       return std::nullopt;
     }
@@ -44,7 +45,7 @@ void read_device(Binder& binder, Scope& scope, const syntax::Place& place, Sched
   device.span = place.span;
   device.kind = place.device->text;
   if (device.kind != "cuda") {
-    suggest(binder.report(Code::L2032, place.device->span, fmt::format("there is no kind of device `{}`", device.kind)),
+    suggest(binder.report(codes::L2032, place.device->span, fmt::format("there is no kind of device `{}`", device.kind)),
             device.kind, {"cuda"});
     return;
   }
@@ -56,7 +57,7 @@ void read_device(Binder& binder, Scope& scope, const syntax::Place& place, Sched
     auto field = found.find("reserve");
     Span span = field == found.end() ? found.find("memory")->second->span : field->second->span;
     binder.report(
-        Code::L2031, span,
+        codes::L2031, span,
         fmt::format("the reserve of {} leaves nothing of {}", bytes_text(device.reserve), bytes_text(*device.memory)));
   }
   if (!listed) return;
@@ -67,7 +68,7 @@ void read_device(Binder& binder, Scope& scope, const syntax::Place& place, Sched
     std::vector<int64_t> taken = other.ids.empty() ? std::vector<int64_t>{0} : other.ids;
     auto twice = std::find_first_of(ids.begin(), ids.end(), taken.begin(), taken.end());
     if (twice == ids.end()) continue;
-    binder.report(Code::L2064, place.device->span, fmt::format("the device cuda({}) is named twice", *twice))
+    binder.report(codes::L2064, place.device->span, fmt::format("the device cuda({}) is named twice", *twice))
         .label(other.span, "first here");
     return;
   }
@@ -77,7 +78,7 @@ void read_device(Binder& binder, Scope& scope, const syntax::Place& place, Sched
 // Pinned memory is part of the memory of the host.
 void read_host(Binder& binder, Scope& scope, const syntax::Place& place, Schedule& result) {
   if (result.host) {
-    binder.report(Code::L2064, place.span, "the host is named twice").label(result.host->span, "first here");
+    binder.report(codes::L2064, place.span, "the host is named twice").label(result.host->span, "first here");
     return;
   }
   HostPlace host;
@@ -87,7 +88,7 @@ void read_host(Binder& binder, Scope& scope, const syntax::Place& place, Schedul
   host.pinned = read_size(binder, scope, found, "pinned");
   if (host.memory && host.pinned && *host.pinned > *host.memory) {
     binder.report(
-        Code::L2031, found["pinned"]->span,
+        codes::L2031, found["pinned"]->span,
         fmt::format("{} of pinned memory do not fit in {}", bytes_text(*host.pinned), bytes_text(*host.memory)));
   }
   result.host = host;
@@ -102,7 +103,7 @@ void read_disk(Binder& binder, Scope& scope, const syntax::Place& place, Schedul
   disk.memory = read_size(binder, scope, found, "memory");
   for (const DiskPlace& other : result.disks) {
     if (other.path != disk.path) continue;
-    binder.report(Code::L2064, place.path->span, fmt::format("the disk `{}` is named twice", disk.path))
+    binder.report(codes::L2064, place.path->span, fmt::format("the disk `{}` is named twice", disk.path))
         .label(other.span, "first here");
     return;
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
 #include "compiler/language/algorithms.h"
 #include "compiler/language/format_rules.h"
 
@@ -20,7 +21,7 @@ void declare(Binder& binder, Scope& scope, NameKind kind, const syntax::Name& na
              const syntax::Statement* statement) {
   if (built_in(kind, name.text)) {
     binder
-        .report(Code::L2006, name.span,
+        .report(codes::L2006, name.span,
                 fmt::format("`{}` is built in and cannot be declared as {}", name.text, describe(kind)))
         .help("choose another name");
     return;
@@ -28,7 +29,7 @@ void declare(Binder& binder, Scope& scope, NameKind kind, const syntax::Name& na
   auto [place, fresh] = scope.names.try_emplace(name.text);
   if (!fresh) {
     const Declaration& first = *place->second;
-    Diagnostic& diagnostic = binder.report(Code::L2005, name.span, fmt::format("`{}` is declared twice", name.text));
+    Diagnostic& diagnostic = binder.report(codes::L2005, name.span, fmt::format("`{}` is declared twice", name.text));
     if (first.name.span.file == name.span.file)
       diagnostic.label(first.name.span, fmt::format("first as {} here", describe(first.kind)));
     diagnostic.help("one name stands for one thing in a file: rename one, or import it with `as`");
@@ -86,7 +87,7 @@ void import_name(Binder& binder, Scope& scope, const syntax::Name& as, Declarati
   auto [place, fresh] = scope.names.try_emplace(as.text, &declaration);
   if (fresh || place->second == &declaration) return;
   Diagnostic& diagnostic =
-      binder.report(Code::L2005, as.span, fmt::format("`{}` is imported and declared, or imported twice", as.text));
+      binder.report(codes::L2005, as.span, fmt::format("`{}` is imported and declared, or imported twice", as.text));
   if (place->second->name.span.file == as.span.file) diagnostic.label(place->second->name.span, "the other one");
   diagnostic.help(fmt::format("import it under another name: `{} as ...`", as.text));
 }
@@ -95,7 +96,7 @@ Nesting::Nesting(Binder& binder, const syntax::Name& name) : binder_(binder) {
   constexpr int limit = 100;
   fits_ = ++binder.depth <= limit;
   if (fits_) return;
-  binder.report(Code::L2008, name.span,
+  binder.report(codes::L2008, name.span,
                 fmt::format("`{}` is needed through more than {} other declarations", name.text, limit));
 }
 
@@ -113,7 +114,7 @@ Declaration* require(Binder& binder, Scope& scope, const syntax::Name& name, Nam
   if (!scope.reported.insert(cause).second) return nullptr;
   if (declaration) {
     Diagnostic& diagnostic = binder.report(
-        Code::L2015, name.span,
+        codes::L2015, name.span,
         fmt::format("`{}` is {}, and {} is needed here", name.text, describe(declaration->kind), describe(kind)));
     if (declaration->name.span.file == name.span.file) diagnostic.label(declaration->name.span, "declared here");
     return nullptr;
@@ -124,7 +125,7 @@ Declaration* require(Binder& binder, Scope& scope, const syntax::Name& name, Nam
     if (entry->kind == kind) candidates.push_back(known);
   }
   Diagnostic& diagnostic =
-      binder.report(Code::L2014, name.span, fmt::format("there is no {} `{}`", describe(kind).substr(2), name.text));
+      binder.report(codes::L2014, name.span, fmt::format("there is no {} `{}`", describe(kind).substr(2), name.text));
   suggest(diagnostic, name.text, candidates);
   return nullptr;
 }

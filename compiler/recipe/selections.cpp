@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
+#include "compiler/diagnostics/codes/precision.h"
+#include "compiler/diagnostics/codes/selection.h"
 #include "compiler/language/kinds.h"
 #include "compiler/recipe/conditions.h"
 #include "compiler/recipe/scope.h"
@@ -51,7 +54,7 @@ struct Reader {
   }
   Result refuse(std::string_view what, std::string help) const {
     Diagnostic& diagnostic =
-        binder.report(Code::L2051, span, fmt::format("{} selects modules, and this is {}", place, what));
+        binder.report(codes::L2051, span, fmt::format("{} selects modules, and this is {}", place, what));
     if (!help.empty()) diagnostic.help(std::move(help));
     return std::nullopt;
   }
@@ -67,7 +70,7 @@ Result Reader::operator()(const syntax::Layers& layers) const {
     bool same_side = (range.first < 0) == (range.last < 0);
     if (range.step < 1 || (same_side && range.last < range.first)) {
       binder
-          .report(Code::L2052, range.span,
+          .report(codes::L2052, range.span,
                   range.step < 1 ? "a range of layers has no steps" : "a range of layers ends before it begins")
           .help("ranges run upwards and include both ends: `0..3`, `-2..-1`, `1..31 by 2`");
       return std::nullopt;
@@ -90,7 +93,7 @@ Result Reader::word_term(const syntax::Call& call) const {
   const syntax::Call* word =
       call.arguments.size() == 1 && !call.arguments[0].name ? as_call(call.arguments[0].value.front()) : nullptr;
   if (!word || word->called) {
-    binder.report(Code::L2027, span, fmt::format("`{}` takes one word", call.name.text))
+    binder.report(codes::L2027, span, fmt::format("`{}` takes one word", call.name.text))
         .help(type ? "for example `type(linear)`" : "for example `role(head)`");
     return std::nullopt;
   }
@@ -98,7 +101,7 @@ Result Reader::word_term(const syntax::Call& call) const {
   if (type) words.insert(words.end(), point_kinds().begin(), point_kinds().end());
   if (std::find(words.begin(), words.end(), word->name.text) == words.end()) {
     Diagnostic& diagnostic =
-        binder.report(type ? Code::L3009 : Code::L3008, word->name.span,
+        binder.report(type ? codes::L3009 : codes::L3008, word->name.span,
                       fmt::format("there is no {} `{}`", type ? "kind of operation" : "role", word->name.text));
     suggest(diagnostic, word->name.text, words);
     return std::nullopt;
@@ -113,7 +116,7 @@ Result bind_select(Binder& binder, Declaration& declaration) {
   using State = Declaration::State;
   const auto& select = std::get<syntax::Select>(declaration.statement->node);
   if (declaration.state == State::Reading) {
-    binder.report(Code::L2007, select.name.span, fmt::format("the selection `{}` needs itself", select.name.text));
+    binder.report(codes::L2007, select.name.span, fmt::format("the selection `{}` needs itself", select.name.text));
     declaration.state = State::Broken;
   }
   Nesting nesting(binder, declaration.name);
@@ -160,7 +163,7 @@ Result Reader::operator()(const syntax::Call& call) const {
   if (call.called && (call.name.text == "type" || call.name.text == "role")) return word_term(call);
   if (call.called) {
     Diagnostic& diagnostic =
-        binder.report(Code::L2014, call.name.span, fmt::format("there is no selection `{}(...)`", call.name.text));
+        binder.report(codes::L2014, call.name.span, fmt::format("there is no selection `{}(...)`", call.name.text));
     suggest(diagnostic, call.name.text, {"type", "role", "layers", "where"});
     return std::nullopt;
   }
@@ -179,7 +182,7 @@ Result Reader::operator()(const syntax::Operation& operation) const {
   for (const syntax::Name& name : operation.operators) {
     if (name.text == operation.operators.front().text) continue;
     binder
-        .report(Code::L2050, name.span,
+        .report(codes::L2050, name.span,
                 fmt::format("`{}` and `{}` stand side by side", operation.operators.front().text, name.text))
         .label(operation.operators.front().span, "the other operator")
         .help("say with parentheses what belongs together: `(a | b) & c` or `a | (b & c)`");
@@ -196,7 +199,7 @@ Result Reader::operator()(const syntax::Operation& operation) const {
     if (!part) continue;
     if (part->kind != UnitKind::Any && kind != UnitKind::Any && part->kind != kind) {
       binder
-          .report(Code::L3011, operand.span, fmt::format("a selection mixes weights and attention points"),
+          .report(codes::L3011, operand.span, fmt::format("a selection mixes weights and attention points"),
                   part->kind == UnitKind::Points ? "attention points" : "weights")
           .label(first, kind == UnitKind::Points ? "attention points" : "weights")
           .help("write one rule for each kind");
@@ -221,7 +224,7 @@ std::optional<Selection> read_weights(Binder& binder, Scope& scope, const syntax
   Result bound = read_selection(binder, scope, value, place);
   if (!bound) return std::nullopt;
   if (bound->kind == UnitKind::Points) {
-    binder.report(Code::L4015, value.span,
+    binder.report(codes::L4015, value.span,
                   fmt::format("{} takes modules with weights, and these are attention points", place));
     return std::nullopt;
   }

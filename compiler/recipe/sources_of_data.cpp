@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
 #include "compiler/recipe/fields.h"
 #include "compiler/recipe/load.h"
 #include "compiler/recipe/values.h"
@@ -74,7 +75,7 @@ std::optional<DataSource> read_source(Binder& binder, Scope& scope, const syntax
   }
   if (!info) {
     Diagnostic& diagnostic =
-        binder.report(Code::L2032, call->name.span, fmt::format("there is no source of data `{}`", call->name.text));
+        binder.report(codes::L2032, call->name.span, fmt::format("there is no source of data `{}`", call->name.text));
     if (call->name.text == "images")
       diagnostic.help("`images` is reserved: prepare the inputs of the model and give them with `tensors(...)`");
     else
@@ -105,7 +106,7 @@ std::vector<DataSource> read_data(Binder& binder, Scope& scope, const syntax::Va
     if (auto source = read_source(binder, *found->scope, *found->value)) sources.push_back(std::move(*source));
     return sources;
   }
-  if (list->items.empty()) binder.report(Code::L2031, found->value->span, "`data` lists no source");
+  if (list->items.empty()) binder.report(codes::L2031, found->value->span, "`data` lists no source");
   for (const syntax::Value& item : list->items) {
     std::vector<DataSource> more = read_data(binder, *found->scope, item);
     sources.insert(sources.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/recipe/parameters.h"
 #include "compiler/recipe/scope.h"
 
@@ -21,12 +23,12 @@ bool expand(Binder& binder, Scope& scope, const syntax::Stack& stack, std::vecto
 bool expand_method(Binder& binder, Declaration& method, const syntax::Call& call, std::vector<Expanded>& calls) {
   using State = Declaration::State;
   if (call.called) {
-    binder.report(Code::L2027, call.name.span, fmt::format("the method `{}` takes no arguments", call.name.text))
+    binder.report(codes::L2027, call.name.span, fmt::format("the method `{}` takes no arguments", call.name.text))
         .help(fmt::format("write `{}`", call.name.text));
     return false;
   }
   if (method.state == State::Reading) {
-    binder.report(Code::L2007, method.name.span, fmt::format("the method `{}` needs itself", method.name.text));
+    binder.report(codes::L2007, method.name.span, fmt::format("the method `{}` needs itself", method.name.text));
     method.state = State::Broken;
   }
   if (method.state == State::Broken) {
@@ -65,7 +67,7 @@ bool expand(Binder& binder, Scope& scope, const syntax::Stack& stack, std::vecto
       for (const auto& [name, entry] : scope.names) {
         if (entry->kind == NameKind::Method) known.push_back(name);
       }
-      suggest(binder.report(Code::L4021, call.name.span,
+      suggest(binder.report(codes::L4021, call.name.span,
                             fmt::format("there is no algorithm or method `{}`", call.name.text)),
               call.name.text, known);
     }
@@ -79,7 +81,7 @@ bool check_damping(Binder& binder, const ReadAlgorithm& read) {
   if (damp == read.algorithm.parameters.end() || limit == read.algorithm.parameters.end()) return true;
   if (std::get<double>(limit->second) >= std::get<double>(damp->second)) return true;
   auto written = read.written.find("damp_limit");
-  binder.report(Code::L4024, written == read.written.end() ? read.algorithm.span : written->second,
+  binder.report(codes::L4024, written == read.written.end() ? read.algorithm.span : written->second,
                 "`damp_limit` is at least `damp`");
   return false;
 }
@@ -125,19 +127,19 @@ bool check_order(Binder& binder, const std::vector<Expanded>& calls) {
     const AlgorithmInfo* info = find_algorithm(entry.call->name.text);
     Span span = entry.place;
     if (info->role == AlgorithmRole::ModelWide || info->role == AlgorithmRole::Pruner) {
-      binder.report(Code::L4027, span, fmt::format("`{}` stands in a stack", info->name))
+      binder.report(codes::L4027, span, fmt::format("`{}` stands in a stack", info->name))
           .help(std::string(home_of(info->role)));
       return false;
     }
     if (last && last->role == AlgorithmRole::Solver) {
-      binder.report(Code::L4025, span, fmt::format("`{}` comes after the solver `{}`", info->name, last->name))
+      binder.report(codes::L4025, span, fmt::format("`{}` comes after the solver `{}`", info->name, last->name))
           .help(info->role == AlgorithmRole::Solver
                     ? "a stack has one solver"
                     : "transforms come first: `smoothquant`, `awq`, then `quip`, then a solver");
       return false;
     }
     if (last && info->role == AlgorithmRole::Transform && info->order <= last->order) {
-      binder.report(Code::L4025, span, fmt::format("`{}` comes after `{}`", info->name, last->name))
+      binder.report(codes::L4025, span, fmt::format("`{}` comes after `{}`", info->name, last->name))
           .help("transforms stand once each, in the order `smoothquant`, `awq`, `quip`");
       return false;
     }
@@ -145,7 +147,7 @@ bool check_order(Binder& binder, const std::vector<Expanded>& calls) {
   }
   if (last && last->role == AlgorithmRole::Solver) return true;
   binder
-      .report(Code::L4026, calls.back().call->name.span,
+      .report(codes::L4026, calls.back().call->name.span,
               fmt::format("the stack ends with `{}`, which finds no codes", last->name))
       .help("add a solver: `then rtn`, `then gptq` or `then autoround(...)`");
   return false;
@@ -158,12 +160,12 @@ std::optional<ReadAlgorithm> read_algorithm(Binder& binder, Scope& scope, const 
   const AlgorithmInfo* info = find_algorithm(call.name.text);
   if (!info) {
     Diagnostic& diagnostic =
-        binder.report(Code::L4021, call.name.span, fmt::format("there is no algorithm `{}`", call.name.text));
+        binder.report(codes::L4021, call.name.span, fmt::format("there is no algorithm `{}`", call.name.text));
     suggest(diagnostic, call.name.text, algorithm_names(role));
     return std::nullopt;
   }
   if (info->role != role) {
-    binder.report(Code::L4027, call.name.span, fmt::format("`{}` stands in a statement of another purpose", info->name))
+    binder.report(codes::L4027, call.name.span, fmt::format("`{}` stands in a statement of another purpose", info->name))
         .help(std::string(home_of(info->role)));
     return std::nullopt;
   }

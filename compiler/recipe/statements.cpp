@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
 #include "compiler/recipe/scope.h"
 
 namespace lcr::binding {
@@ -78,7 +79,7 @@ void report_misplaced(Binder& binder, const syntax::Statement& statement, FileKi
   }
   Span head{statement.span.file, statement.span.begin, statement.span.begin + uint32_t(place.word.size())};
   if (statement.overriding) head = statement.span;
-  binder.report(Code::L2002, head, fmt::format("`{}` stands in a {} file", place.word, name_of(kind)))
+  binder.report(codes::L2002, head, fmt::format("`{}` stands in a {} file", place.word, name_of(kind)))
       .help(fmt::format("files of this kind hold it: {}", alternatives(homes)));
 }
 

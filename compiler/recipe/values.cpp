@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/names.h"
 #include "compiler/recipe/params.h"
 #include "compiler/recipe/scope.h"
 
@@ -86,12 +87,12 @@ const syntax::Call* as_call(const syntax::Value& value) { return std::get_if<syn
 std::string describe(const syntax::Value& value) { return Described::describe(value); }
 
 Diagnostic& report_type(Binder& binder, const syntax::Value& value, std::string_view place, std::string_view wanted) {
-  return binder.report(Code::L2030, value.span,
+  return binder.report(codes::L2030, value.span,
                        fmt::format("{} is {}, and this is {}", place, wanted, describe(value)));
 }
 
 Diagnostic& report_range(Binder& binder, const syntax::Value& value, std::string_view place, std::string_view range) {
-  return binder.report(Code::L2031, value.span, fmt::format("{} is {}", place, range));
+  return binder.report(codes::L2031, value.span, fmt::format("{} is {}", place, range));
 }
 
 std::optional<double> read_measure(Binder& binder, Scope& scope, const syntax::Value& value, Dimension dimension,
@@ -152,12 +153,12 @@ std::optional<std::string> read_word(Binder& binder, const syntax::Value& value,
   bool known = std::find(words.begin(), words.end(), call->name.text) != words.end();
   if (known && !call->called) return call->name.text;
   if (known) {
-    binder.report(Code::L2027, value.span, fmt::format("`{}` takes no arguments", call->name.text))
+    binder.report(codes::L2027, value.span, fmt::format("`{}` takes no arguments", call->name.text))
         .help(fmt::format("write `{}`", call->name.text));
     return std::nullopt;
   }
   Diagnostic& diagnostic =
-      binder.report(Code::L2032, call->name.span, fmt::format("{} cannot be `{}`", place, call->name.text));
+      binder.report(codes::L2032, call->name.span, fmt::format("{} cannot be `{}`", place, call->name.text));
   suggest(diagnostic, call->name.text, words);
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/selection.h"
 #include "compiler/select/regex.h"
 
 namespace lcr {
@@ -46,7 +47,7 @@ UnitKind Selector::State::kind(const Selection& selection) {
       decided_by = &operand;
     } else if (all != one) {
       const auto words = [](UnitKind k) { return k == UnitKind::Points ? "attention points" : "weights"; };
-      report(Code::L3011, operand.span, "selection mixes weights and attention points", fmt::format("selects {}", words(one)))
+      report(codes::L3011, operand.span, "selection mixes weights and attention points", fmt::format("selects {}", words(one)))
           .label(decided_by->span, fmt::format("selects {}", words(all)))
           .help("write one rule for the weights and one for the attention points");
       return UnitKind::Mixed;
@@ -86,7 +87,7 @@ Matched Selector::State::named_term(const NamedTerm& term, Span span, bool point
   Matched result = evaluate(declared.selection, points, optional);
   const size_t count = result.set.count();
   if (declared.expect && !result.faulty && static_cast<int64_t>(count) != *declared.expect && !(count == 0 && result.excused)) {
-    report(Code::L3005, declared.expect_span, fmt::format("`{}` matches {} modules, not {}", declared.name, count, *declared.expect),
+    report(codes::L3005, declared.expect_span, fmt::format("`{}` matches {} modules, not {}", declared.name, count, *declared.expect),
            fmt::format("{} expected", *declared.expect))
         .label(declared.selection.span, fmt::format("matches {}", count))
         .with("matched", static_cast<int64_t>(count))
@@ -118,7 +119,7 @@ Matched Selector::State::leaf(const Selection& selection, bool points, bool opti
     result.faulty = !optional;
     if (optional) return result;
     const char* unit = points ? "attention point" : "module";
-    Diagnostic& diagnostic = report(Code::L3001, span, fmt::format("selection matches no {}", unit),
+    Diagnostic& diagnostic = report(codes::L3001, span, fmt::format("selection matches no {}", unit),
                                     fmt::format("0 of {} {}s", universe(points), unit));
     if (const auto* pattern = std::get_if<GlobTerm>(&selection.term))
       explain_empty(diagnostic, Glob(pattern->pattern), tree(points), names_of(graph, points));
@@ -131,7 +132,7 @@ Matched Selector::State::leaf(const Selection& selection, bool points, bool opti
 
 bool Selector::State::fill(const GlobTerm& term, Span span, bool points, UnitSet& set) {
   if (const std::string problem = Glob::problem(term.pattern); !problem.empty()) {
-    report(Code::L3006, span, fmt::format("path glob has {}", problem), {})
+    report(codes::L3006, span, fmt::format("path glob has {}", problem), {})
         .help("`*` stands for any text within a segment, `**` for any number of whole segments, `{a,b}` and `{0..3}` for alternatives");
     return false;
   }
@@ -142,7 +143,7 @@ bool Selector::State::fill(const GlobTerm& term, Span span, bool points, UnitSet
 bool Selector::State::fill(const RegexTerm& term, Span span, bool points, UnitSet& set) {
   const NameRegex regex(term.pattern, NameRegex::Anchor::Whole);
   if (!regex.problem().empty()) {
-    report(Code::L3007, span, fmt::format("regular expression cannot be read: {}", regex.problem()),
+    report(codes::L3007, span, fmt::format("regular expression cannot be read: {}", regex.problem()),
            fmt::format("at character {}", regex.problem_offset() + 1));
     return false;
   }
@@ -150,7 +151,7 @@ bool Selector::State::fill(const RegexTerm& term, Span span, bool points, UnitSe
     const NameRegex::Result result = regex.match(path(points, unit));
     if (result == NameRegex::Result::Yes) set.insert(unit);
     if (result != NameRegex::Result::TooExpensive) continue;
-    report(Code::L3010, span, fmt::format("regular expression needs too many steps on `{}`", path(points, unit)), {})
+    report(codes::L3010, span, fmt::format("regular expression needs too many steps on `{}`", path(points, unit)), {})
         .help("nested repetitions such as `(.*)*` try every way to split a name; write a path glob, or repeat once");
     return false;
   }
@@ -173,7 +174,7 @@ bool Selector::State::fill(const TypeTerm& term, Span span, bool points, UnitSet
   std::vector<std::string> words;
   for (const auto& [word, kind] : weight_kinds) words.emplace_back(word);
   for (const auto& [word, kind] : point_kinds) words.emplace_back(word);
-  Diagnostic& diagnostic = report(Code::L3009, span, fmt::format("there is no type `{}`", term.kind), {});
+  Diagnostic& diagnostic = report(codes::L3009, span, fmt::format("there is no type `{}`", term.kind), {});
   if (const std::string near = nearest(term.kind, words); !near.empty()) diagnostic.help(fmt::format("did you mean `type({})`?", near));
   else diagnostic.help(fmt::format("types are {}", fmt::join(words, ", ")));
   return false;
@@ -182,7 +183,7 @@ bool Selector::State::fill(const TypeTerm& term, Span span, bool points, UnitSet
 bool Selector::State::fill(const RoleTerm& term, Span span, bool points, UnitSet& set) {
   const std::optional<Role> role = role_named(term.role);
   if (!role) {
-    Diagnostic& diagnostic = report(Code::L3008, span, fmt::format("there is no role `{}`", term.role), {});
+    Diagnostic& diagnostic = report(codes::L3008, span, fmt::format("there is no role `{}`", term.role), {});
     if (const std::string near = nearest(term.role, role_names()); !near.empty()) diagnostic.help(fmt::format("did you mean `role({})`?", near));
     else diagnostic.help(fmt::format("roles are {}", fmt::join(role_names(), ", ")));
     return false;
@@ -199,7 +200,7 @@ bool Selector::State::fill(const LayersTerm& term, Span span, bool points, bool 
     if (range.last < 0) range.last += graph.layers;
     const bool outside = range.first < 0 || range.last >= graph.layers || range.first > range.last;
     if (outside && !optional) {
-      report(Code::L3012, span, fmt::format("`layers` reaches beyond the {} layers of the decoder stack", graph.layers),
+      report(codes::L3012, span, fmt::format("`layers` reaches beyond the {} layers of the decoder stack", graph.layers),
              range.first > range.last ? fmt::format("{}..{} counts down", range.first, range.last)
                                       : fmt::format("{}..{}", range.first, range.last))
           .help(fmt::format("layers are 0 to {}, or -{} to -1 from the end", graph.layers - 1, graph.layers));

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/selection.h"
 #include "compiler/select/evaluate.h"
 
 namespace lcr {
@@ -22,7 +23,7 @@ UnitSet Selector::match(const Selection& selection) {
   if (kind == UnitKind::Mixed) return UnitSet(false, state_->universe(false));
   Matched matched = state_->evaluate(selection, points, false);
   if (!matched.faulty && !matched.excused && matched.set.empty()) {
-    state_->report(Code::L3001, selection.span,
+    state_->report(codes::L3001, selection.span,
                    fmt::format("selection matches no {}", points ? "attention point" : "module"),
                    fmt::format("0 of {}", state_->universe(points)))
         .note("each of its terms matches something, but nothing is left when they are combined");

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "compiler/diagnostics/codes/syntax.h"
 #include "compiler/syntax/explain_token.h"
 #include "compiler/syntax/nesting.h"
 #include "compiler/syntax/nouns.h"
@@ -57,20 +58,20 @@ bool explain_sign(const Scene& scene, size_t token, const Expected& expected) {
   bool assign = expected.types.count(LcrParser::ASSIGN) > 0;
   if (assign && (type == LcrParser::COLON || type == LcrParser::EQ)) {
     scene.diagnostics
-        .report(Code::L1001, span, fmt::format("`{}` stands where a value is given", scene.slice(token)), "expected `=`")
+        .report(codes::L1001, span, fmt::format("`{}` stands where a value is given", scene.slice(token)), "expected `=`")
         .fix({"write `=`", Applicability::Safe, {{span, "="}}})
         .help("write `=`");
     return true;
   }
   if (type == LcrParser::ASSIGN && expected.types.count(LcrParser::EQ) > 0) {
-    scene.diagnostics.report(Code::L1001, span, "`=` stands where two sides are compared", "expected a comparison sign")
+    scene.diagnostics.report(codes::L1001, span, "`=` stands where two sides are compared", "expected a comparison sign")
         .fix({"write `==`", Applicability::Safe, {{span, "=="}}})
         .help("write `==`");
     return true;
   }
   bool between_fields = expected.types.count(LcrParser::RBRACE) > 0 && expected.types.count(LcrParser::COMMA) == 0;
   if (type == LcrParser::COMMA && between_fields) {
-    scene.diagnostics.report(Code::L1001, span, "a comma stands between entries of a block")
+    scene.diagnostics.report(codes::L1001, span, "a comma stands between entries of a block")
         .fix({"remove the comma", Applicability::Safe, {{span, ""}}})
         .help("entries are separated by spaces or lines: remove the comma");
     return true;
@@ -83,14 +84,14 @@ bool explain_open(const Scene& scene, size_t start, size_t token) {
   std::optional<size_t> bracket = open_bracket(scene.tokens, start, token);
   if (!bracket) return false;
   bool end = scene.type(token) == antlr4::Token::EOF;
-  scene.diagnostics.report(Code::L1010, scene.span(*bracket), fmt::format("`{}` is not closed", scene.slice(*bracket)))
+  scene.diagnostics.report(codes::L1010, scene.span(*bracket), fmt::format("`{}` is not closed", scene.slice(*bracket)))
       .label(end ? behind(scene, token) : scene.span(token), end ? "the file ends here" : "the next statement begins here");
   return true;
 }
 
 // A statement, or a line of one, that stops where its line ends: the place is behind its last token.
 void explain_early_end(const Scene& scene, std::string message, size_t token, std::string label) {
-  scene.diagnostics.report(Code::L1019, behind(scene, token), std::move(message), std::move(label));
+  scene.diagnostics.report(codes::L1019, behind(scene, token), std::move(message), std::move(label));
 }
 
 // Something is missing at the end of a line, and the first word of the next one shows it.
@@ -117,7 +118,7 @@ void explain_unexpected(const Scene& scene, size_t token, const Expected& expect
   std::string message = reserved ? fmt::format("`{}` is a reserved word, not a name", scene.slice(token))
                                  : fmt::format("unexpected {}", found(scene, token));
   Diagnostic& diagnostic =
-      scene.diagnostics.report(Code::L1001, scene.span(token), std::move(message), wanted(expected));
+      scene.diagnostics.report(codes::L1001, scene.span(token), std::move(message), wanted(expected));
   if (scene.type(token) != LcrParser::IDENT) return;
   std::string near = nearest(scene.slice(token), words(scene, expected.types));
   if (!near.empty()) suggest(scene, token, near, diagnostic);
@@ -190,7 +191,7 @@ void explain_no_statement(const Scene& scene, size_t token, const size_t* previo
   bool verb = is_word(text) && (scene.type(token) == LcrParser::IDENT || column);
   std::string message = verb ? fmt::format("`{}` does not begin a statement", text)
                                               : fmt::format("unexpected {}", found(scene, token));
-  Diagnostic& diagnostic = scene.diagnostics.report(Code::L1001, scene.span(token), std::move(message),
+  Diagnostic& diagnostic = scene.diagnostics.report(codes::L1001, scene.span(token), std::move(message),
                                                     verb ? "" : "expected a statement");
   std::string near(meant_statement(text));
   if (near.empty() && verb) near = nearest(text, statement_words(scene));

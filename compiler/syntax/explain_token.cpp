@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include "compiler/diagnostics/codes/syntax.h"
+
 namespace lcr::syntax {
 
 namespace {
@@ -38,7 +40,7 @@ void bad_quantity(const Scene& scene, size_t token) {
   size_t digits = std::min(written.find_first_not_of("0123456789."), written.size());
   std::string unit(written.substr(digits));
   Diagnostic& diagnostic = scene.diagnostics.report(
-      Code::L1002, scene.span(token), fmt::format("`{}` is a number followed by letters that are no unit", written));
+      codes::L1002, scene.span(token), fmt::format("`{}` is a number followed by letters that are no unit", written));
   diagnostic.with("unit", unit);
   std::string meant = meant_unit(unit);
   if (meant.empty()) {
@@ -56,13 +58,13 @@ void unterminated(const Scene& scene, size_t token) {
   // A text also stops at an escape that there is not.
   if (text && end + 1 < scene.text.size() && scene.text[end] == '\\') {
     scene.diagnostics
-        .report(Code::L1008, {scene.file, end, end + 2},
+        .report(codes::L1008, {scene.file, end, end + 2},
                 fmt::format("`{}` is no escape of a text", scene.text.substr(end, 2)))
         .help("the escapes are `\\\"`, `\\\\`, `\\n` and `\\t`");
     return;
   }
   scene.diagnostics
-      .report(Code::L1008, scene.span(token), text ? "a text is not closed on its line" : "a path is not closed on its line")
+      .report(codes::L1008, scene.span(token), text ? "a text is not closed on its line" : "a path is not closed on its line")
       .help(text ? "close it with `\"`" : "close it with a backtick");
 }
 
@@ -96,7 +98,7 @@ void stray(const Scene& scene, size_t token) {
   bool readable = length > 1 || (first > 0x20 && first < 0x7F);
   std::string shown = readable ? fmt::format("`{}`", character) : fmt::format("the byte 0x{:02X}", first);
   Diagnostic& diagnostic =
-      scene.diagnostics.report(Code::L1009, {scene.file, begin, begin + static_cast<uint32_t>(length)},
+      scene.diagnostics.report(codes::L1009, {scene.file, begin, begin + static_cast<uint32_t>(length)},
                                fmt::format("{} is no character of the language outside texts and comments", shown));
   if (std::string_view words = advice(character); !words.empty()) diagnostic.help(std::string(words));
 }
@@ -123,7 +125,7 @@ bool explain_spaced_unit(const Scene& scene, size_t token) {
     if (!is_unit(word)) continue;
     Span number = scene.span(unit - 1), place = scene.span(unit);
     scene.diagnostics
-        .report(Code::L1003, number.cover(place), "a number and its unit touch in this language")
+        .report(codes::L1003, number.cover(place), "a number and its unit touch in this language")
         .help(fmt::format("write `{}{}`", scene.slice(unit - 1), word))
         .fix({"remove the space", Applicability::Safe, {{{scene.file, number.end, place.begin}, ""}}});
     return true;

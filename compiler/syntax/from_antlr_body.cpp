@@ -1,3 +1,4 @@
+#include "compiler/diagnostics/codes/syntax.h"
 #include "compiler/syntax/from_antlr.h"
 
 // Steps, shapes and targets of architecture files.
@@ -116,7 +117,7 @@ Shape to_shape(const Reader& reader, LcrParser::ShapeContext* context) {
     } else if (head(part) == LcrParser::LBRACKET) {
       result.outputs.push_back(to_bracketed(reader, static_cast<LcrParser::ShapeContext*>(part)));
     } else {
-      reader.diagnostics.report(Code::L1018, reader.span(part), "a list of outputs holds another one",
+      reader.diagnostics.report(codes::L1018, reader.span(part), "a list of outputs holds another one",
                                 "one level of parentheses is enough");
     }
   }

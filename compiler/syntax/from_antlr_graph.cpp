@@ -1,3 +1,4 @@
+#include "compiler/diagnostics/codes/syntax.h"
 #include "compiler/syntax/from_antlr.h"
 
 // Expressions of architecture files. Most contexts of the layered grammar have one child; they are walked through.
@@ -156,7 +157,7 @@ void annotate(const Reader& reader, LcrParser::AnnotationContext* context, Graph
   }
   graph.span = graph.span.cover(reader.span(context));
   if (repeated) {
-    reader.diagnostics.report(Code::L1017, reader.span(context), "an operation has two annotations of one kind",
+    reader.diagnostics.report(codes::L1017, reader.span(context), "an operation has two annotations of one kind",
                               "this one repeats it");
   }
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "compiler/diagnostics/codes/syntax.h"
 #include "compiler/syntax/from_antlr.h"
 
 namespace lcr::syntax {
@@ -40,7 +41,7 @@ double Reader::number(antlr4::tree::TerminalNode* node) const {
   double value = 0;
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error == std::errc::result_out_of_range) {
-    diagnostics.report(Code::L1015, span(node), fmt::format("`{}` is out of the range of numbers", digits));
+    diagnostics.report(codes::L1015, span(node), fmt::format("`{}` is out of the range of numbers", digits));
   }
   return value;
 }
@@ -51,9 +52,9 @@ int64_t Reader::whole(Span place) const {
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error == std::errc() && end == digits.data() + digits.size()) return value;
   if (error == std::errc::result_out_of_range) {
-    diagnostics.report(Code::L1015, place, fmt::format("`{}` is out of the range of numbers", digits));
+    diagnostics.report(codes::L1015, place, fmt::format("`{}` is out of the range of numbers", digits));
   } else {
-    diagnostics.report(Code::L1014, place, fmt::format("`{}` stands where a whole number is needed", digits));
+    diagnostics.report(codes::L1014, place, fmt::format("`{}` stands where a whole number is needed", digits));
   }
   return 0;
 }
@@ -210,7 +211,7 @@ std::vector<Text> to_texts(const Reader& reader, LcrParser::ListContext* context
     if (Text* text = std::get_if<Text>(&item.node)) {
       result.push_back(std::move(*text));
     } else {
-      reader.diagnostics.report(Code::L1016, item.span, "a list of names in quotes holds something else",
+      reader.diagnostics.report(codes::L1016, item.span, "a list of names in quotes holds something else",
                                 "a text like \"llama\" is expected");
     }
   }

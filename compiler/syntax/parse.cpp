@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "compiler/diagnostics/codes/syntax.h"
 #include "compiler/syntax/explain.h"
 #include "compiler/syntax/from_antlr.h"
 #include "compiler/syntax/nesting.h"
@@ -65,7 +66,7 @@ File FileReader::read() {
 bool FileReader::is_deep() {
   std::optional<size_t> token = too_deep(tokens_, text_, limits_.depth);
   if (!token) return false;
-  reader_.diagnostics.report(Code::L1011, scene_.span(*token),
+  reader_.diagnostics.report(codes::L1011, scene_.span(*token),
                              fmt::format("the text is nested more than {} levels deep", limits_.depth));
   return true;
 }
@@ -73,7 +74,7 @@ bool FileReader::is_deep() {
 bool FileReader::read_language() {
   if (scene_.type(0) != LcrParser::LANGUAGE) {
     uint32_t begin = tokens_[0].begin();
-    reader_.diagnostics.report(Code::L1004, scene_.span(0), "the file does not begin with `language 1`")
+    reader_.diagnostics.report(codes::L1004, scene_.span(0), "the file does not begin with `language 1`")
         .help("write `language 1` on a line before everything else")
         .fix({"insert `language 1`", Applicability::Safe, {{{reader_.file, begin, begin}, "language 1\n\n"}}});
     return !at_end();
@@ -91,7 +92,7 @@ bool FileReader::read_language() {
   if (result_.language == kLanguage) return true;
   if (reader_.diagnostics.size() > reported) return false;
   reader_.diagnostics
-      .report(Code::L1005, result_.language_span,
+      .report(codes::L1005, result_.language_span,
               fmt::format("the file is written in language {}, which is not known here", result_.language))
       .help(fmt::format("this program reads language {}", kLanguage));
   return false;
@@ -132,12 +133,12 @@ void FileReader::read_header() {
   Header header = to_header(reader_, context);
   bool first = result_.header.kind == FileKind::None;
   if (!first) {
-    reader_.diagnostics.report(Code::L1007, header.span, "a file has one header, and this is the second")
+    reader_.diagnostics.report(codes::L1007, header.span, "a file has one header, and this is the second")
         .label(result_.header.span, "the first one");
     return;
   }
   if (!result_.statements.empty()) {
-    reader_.diagnostics.report(Code::L1007, header.span, "the header stands behind statements")
+    reader_.diagnostics.report(codes::L1007, header.span, "the header stands behind statements")
         .label(result_.statements[0].span, "this statement is before it")
         .help("write the header right behind `language 1`");
   }
@@ -146,7 +147,7 @@ void FileReader::read_header() {
 
 bool FileReader::is_hopeless() {
   if (errors_ < limits_.errors) return false;
-  reader_.diagnostics.report(Code::L1013, scene_.span(at_),
+  reader_.diagnostics.report(codes::L1013, scene_.span(at_),
                              fmt::format("reading stopped here after {} syntax errors", errors_));
   return true;
 }
@@ -174,7 +175,7 @@ void FileReader::resume_at_line(size_t start) {
 void FileReader::check_header() {
   if (result_.header.kind != FileKind::None || header_broken_ || errors_ >= limits_.errors) return;
   Span place = scene_.span(first_);
-  reader_.diagnostics.report(Code::L1006, place, "the file does not say its kind", "expected the kind before this")
+  reader_.diagnostics.report(codes::L1006, place, "the file does not say its kind", "expected the kind before this")
       .help("write `recipe \"name\"`, `preset name`, `library name`, `architecture name for [...]`, `serving name since "
             "\"...\"` or `machine name` behind `language 1`");
 }
@@ -184,7 +185,7 @@ void FileReader::check_header() {
 File parse(const Sources& sources, uint32_t file, Diagnostics& diagnostics, const Limits& limits) {
   std::string_view text = sources.file(file).text();
   if (text.size() <= limits.bytes) return FileReader(text, file, diagnostics, limits).read();
-  diagnostics.report(Code::L1012, {file, 0, 0},
+  diagnostics.report(codes::L1012, {file, 0, 0},
                      fmt::format("the file has {} bytes, which is more than the limit of {}", text.size(), limits.bytes));
   File nothing;
   nothing.id = file;

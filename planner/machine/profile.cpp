@@ -2,12 +2,13 @@
 
 #include <xxhash.h>
 
+#include "compiler/diagnostics/codes/planning.h"
 #include "planner/machine/yaml_read.h"
 
 namespace lcr {
 
 std::optional<Profile> read_profile(Sources& sources, uint32_t file, Diagnostics& diagnostics) {
-  YamlReader reader(sources, file, Code::L5011, diagnostics);
+  YamlReader reader(sources, file, codes::L5011, diagnostics);
   const auto document = reader.load();
   if (!document) return std::nullopt;
 

@@ -19,7 +19,9 @@ bool Plan::operator==(const Plan& other) const {
          origins == other.origins && device == other.device && workers == other.workers &&
          tile_bytes == other.tile_bytes && fixed_bytes == other.fixed_bytes &&
          checkpoint_seconds == other.checkpoint_seconds && budget == other.budget &&
-         same_precisions(precisions, other.precisions) && stacks == other.stacks && units == other.units &&
+         same_precisions(precisions, other.precisions) && stacks == other.stacks && prunings == other.prunings &&
+         caches == other.caches && transforms == other.transforms && calibration == other.calibration &&
+         units == other.units &&
          untied == other.untied && exports == other.exports && predicted == other.predicted;
 }
 

@@ -9,6 +9,7 @@
 
 #include "compiler/language/format.h"
 #include "compiler/language/stack.h"
+#include "planner/plan/calibration.h"
 
 // The plan as data: what `run` executes, exactly. Layers that are alike are written once; everything in it is either a
 // decision (order, places, tiles, workers) or a prediction (bytes, FLOPs, seconds). planner/plan/yaml.h reads and
@@ -49,11 +50,16 @@ struct Operation {
 struct Job {
   std::vector<std::string> modules;  // `{e}` stands for the expert's number where experts > 0
   std::vector<std::string> tensors;  // exclusive with modules; `{e}` likewise
+  std::vector<std::string> points;   // exclusive with both: attention points whose scales are stored
   int64_t first_expert = 0;
   int64_t experts = 0;      // 0: once; else once for every e in first_expert ..< first_expert + experts
   std::string precision;    // key of Plan::precisions; empty: dense
   std::string stack;        // key of Plan::stacks; empty: dense
+  std::string prune;        // key of Plan::prunings; empty: not pruned
+  std::string cache;        // key of Plan::caches, for points
   bool dequantize = false;  // the recipe undoes the source's quantization first
+  // What calibration made of the modules is written, not what the source stores.
+  bool calibrated = false;
   // Rows of the weight that are read, made and written at a time (the last tile may be shorter). A multiple of 128 and
   // of the block's rows. 0: all rows of a module at once; of `tensors`: pieces of Plan::tile_bytes.
   int64_t tile_rows = 0;
@@ -88,6 +94,21 @@ struct OutputShard {
   int64_t tensors = 0;
   std::vector<ShardRun> runs;
   bool operator==(const OutputShard&) const = default;
+};
+
+// A `prune` rule's amount and algorithm.
+struct Pruning {
+  Algorithm algorithm;
+  double share = 0;          // removed, 0..1; 0 with keep of `of`, and for zeros that are there
+  int64_t keep = 0, of = 0;  // 2:4
+  bool operator==(const Pruning&) const = default;
+};
+
+// What keys, values or queries are stored in at run time, and how their scales are found.
+struct CacheFormat {
+  Format format;
+  Algorithm solver;
+  bool operator==(const CacheFormat&) const = default;
 };
 
 struct ConfigGroupText {
@@ -150,6 +171,10 @@ struct Plan {
   MemoryBudget budget;
   std::map<std::string, Precision> precisions;
   std::map<std::string, Stack> stacks;
+  std::map<std::string, Pruning> prunings;
+  std::map<std::string, CacheFormat> caches;
+  std::vector<Algorithm> transforms;  // of the whole model, in order, before anything else
+  std::optional<PlannedCalibration> calibration;
   std::vector<Unit> units;
   std::vector<std::string> untied;  // modules whose weight is written of its own
   std::vector<PlannedExport> exports;

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include "compiler/diagnostics/codes/planning.h"
 #include "stdlib/stdlib.h"
 
 namespace lcr {
@@ -122,7 +123,7 @@ std::vector<std::string> changes_since(const Plan& plan, const std::string& plan
 bool report_stale(const Plan& plan, const std::string& plan_path, const std::string& model, Diagnostics& diagnostics) {
   const auto changes = changes_since(plan, plan_path, model);
   if (changes.empty()) return false;
-  Diagnostic& diagnostic = diagnostics.report(Code::L5010, fmt::format("the plan `{}` is stale", plan_path));
+  Diagnostic& diagnostic = diagnostics.report(codes::L5010, fmt::format("the plan `{}` is stale", plan_path));
   for (const std::string& change : changes) diagnostic.note(change);
   diagnostic.help("make the plan again with `lcr plan`").with("changes", changes);
   return true;
@@ -132,7 +133,7 @@ void warn_stale(const Plan& plan, const std::string& plan_path, Diagnostics& dia
   Diagnostics found;
   if (!report_stale(plan, plan_path, "", found)) return;
   Diagnostic warning = found.items().front();
-  Diagnostic& diagnostic = diagnostics.report(Code::L5013, warning.message);
+  Diagnostic& diagnostic = diagnostics.report(codes::L5013, warning.message);
   diagnostic.notes = std::move(warning.notes);
   diagnostic.helps = std::move(warning.helps);
   diagnostic.data = std::move(warning.data);

@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/planning.h"
 #include "planner/machine/yaml_read.h"
 #include "planner/plan/ranges.h"
 #include "planner/plan/structure.h"
 #include "planner/plan/yaml.h"
+#include "planner/plan/yaml_calibration.h"
 #include "planner/plan/yaml_words.h"
 
 namespace lcr {
@@ -23,7 +25,7 @@ constexpr double most_flops = 1e30, most_seconds = 1e12;
 class Parser {
  public:
   Parser(const Sources& sources, uint32_t file, Diagnostics& diagnostics)
-      : reader_(sources, file, Code::L5007, diagnostics), diagnostics_(diagnostics), file_(file) {}
+      : reader_(sources, file, codes::L5007, diagnostics), diagnostics_(diagnostics), file_(file) {}
 
   std::optional<Plan> parse() {
     const auto document = reader_.load();
@@ -49,6 +51,8 @@ class Parser {
           [&](const std::string& key, const YAML::Node& node) { plan.precisions[key] = precision(node); });
     named(map.required("stacks"), "stacks",
           [&](const std::string& key, const YAML::Node& node) { plan.stacks[key] = stack(node); });
+    rewrites(map, plan);
+    if (const auto node = map.optional("calibration")) plan.calibration = read_calibration(reader_, *node);
     each(map.required("units"), "units", [&](const YAML::Node& node) { plan.units.push_back(unit(node)); });
     if (const auto node = map.optional("untied")) plan.untied = reader_.texts(*node, "untied");
     each(map.required("exports"), "exports", [&](const YAML::Node& node) { plan.exports.push_back(exported(node)); });
@@ -113,7 +117,7 @@ class Parser {
     }
     if (plan.major == plan_major && plan.minor <= plan_minor) return true;
     diagnostics_
-        .report(Code::L5008, Span{file_, 0, 1},
+        .report(codes::L5008, Span{file_, 0, 1},
                 fmt::format("the plan has version {}, this program reads up to {}.{}", text, plan_major, plan_minor))
         .help("make the plan again with `lcr plan`");
     return false;
@@ -223,19 +227,21 @@ class Parser {
     return observer;
   }
 
+  Algorithm algorithm(const YAML::Node& node) {
+    Algorithm algorithm;
+    named(node, "algorithm", [&](const std::string& key, const YAML::Node& value) {
+      if (key == "name")
+        algorithm.name = reader_.text(value, key);
+      else
+        algorithm.parameters[key] = parameter(value, key);
+    });
+    if (algorithm.name.empty()) reader_.fail(node, "an algorithm has no `name`");
+    return algorithm;
+  }
+
   Stack stack(const YAML::Node& node) {
     std::vector<Algorithm> algorithms;
-    each(node, "stacks", [&](const YAML::Node& entry) {
-      Algorithm algorithm;
-      named(entry, "stacks", [&](const std::string& key, const YAML::Node& value) {
-        if (key == "name")
-          algorithm.name = reader_.text(value, key);
-        else
-          algorithm.parameters[key] = parameter(value, key);
-      });
-      if (algorithm.name.empty()) reader_.fail(entry, "an algorithm has no `name`");
-      algorithms.push_back(std::move(algorithm));
-    });
+    each(node, "stacks", [&](const YAML::Node& entry) { algorithms.push_back(algorithm(entry)); });
     if (algorithms.empty()) return reader_.fail(node, "a stack has no algorithms"), Stack();
     Stack stack;
     stack.solver = std::move(algorithms.back());
@@ -260,11 +266,34 @@ class Parser {
     return unit;
   }
 
+  void rewrites(YamlMap& map, Plan& plan) {
+    named(map.optional("prunings"), "prunings", [&](const std::string& key, const YAML::Node& node) {
+      YamlMap one(reader_, node, "prunings");
+      Pruning pruning;
+      if (const auto keep = one.optional("keep")) std::tie(pruning.keep, pruning.of) = pair(*keep, "keep", most_rows);
+      if (const auto share = one.optional("share")) pruning.share = reader_.number(*share, "share", 0, 1);
+      if (const auto with = one.required("with")) pruning.algorithm = algorithm(*with);
+      one.close();
+      plan.prunings[key] = std::move(pruning);
+    });
+    named(map.optional("caches"), "caches", [&](const std::string& key, const YAML::Node& node) {
+      YamlMap one(reader_, node, "caches");
+      CacheFormat cache;
+      cache.format = format(one, "format").value_or(Format{});
+      if (const auto with = one.required("with")) cache.solver = algorithm(*with);
+      one.close();
+      plan.caches[key] = std::move(cache);
+    });
+    each(map.optional("transforms"), "transforms",
+         [&](const YAML::Node& node) { plan.transforms.push_back(algorithm(node)); });
+  }
+
   Job job(const YAML::Node& node) {
     YamlMap map(reader_, node, "jobs");
     Job job;
     if (const auto names = map.optional("modules")) job.modules = reader_.texts(*names, "modules");
     if (const auto names = map.optional("tensors")) job.tensors = reader_.texts(*names, "tensors");
+    if (const auto names = map.optional("points")) job.points = reader_.texts(*names, "points");
     if (const auto experts = map.optional("experts")) {
       const auto [first, last] = pair(*experts, "experts", most_steps);
       if (last < first) reader_.fail(*experts, fmt::format("the experts {} to {} are none", first, last));
@@ -273,7 +302,10 @@ class Parser {
     }
     if (const auto key = map.optional("precision")) job.precision = reader_.text(*key, "precision");
     if (const auto key = map.optional("stack")) job.stack = reader_.text(*key, "stack");
+    if (const auto key = map.optional("prune")) job.prune = reader_.text(*key, "prune");
+    if (const auto key = map.optional("cache")) job.cache = reader_.text(*key, "cache");
     if (const auto flag = map.optional("dequantize")) job.dequantize = reader_.boolean(*flag, "dequantize");
+    if (const auto flag = map.optional("calibrated")) job.calibrated = reader_.boolean(*flag, "calibrated");
     if (const auto rows = map.optional("tile-rows")) job.tile_rows = reader_.integer(*rows, "tile-rows", 0, most_rows);
     if (const auto passes = map.optional("passes")) job.passes = int(reader_.integer(*passes, "passes", 1, 3));
     each(map.required("operations"), "operations",
@@ -361,7 +393,7 @@ std::optional<Plan> read_plan(Sources& sources, uint32_t file, Diagnostics& diag
   if (!plan) return std::nullopt;
   const auto problems = structure_problems(*plan);
   if (problems.empty()) return plan;
-  Diagnostic& diagnostic = diagnostics.report(Code::L5009, Span{file, 0, 1}, "the plan contradicts itself");
+  Diagnostic& diagnostic = diagnostics.report(codes::L5009, Span{file, 0, 1}, "the plan contradicts itself");
   for (const std::string& problem : problems) diagnostic.note(problem);
   diagnostic.help("make the plan again with `lcr plan`");
   return std::nullopt;

@@ -3,6 +3,7 @@
 
 #include "planner/plan/ranges.h"
 #include "planner/plan/yaml.h"
+#include "planner/plan/yaml_calibration.h"
 #include "planner/plan/yaml_words.h"
 
 namespace lcr {
@@ -36,6 +37,11 @@ class Writer {
     budget(plan.budget);
     predicted(plan.predicted);
     recipes(plan);
+    rewrites(plan);
+    if (plan.calibration) {
+      out_ << YAML::Key << "calibration" << YAML::Value;
+      write_calibration(out_, *plan.calibration);
+    }
     begin_list("units", plan.units);
     for (const Unit& one : plan.units) unit(one);
     out_ << YAML::EndSeq;
@@ -196,6 +202,33 @@ class Writer {
     out_ << YAML::EndMap;
   }
 
+  // What a plan without them leaves out.
+  void rewrites(const Plan& plan) {
+    if (!plan.prunings.empty()) begin_map("prunings", plan.prunings);
+    for (const auto& [key, pruning] : plan.prunings) {
+      out_ << YAML::Key << key << YAML::Value << YAML::BeginMap;
+      if (pruning.of > 0) row("keep", std::vector{pruning.keep, pruning.of});
+      if (pruning.share > 0) entry("share", exact(pruning.share));
+      out_ << YAML::Key << "with" << YAML::Value;
+      algorithm(pruning.algorithm);
+      out_ << YAML::EndMap;
+    }
+    if (!plan.prunings.empty()) out_ << YAML::EndMap;
+    if (!plan.caches.empty()) begin_map("caches", plan.caches);
+    for (const auto& [key, cache] : plan.caches) {
+      out_ << YAML::Key << key << YAML::Value << YAML::BeginMap;
+      format("format", cache.format);
+      out_ << YAML::Key << "with" << YAML::Value;
+      algorithm(cache.solver);
+      out_ << YAML::EndMap;
+    }
+    if (!plan.caches.empty()) out_ << YAML::EndMap;
+    if (plan.transforms.empty()) return;
+    begin_list("transforms", plan.transforms);
+    for (const Algorithm& one : plan.transforms) algorithm(one);
+    out_ << YAML::EndSeq;
+  }
+
   void unit(const Unit& unit) {
     out_ << YAML::BeginMap;
     entry("name", unit.name);
@@ -209,10 +242,14 @@ class Writer {
     out_ << YAML::BeginMap;
     if (!job.modules.empty()) row("modules", job.modules);
     if (!job.tensors.empty()) row("tensors", job.tensors);
+    if (!job.points.empty()) row("points", job.points);
     if (job.experts > 0) row("experts", std::vector{job.first_expert, job.first_expert + job.experts - 1});
     if (!job.precision.empty()) entry("precision", job.precision);
     if (!job.stack.empty()) entry("stack", job.stack);
+    if (!job.prune.empty()) entry("prune", job.prune);
+    if (!job.cache.empty()) entry("cache", job.cache);
     if (job.dequantize) entry("dequantize", true);
+    if (job.calibrated) entry("calibrated", true);
     if (job.tile_rows != 0) entry("tile-rows", job.tile_rows);
     if (job.passes != 1) entry("passes", job.passes);
     begin_list("operations", job.operations);

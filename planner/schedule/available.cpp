@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/planning.h"
+
 namespace lcr {
 namespace {
 
@@ -16,7 +18,7 @@ class Refusals {
     if (rule >= 0 && !reported_.insert(rule).second) return;
     if (rule >= 0 && span == Span{}) span = recipe_.rules[size_t(rule)].span;
     any_ = true;
-    diagnostics_.report(Code::L5003, span, what + " is not available in this version", "cannot be run yet")
+    diagnostics_.report(codes::L5003, span, what + " is not available in this version", "cannot be run yet")
         .help("`with rtn` and the observers `minmax`, `mse` and `four_over_six` need no data and are available");
   }
   bool any() const { return any_; }
@@ -47,10 +49,11 @@ void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
   const Stack& stack = *assignment.stack;
   for (const Algorithm& transform : stack.transforms)
     return refusals.refuse(assignment.rule, transform.span, fmt::format("`{}`", transform.name));
-  if (stack.solver.name != "rtn")
+  if (stack.solver.name != "rtn" && stack.solver.name != "gptq")
     return refusals.refuse(assignment.rule, stack.solver.span, fmt::format("`{}`", stack.solver.name));
   if (const Observer* range = observer_of(stack.solver, "range");
-      range != nullptr && range->name != "minmax" && range->name != "mse" && range->name != "four_over_six")
+      range != nullptr && range->name != "minmax" && range->name != "mse" && range->name != "four_over_six" &&
+      range->name != "imatrix" && range->name != "hessian")
     return refusals.refuse(assignment.rule, stack.solver.span, fmt::format("the observer `{}`", range->name));
   if (!assignment.precision) return;
   if (stores_activations(assignment.precision->input))

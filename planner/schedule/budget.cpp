@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/planning.h"
 #include "planner/cost/memory.h"
 #include "planner/plan/size_text.h"
 
@@ -25,7 +26,7 @@ void take_device(const Schedule& schedule, const std::string& wanted, ReadSchedu
 void report_short(Span span, const char* place, int64_t limit, int64_t peak, const std::string& set_by,
                   Diagnostics& diagnostics) {
   Diagnostic& diagnostic =
-      diagnostics.report(Code::L5002, span, fmt::format("the {} budget of {} cannot be met", place, limit_text(limit)),
+      diagnostics.report(codes::L5002, span, fmt::format("the {} budget of {} cannot be met", place, limit_text(limit)),
                          fmt::format("the smallest peak is {}", limit_text(peak)));
   if (!set_by.empty()) diagnostic.note(fmt::format("{} sets it", set_by));
   diagnostic.help(fmt::format("allow at least {}", limit_text(peak)));

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/planning.h"
+
 namespace lcr {
 namespace {
 
@@ -85,7 +87,7 @@ std::optional<std::vector<Handling>> handle_modules(const Recipe& recipe, const 
     if (!decodes(graph, graph.modules[i])) continue;
     const int32_t rule = typed.assignments[typed.of_module[i]].rule;
     diagnostics
-        .report(Code::L5006, rule >= 0 ? recipe.rules[size_t(rule)].span : recipe.default_span,
+        .report(codes::L5006, rule >= 0 ? recipe.rules[size_t(rule)].span : recipe.default_span,
                 fmt::format("`{}` is kept and `{}`, which is stored in the same quantized tensor, is written anew",
                             graph.modules[i].path, graph.modules[other].path),
                 "keeps it")

@@ -5,11 +5,13 @@
 #include <set>
 
 #include "compiler/diagnostics/check.h"
+#include "compiler/diagnostics/codes/planning.h"
 #include "planner/plan/layout.h"
 #include "planner/plan/names.h"
 #include "planner/plan/stale.h"
 #include "planner/schedule/available.h"
 #include "planner/schedule/budget.h"
+#include "planner/schedule/calibrate.h"
 #include "planner/schedule/choose.h"
 #include "planner/schedule/handling.h"
 #include "planner/schedule/jobs.h"
@@ -44,7 +46,7 @@ bool plan_exports(const Recipe& recipe, const Checkpoint& checkpoint, const Plan
     planned.dtype = exported.dtype.value_or("");
     if (!folders.insert(planned.dir).second) {
       diagnostics
-          .report(Code::L5005, exported.span, "an export writes to the model's own folder or to another export's")
+          .report(codes::L5005, exported.span, "an export writes to the model's own folder or to another export's")
           .help("give each export a `dir` of its own, or `--out DIR`");
       return false;
     }
@@ -111,6 +113,7 @@ std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, co
   const Grouping grouping = group_jobs(typed, graph, checkpoint, *handling, plan);
   describe_untied(typed, graph, plan);
   const NameIndex names(graph, checkpoint);
+  plan_calibration(recipe, typed, graph, names, options.plan_folder, plan);
   const PlanWork work = work_of_all(plan, graph, checkpoint, names);
   for (size_t i = 0; i < plan.exports.size(); ++i)
     cut_shards(plan, grouping, graph, checkpoint, names, recipe.exports[i].shard, plan.exports[i]);

@@ -1,6 +1,7 @@
 #include "planner/schedule/targets.h"
 
 #include "compiler/check/targets.h"
+#include "compiler/diagnostics/codes/planning.h"
 
 namespace lcr {
 
@@ -15,7 +16,7 @@ bool fill_targets(const Recipe& recipe, const TypedRecipe& typed, const ModelGra
       targets = export_targets(precisions, graph);
       if (const auto differs = prove(*targets, precisions, graph)) {
         diagnostics
-            .report(Code::L5014, recipe.exports[i].span, "no targets say exactly which module has which precision")
+            .report(codes::L5014, recipe.exports[i].span, "no targets say exactly which module has which precision")
             .note(*differs)
             .help("give the modules that readers cannot tell apart the same precision");
         return false;

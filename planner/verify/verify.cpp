@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/codes/planning.h"
 #include "planner/plan/layout.h"
 #include "planner/plan/names.h"
 #include "planner/plan/structure.h"
@@ -104,7 +105,7 @@ std::vector<std::string> verify_plan(const Plan& plan, const ModelGraph& graph, 
 
 bool report_problems(const std::vector<std::string>& problems, Diagnostics& diagnostics) {
   if (problems.empty()) return true;
-  Diagnostic& diagnostic = diagnostics.report(Code::L5009, "the plan contradicts itself or the model");
+  Diagnostic& diagnostic = diagnostics.report(codes::L5009, "the plan contradicts itself or the model");
   for (const std::string& problem : problems) diagnostic.note(problem);
   diagnostic.help("make the plan again with `lcr plan`");
   return false;

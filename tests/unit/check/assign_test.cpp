@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "compiler/diagnostics/codes/selection.h"
 #include "tests/unit/check/build_recipe.h"
 #include "tests/unit/select/build_graph.h"
 
@@ -46,7 +47,7 @@ TEST_F(AssignTest, KeepBeatsQuantizeWithinAFile) {
 TEST_F(AssignTest, QuantizeRulesMayNotOverlap) {
   recipe.rules = {quantize("**.*_proj", int4(128)), quantize("**.up_proj", fp8_dynamic())};
   run();
-  ASSERT_EQ(codes(), std::vector{Code::L3002});
+  ASSERT_EQ(codes(), std::vector{codes::L3002});
   EXPECT_EQ(diagnostics.items()[0].labels[0].text, "2 modules overlap");
 }
 
@@ -69,13 +70,13 @@ TEST_F(AssignTest, OverrideWinsOverQuantizeAndKeep) {
 TEST_F(AssignTest, OverrideNeedsSomethingToWinOver) {
   recipe.rules = {quantize("**.up_proj", int4(128)), quantize("**.{up,down}_proj", fp8_dynamic(), 0, true)};
   run();
-  EXPECT_EQ(codes(), std::vector{Code::L3003});
+  EXPECT_EQ(codes(), std::vector{codes::L3003});
 }
 
 TEST_F(AssignTest, OverridesMayNotOverlap) {
   recipe.rules = {quantize("**.*_proj", int4(128)), keep("**.up_proj", 0, true), quantize("**.{up,down}_proj", fp8_dynamic(), 0, true)};
   run();
-  EXPECT_EQ(codes(), std::vector{Code::L3014});
+  EXPECT_EQ(codes(), std::vector{codes::L3014});
 }
 
 TEST_F(AssignTest, PlainRulesClaimOnlyWhatThePresetLeft) {
@@ -84,7 +85,7 @@ TEST_F(AssignTest, PlainRulesClaimOnlyWhatThePresetLeft) {
   EXPECT_TRUE(codes().empty());
   recipe.rules.push_back(keep("**.up_proj", 1));
   run();
-  EXPECT_EQ(codes(), std::vector{Code::L3013});
+  EXPECT_EQ(codes(), std::vector{codes::L3013});
 }
 
 TEST_F(AssignTest, OverrideOfAPresetWins) {
@@ -98,7 +99,7 @@ TEST_F(AssignTest, OverrideOfAPresetWins) {
 TEST_F(AssignTest, AShadowedRuleIsAWarning) {
   recipe.rules = {quantize("**.up_proj", int4(128)), keep("**.mlp.*")};
   run();
-  EXPECT_EQ(codes(), std::vector{Code::L3004});
+  EXPECT_EQ(codes(), std::vector{codes::L3004});
   EXPECT_FALSE(diagnostics.has_errors());
 }
 
@@ -106,7 +107,7 @@ TEST_F(AssignTest, DefaultRefuseWantsARuleForEveryWeight) {
   recipe.default_keep = false;
   recipe.rules = {quantize("**.*_proj", int4(128))};
   run();
-  ASSERT_EQ(codes(), std::vector{Code::L3015});
+  ASSERT_EQ(codes(), std::vector{codes::L3015});
   EXPECT_EQ(diagnostics.items()[0].labels[0].text, "2 modules");
   diagnostics = {};
   recipe.rules.push_back(keep("lm_head"));

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "backend/data/tokenizer.h"
+#include "compiler/diagnostics/codes/evaluate.h"
 
 namespace lcr {
 namespace {
@@ -20,7 +21,7 @@ void expect_one(const std::string& members, Code code, const std::string& part) 
   ASSERT_EQ(items.size(), 1u) << members;
   EXPECT_EQ(items[0].code, code) << items[0].message;
   EXPECT_NE(items[0].message.find(part), std::string::npos) << items[0].message;
-  EXPECT_EQ(items[0].helps.empty(), code != Code::L8002);
+  EXPECT_EQ(items[0].helps.empty(), code != codes::L8002);
 }
 
 std::vector<int32_t> encode(const std::string& members, std::string_view text) {
@@ -36,29 +37,29 @@ TEST(ReadTokenizer, ReadsTheSmallestFile) { EXPECT_EQ(encode(kModel, "abba"), (s
 
 TEST(ReadTokenizer, NamesUnknownParts) {
   const std::string after = "," + kModel;
-  expect_one(R"("model":{"type":"WordPiece"})", Code::L8002, "`WordPiece`");
-  expect_one(R"("normalizer":{"type":"Precompiled"})" + after, Code::L8002, "`Precompiled`");
-  expect_one(R"("pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"UnicodeScripts"}]})" + after, Code::L8002,
+  expect_one(R"("model":{"type":"WordPiece"})", codes::L8002, "`WordPiece`");
+  expect_one(R"("normalizer":{"type":"Precompiled"})" + after, codes::L8002, "`Precompiled`");
+  expect_one(R"("pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"UnicodeScripts"}]})" + after, codes::L8002,
              "`pre_tokenizer.pretokenizers[0]`");
-  expect_one(R"("pre_tokenizer":{"type":"ByteLevel","lossy":true})" + after, Code::L8002, "`lossy`");
+  expect_one(R"("pre_tokenizer":{"type":"ByteLevel","lossy":true})" + after, codes::L8002, "`lossy`");
   expect_one(R"("pre_tokenizer":{"type":"Split","pattern":{"Regex":"(?<a>"},"behavior":"Isolated","invert":false})" + after,
-             Code::L8002, "`(?<a>`");
-  expect_one(R"("pre_tokenizer":{"type":"Punctuation","behavior":"Shuffled"})" + after, Code::L8002, "`Shuffled`");
-  expect_one(R"("post_processor":{"type":"Oracle"})" + after, Code::L8002, "`Oracle`");
-  expect_one(R"("version":"2.0")" + after, Code::L8002, "version");
-  expect_one(R"("model":{"type":"BPE","vocab":{"a":0},"merges":[],"dropout":0.1})", Code::L8002, "dropout");
+             codes::L8002, "`(?<a>`");
+  expect_one(R"("pre_tokenizer":{"type":"Punctuation","behavior":"Shuffled"})" + after, codes::L8002, "`Shuffled`");
+  expect_one(R"("post_processor":{"type":"Oracle"})" + after, codes::L8002, "`Oracle`");
+  expect_one(R"("version":"2.0")" + after, codes::L8002, "version");
+  expect_one(R"("model":{"type":"BPE","vocab":{"a":0},"merges":[],"dropout":0.1})", codes::L8002, "dropout");
 }
 
 TEST(ReadTokenizer, NamesBrokenPlaces) {
-  expect_one("", Code::L8001, "`model`");
-  expect_one(R"("model":[])", Code::L8001, "`model`");
-  expect_one(R"("model":{"type":"BPE","vocab":{"a":-1},"merges":[]})", Code::L8001, "`model.vocab[\"a\"]`");
-  expect_one(R"("model":{"type":"BPE","vocab":{"a":99999999999},"merges":[]})", Code::L8001, "`model.vocab[\"a\"]`");
-  expect_one(R"("model":{"type":"BPE","vocab":{"a":0},"merges":["a a"]})", Code::L8001, "`aa`");
-  expect_one(R"("model":{"type":"BPE","vocab":{"a":0},"merges":["aa"]})", Code::L8001, "`model.merges[0]`");
-  expect_one(R"("added_tokens":{},)" + kModel, Code::L8001, "`added_tokens`");
-  expect_one(R"("added_tokens":[{"id":7,"content":"x"}],)" + kModel, Code::L8001, "id 7");
-  expect_one(R"("post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"q"}}]},)" + kModel, Code::L8001, "`q`");
+  expect_one("", codes::L8001, "`model`");
+  expect_one(R"("model":[])", codes::L8001, "`model`");
+  expect_one(R"("model":{"type":"BPE","vocab":{"a":-1},"merges":[]})", codes::L8001, "`model.vocab[\"a\"]`");
+  expect_one(R"("model":{"type":"BPE","vocab":{"a":99999999999},"merges":[]})", codes::L8001, "`model.vocab[\"a\"]`");
+  expect_one(R"("model":{"type":"BPE","vocab":{"a":0},"merges":["a a"]})", codes::L8001, "`aa`");
+  expect_one(R"("model":{"type":"BPE","vocab":{"a":0},"merges":["aa"]})", codes::L8001, "`model.merges[0]`");
+  expect_one(R"("added_tokens":{},)" + kModel, codes::L8001, "`added_tokens`");
+  expect_one(R"("added_tokens":[{"id":7,"content":"x"}],)" + kModel, codes::L8001, "id 7");
+  expect_one(R"("post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"q"}}]},)" + kModel, codes::L8001, "`q`");
   Diagnostics diagnostics;
   EXPECT_FALSE(parse_tokenizer("{\"a\": \xff}", "tokenizer.json", diagnostics));
   EXPECT_FALSE(parse_tokenizer("", "tokenizer.json", diagnostics));

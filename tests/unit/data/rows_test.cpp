@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "backend/data/rows.h"
+#include "compiler/diagnostics/codes/evaluate.h"
 
 namespace lcr {
 namespace {
@@ -43,7 +44,7 @@ TEST_F(Rows, NamesTheLine) {
     Diagnostics diagnostics;
     EXPECT_FALSE(read_rows(write(std::string("{\"text\":\"a\"}\n") + line + "\n"), {.id_limit = 7}, diagnostics)) << line;
     ASSERT_EQ(diagnostics.size(), 1u);
-    EXPECT_EQ(diagnostics.items()[0].code, Code::L8004);
+    EXPECT_EQ(diagnostics.items()[0].code, codes::L8004);
     EXPECT_NE(diagnostics.items()[0].message.find("line 2 of"), std::string::npos) << diagnostics.items()[0].message;
   }
 }
@@ -70,7 +71,7 @@ TEST_F(Rows, TextNeedsATokenizer) {
   auto rows = read_rows(write("{\"input_ids\":[1]}\n{\"text\":\"a\"}"), {}, diagnostics_);
   ASSERT_TRUE(rows);
   EXPECT_FALSE(tokenize_rows(path_, *rows, nullptr, 1, diagnostics_));
-  EXPECT_EQ(diagnostics_.items()[0].code, Code::L8006);
+  EXPECT_EQ(diagnostics_.items()[0].code, codes::L8006);
   rows->pop_back();
   EXPECT_TRUE(tokenize_rows(path_, *rows, nullptr, 1, diagnostics_));
 }

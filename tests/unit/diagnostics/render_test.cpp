@@ -1,3 +1,5 @@
+#include "compiler/diagnostics/codes/driver.h"
+#include "compiler/diagnostics/codes/syntax.h"
 #include "compiler/diagnostics/render.h"
 
 #include <random>
@@ -23,7 +25,7 @@ struct Scene {
 
 TEST(Render, DrawsAFrame) {
   Scene scene("keep one\nkeep two\n\n\nkeep three\n");
-  scene.diagnostics.report(Code::L1001, scene.find("three"), "things clash", "this one")
+  scene.diagnostics.report(codes::L1001, scene.find("three"), "things clash", "this one")
       .label(scene.find("one"), "with this")
       .note("there is more")
       .help("do the one,\nor the other");
@@ -43,7 +45,7 @@ TEST(Render, DrawsAFrame) {
 
 TEST(Render, PutsSeveralMarksOnALine) {
   Scene scene("aa bb cc dd\n");
-  scene.diagnostics.report(Code::L1001, scene.find("bb"), "m", "second")
+  scene.diagnostics.report(codes::L1001, scene.find("bb"), "m", "second")
       .label(scene.find("aa"), "first")
       .label(scene.find("dd"), "last");
   EXPECT_EQ(render_full(scene.sources, scene.diagnostics),
@@ -59,7 +61,7 @@ TEST(Render, PutsSeveralMarksOnALine) {
 TEST(Render, GoesThroughFiles) {
   Scene scene("keep one\n");
   uint32_t other = scene.sources.add("b.lcr", "\n\n\n\n\n\n\n\n\n\nkeep two\n");
-  scene.diagnostics.report(Code::L1001, scene.find("one"), "m").label({other, 15, 18}, "here");
+  scene.diagnostics.report(codes::L1001, scene.find("one"), "m").label({other, 15, 18}, "here");
   EXPECT_EQ(render_full(scene.sources, scene.diagnostics),
             "error[L1001]: m\n"
             "  --> a.lcr:1:6\n"
@@ -74,14 +76,14 @@ TEST(Render, GoesThroughFiles) {
 
 TEST(Render, NeedsNoPlace) {
   Scene scene("");
-  scene.diagnostics.report(Code::L0001, "no such file: `x`").help("look");
+  scene.diagnostics.report(codes::L0001, "no such file: `x`").help("look");
   EXPECT_EQ(render_full(scene.sources, scene.diagnostics), "error[L0001]: no such file: `x`\n  = help: look\n");
   EXPECT_EQ(render_concise(scene.sources, scene.diagnostics), "error[L0001]: no such file: `x`\n");
 }
 
 TEST(Render, AlignsTabsAndWideCharacters) {
   Scene scene("\tkeep \"漢字\" é x\n");
-  scene.diagnostics.report(Code::L1001, scene.find("x"), "m");
+  scene.diagnostics.report(codes::L1001, scene.find("x"), "m");
   EXPECT_EQ(render_full(scene.sources, scene.diagnostics),
             "error[L1001]: m\n"
             " --> a.lcr:1:14\n"
@@ -92,14 +94,14 @@ TEST(Render, AlignsTabsAndWideCharacters) {
 
 TEST(Render, ShowsNoControls) {
   Scene scene("a \x1b[31m\xff b\n");
-  scene.diagnostics.report(Code::L1001, scene.find("b"), "m");
+  scene.diagnostics.report(codes::L1001, scene.find("b"), "m");
   std::string frame = render_full(scene.sources, scene.diagnostics);
   EXPECT_NE(frame.find("1 | a ?[31m? b\n  |          ^\n"), std::string::npos) << frame;
 }
 
 TEST(Render, CutsLongLines) {
   Scene scene(std::string(5000, 'a') + " here " + std::string(5000, 'b'));
-  scene.diagnostics.report(Code::L1001, scene.find("here"), "m");
+  scene.diagnostics.report(codes::L1001, scene.find("here"), "m");
   std::string frame = render_full(scene.sources, scene.diagnostics);
   EXPECT_LT(frame.size(), 1000u);
   EXPECT_NE(frame.find(" here "), std::string::npos);
@@ -108,14 +110,14 @@ TEST(Render, CutsLongLines) {
 
 TEST(Render, NamesTheEndOfLongSpans) {
   Scene scene("one\ntwo\nthree\n");
-  scene.diagnostics.report(Code::L1001, {scene.file, 0, 12}, "m", "all of it");
+  scene.diagnostics.report(codes::L1001, {scene.file, 0, 12}, "m", "all of it");
   EXPECT_NE(render_full(scene.sources, scene.diagnostics).find("1 | one\n  | ^^^ all of it (to line 3)\n"),
             std::string::npos);
 }
 
 TEST(Render, ColorsAndGlyphsAreAskedFor) {
   Scene scene("keep one\n");
-  scene.diagnostics.report(Code::L1001, scene.find("one"), "m");
+  scene.diagnostics.report(codes::L1001, scene.find("one"), "m");
   std::string plain = render_full(scene.sources, scene.diagnostics);
   std::string rich = render_full(scene.sources, scene.diagnostics, {true, true});
   EXPECT_EQ(plain.find('\x1b'), std::string::npos);
@@ -125,7 +127,7 @@ TEST(Render, ColorsAndGlyphsAreAskedFor) {
 
 TEST(Render, WritesJson) {
   Scene scene("keep \xff one\n");
-  scene.diagnostics.report(Code::L1003, scene.find("one"), "bad \xff byte", "here")
+  scene.diagnostics.report(codes::L1003, scene.find("one"), "bad \xff byte", "here")
       .fix({"change", Applicability::Safe, {{scene.find("one"), "two"}}})
       .with("count", int64_t{3})
       .with("names", std::vector<std::string>{"a", "b"});
@@ -152,7 +154,7 @@ TEST(Render, SurvivesAnySpan) {
     for (unsigned n = random() % 40; n > 0; --n) text += kPieces[random() % std::size(kPieces)];
     Scene scene(text);
     auto span = [&] { return Span{scene.file, static_cast<uint32_t>(random() % 90), static_cast<uint32_t>(random() % 90)}; };
-    Diagnostic& diagnostic = scene.diagnostics.report(Code::L1001, span(), "m", "label");
+    Diagnostic& diagnostic = scene.diagnostics.report(codes::L1001, span(), "m", "label");
     for (unsigned n = random() % 4; n > 0; --n) diagnostic.label(span(), n % 2 == 0 ? "text" : "");
     EXPECT_FALSE(render_full(scene.sources, scene.diagnostics).empty());
     EXPECT_FALSE(render_concise(scene.sources, scene.diagnostics).empty());

@@ -1,4 +1,5 @@
 #include "backend/evaluate/evaluate.h"
+#include "compiler/diagnostics/codes/evaluate.h"
 
 #include <gtest/gtest.h>
 
@@ -98,22 +99,22 @@ TEST_F(Evaluate, StopsWhenItIsTold) {
 }
 
 TEST_F(Evaluate, RefusesAReferenceWithAnotherVocabulary) {
-  expect_refused({example, root + "/tests/parity/llama_dynamic", ids({{0, 1}}), 2}, Code::L8012);
+  expect_refused({example, root + "/tests/parity/llama_dynamic", ids({{0, 1}}), 2}, codes::L8012);
 }
 
 TEST_F(Evaluate, RefusesTokensThatTheModelDoesNotHave) {
   std::string model = small_model(example + "/tokenizer.json");
-  expect_refused({model, "", write("text.jsonl", "{\"text\": \"some ordinary words of a text\"}\n"), 2}, Code::L8014);
+  expect_refused({model, "", write("text.jsonl", "{\"text\": \"some ordinary words of a text\"}\n"), 2}, codes::L8014);
 }
 
 TEST_F(Evaluate, RefusesAQuantizationConfigThatCannotBeRead) {
   std::string model = small_model("", R"("quantization_config": {"quant_method": "compressed-tensors",
     "config_groups": {"group_0": {"targets": ["re:(("], "weights": {"num_bits": 8}}}})");
-  expect_refused({model, "", ids({{0, 1}}), 2}, Code::L8011);
+  expect_refused({model, "", ids({{0, 1}}), 2}, codes::L8011);
 }
 
 TEST_F(Evaluate, RefusesADeviceThatIsNotThere) {
-  expect_refused({example, "", ids({{0, 1}}), 2, 0, "nowhere"}, Code::L8013);
+  expect_refused({example, "", ids({{0, 1}}), 2, 0, "nowhere"}, codes::L8013);
 }
 
 TEST_F(Evaluate, RefusesAModelThatNeedsMoreThanATokenStream) {
@@ -129,7 +130,7 @@ copy `model.**`
   options.architecture = write("listener.lcr", text);
   EXPECT_FALSE(run(options));
   bool refused = false;
-  for (const Diagnostic& diagnostic : diagnostics_.items()) refused |= diagnostic.code == Code::L8010;
+  for (const Diagnostic& diagnostic : diagnostics_.items()) refused |= diagnostic.code == codes::L8010;
   EXPECT_TRUE(refused);
 }
 

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/language/algorithms.h"
 #include "compiler/language/format_rules.h"
 #include "compiler/language/stack.h"
@@ -73,9 +74,9 @@ TEST(Formats, ConstructorsAreTheTenOfTheLanguage) {
 TEST(Formats, FaultsNameTheirField) {
   FormatDraft token = draft("fp8", Per::Token);
   token.dynamic = false;
-  EXPECT_EQ(check(token, FormatPlace::Input).front().code, Code::L4006);
-  EXPECT_EQ(check(token, FormatPlace::Weights).front().code, Code::L4005);
-  EXPECT_EQ(check(draft("int4", Per::Channel), FormatPlace::Weights).front().code, Code::L4003);
+  EXPECT_EQ(check(token, FormatPlace::Input).front().code, codes::L4006);
+  EXPECT_EQ(check(token, FormatPlace::Weights).front().code, codes::L4005);
+  EXPECT_EQ(check(draft("int4", Per::Channel), FormatPlace::Weights).front().code, codes::L4003);
   EXPECT_TRUE(check(draft("fp8", Per::Channel), FormatPlace::Weights).empty());
   FormatDraft head = draft("fp8", Per::Head);
   head.dynamic = false;

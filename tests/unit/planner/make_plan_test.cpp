@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "compiler/diagnostics/codes/planning.h"
 #include "planner/plan/layout.h"
 #include "planner/plan/names.h"
 #include "planner/plan/show.h"
@@ -225,7 +226,7 @@ TEST(MakePlan, NamesWhatSetsTheSmallestPeak) {
   Diagnostics diagnostics;
   EXPECT_FALSE(plan_of(model, linears_as(model, w4a16()), machine, &diagnostics));
   ASSERT_EQ(diagnostics.size(), 1u);
-  EXPECT_EQ(diagnostics.items()[0].code, Code::L5002);
+  EXPECT_EQ(diagnostics.items()[0].code, codes::L5002);
   ASSERT_FALSE(diagnostics.items()[0].notes.empty());
   EXPECT_NE(diagnostics.items()[0].notes[0].find("read of "), std::string::npos) << diagnostics.items()[0].notes[0];
 }

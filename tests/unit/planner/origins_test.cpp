@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "compiler/diagnostics/codes/planning.h"
 #include "planner/machine/profile.h"
 #include "planner/plan/size_text.h"
 #include "planner/plan/stale.h"
@@ -33,7 +34,7 @@ TEST(Stale, ListsWhatChanged) {
   EXPECT_EQ(changes_since(plan, path, ""), std::vector<std::string>{"recipe `a.lcr` has changed"});
   Diagnostics diagnostics;
   EXPECT_TRUE(report_stale(plan, path, "", diagnostics));
-  EXPECT_EQ(diagnostics.items()[0].code, Code::L5010);
+  EXPECT_EQ(diagnostics.items()[0].code, codes::L5010);
   std::filesystem::remove(recipe);
   warn_stale(plan, path, diagnostics);
   EXPECT_EQ(diagnostics.items()[1].notes[0], "recipe `a.lcr` cannot be read any more");

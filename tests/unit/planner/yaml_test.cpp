@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "compiler/diagnostics/codes/planning.h"
 #include "planner/plan/ranges.h"
 #include "planner/plan/yaml.h"
 #include "tests/unit/planner/random_plan.h"
@@ -59,21 +60,21 @@ struct Damage {
 TEST(PlanFile, RefusesWhatItDoesNotKnow) {
   const std::string good = a_plan();
   for (const Damage& damage : {
-           Damage{"lcr-plan: 1.0", "lcr-plan: 2.0", Code::L5008, 0},
-           Damage{"lcr-plan: 1.0", "lcr-plan: 1.7", Code::L5008, 0},
-           Damage{"lcr-plan: 1.0", "lcr-plan: one", Code::L5007, 1},
-           Damage{"workers:", "wokers:", Code::L5007, 0},
-           Damage{"tool: ", "tool: [1]\nrest: ", Code::L5007, 2},
-           Damage{"device: cpu", "device: cpu\ndevice: cpu", Code::L5007, 0},
-           Damage{"tile-bytes: ", "tile-bytes: -", Code::L5007, 0},
-           Damage{"tile-bytes: ", "tile-bytes: 99999999999999999999", Code::L5007, 0},
-           Damage{"do: read", "do: reed", Code::L5007, 0},
-           Damage{"{0..3}", "{0..99999999}", Code::L5007, 0},
-           Damage{"symmetric: true", "symmetric: \"true\"", Code::L5007, 0},
-           Damage{"units:", "units: [", Code::L5007, 0},
-           Damage{"units:", "---\nunits:", Code::L5007, 0},
-           Damage{"device: cpu", "device: tpu", Code::L5009, 0},
-           Damage{"instances:", "instances: &x", Code::L5007, 0},
+           Damage{"lcr-plan: 1.0", "lcr-plan: 2.0", codes::L5008, 0},
+           Damage{"lcr-plan: 1.0", "lcr-plan: 1.7", codes::L5008, 0},
+           Damage{"lcr-plan: 1.0", "lcr-plan: one", codes::L5007, 1},
+           Damage{"workers:", "wokers:", codes::L5007, 0},
+           Damage{"tool: ", "tool: [1]\nrest: ", codes::L5007, 2},
+           Damage{"device: cpu", "device: cpu\ndevice: cpu", codes::L5007, 0},
+           Damage{"tile-bytes: ", "tile-bytes: -", codes::L5007, 0},
+           Damage{"tile-bytes: ", "tile-bytes: 99999999999999999999", codes::L5007, 0},
+           Damage{"do: read", "do: reed", codes::L5007, 0},
+           Damage{"{0..3}", "{0..99999999}", codes::L5007, 0},
+           Damage{"symmetric: true", "symmetric: \"true\"", codes::L5007, 0},
+           Damage{"units:", "units: [", codes::L5007, 0},
+           Damage{"units:", "---\nunits:", codes::L5007, 0},
+           Damage{"device: cpu", "device: tpu", codes::L5009, 0},
+           Damage{"instances:", "instances: &x", codes::L5007, 0},
        }) {
     Sources sources;
     Diagnostics diagnostics;

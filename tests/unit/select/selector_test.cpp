@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "compiler/diagnostics/codes/selection.h"
 #include "tests/unit/select/build_graph.h"
 
 namespace lcr {
@@ -56,7 +57,7 @@ TEST_F(SelectorTest, MatchesEveryKindOfTerm) {
 TEST_F(SelectorTest, LayersStepAndCountFromTheEnd) {
   EXPECT_EQ(count(combine(SetTerm::Kind::Intersection, term(LayersTerm{{{0, -1, 2}}}), glob("**.o_proj"))), 2u);
   EXPECT_EQ(count(term(LayersTerm{{{0, 4, 1}}})), 0u);
-  EXPECT_EQ(diagnostics.items()[0].code, Code::L3012);
+  EXPECT_EQ(diagnostics.items()[0].code, codes::L3012);
 }
 
 TEST_F(SelectorTest, OpenTermsTakeTheKindOfWhatTheyMeet) {
@@ -64,7 +65,7 @@ TEST_F(SelectorTest, OpenTermsTakeTheKindOfWhatTheyMeet) {
   EXPECT_EQ(count(combine(SetTerm::Kind::Union, term(TypeTerm{"keys"}), glob("model.layers.0.self_attn.values"))), 5u);
   EXPECT_EQ(diagnostics.size(), 0u);
   count(combine(SetTerm::Kind::Union, term(TypeTerm{"keys"}), term(TypeTerm{"linear"})));
-  EXPECT_EQ(diagnostics.items()[0].code, Code::L3011);
+  EXPECT_EQ(diagnostics.items()[0].code, codes::L3011);
 }
 
 TEST_F(SelectorTest, EveryTermMustMatchUnlessOptional) {
@@ -74,13 +75,13 @@ TEST_F(SelectorTest, EveryTermMustMatchUnlessOptional) {
   EXPECT_EQ(diagnostics.size(), 0u);
   count(combine(SetTerm::Kind::Union, glob("lm_head"), term(RoleTerm{"vision"})));
   ASSERT_EQ(diagnostics.size(), 1u);
-  EXPECT_EQ(diagnostics.items()[0].code, Code::L3001);
+  EXPECT_EQ(diagnostics.items()[0].code, codes::L3001);
 }
 
 TEST_F(SelectorTest, ReportsWhatIsEmptyOnlyTogether) {
   count(combine(SetTerm::Kind::Intersection, term(RoleTerm{"router"}), term(LayersTerm{{{0, 0, 1}}})));
   ASSERT_EQ(diagnostics.size(), 1u);
-  EXPECT_EQ(diagnostics.items()[0].code, Code::L3001);
+  EXPECT_EQ(diagnostics.items()[0].code, codes::L3001);
 }
 
 TEST_F(SelectorTest, NamesTheNearestSegment) {
@@ -110,7 +111,7 @@ TEST_F(SelectorTest, SaysThatExpressionsAreWhole) {
 
 TEST_F(SelectorTest, RefusesExpensiveExpressions) {
   count(term(RegexTerm{R"((a|[a-z_.0-9]+)*[^a-z_.0-9])"}));
-  EXPECT_EQ(diagnostics.items()[0].code, Code::L3010);
+  EXPECT_EQ(diagnostics.items()[0].code, codes::L3010);
 }
 
 TEST_F(SelectorTest, NamedSelectionsAreReportedOnce) {
@@ -130,7 +131,7 @@ TEST_F(SelectorTest, ExpectPinsACount) {
   recipe.selections.push_back({"routers", {}, term(RoleTerm{"router"}), 4, {}, false});
   count(term(NamedTerm{0}));
   ASSERT_EQ(diagnostics.size(), 1u);
-  EXPECT_EQ(diagnostics.items()[0].code, Code::L3005);
+  EXPECT_EQ(diagnostics.items()[0].code, codes::L3005);
 }
 
 TEST_F(SelectorTest, UnknownWordsSuggestTheNearest) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "compiler/diagnostics/codes/syntax.h"
 #include "compiler/diagnostics/render.h"
 #include "compiler/syntax/dump.h"
 #include "tests/support/golden.h"
@@ -90,7 +91,7 @@ TEST(Limits, RefuseLargeFiles) {
   limits.bytes = 100;
   Parsed parsed(std::string(101, ' '), limits);
   ASSERT_EQ(parsed.diagnostics.size(), 1u);
-  EXPECT_EQ(parsed.diagnostics.items()[0].code, Code::L1012);
+  EXPECT_EQ(parsed.diagnostics.items()[0].code, codes::L1012);
 }
 
 TEST(Limits, KeepDeepTextsFromTheStack) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "compiler/diagnostics/codes/syntax.h"
 #include "compiler/diagnostics/render.h"
 #include "compiler/syntax/dump.h"
 #include "compiler/syntax/format.h"
@@ -19,7 +20,7 @@ std::string file_of(const std::string& statement) { return "language 1\n\nrecipe
 // The few things that the grammar leaves to the conversion are no errors of the parser.
 bool is_read(const Diagnostics& diagnostics) {
   for (const Diagnostic& diagnostic : diagnostics.items()) {
-    if (diagnostic.code != Code::L1016 && diagnostic.code != Code::L1017 && diagnostic.code != Code::L1018) return false;
+    if (diagnostic.code != codes::L1016 && diagnostic.code != codes::L1017 && diagnostic.code != codes::L1018) return false;
   }
   return true;
 }
