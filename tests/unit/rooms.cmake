@@ -14,7 +14,7 @@ if(LCR_BACKEND)
 endif()
 if(LCR_BACKEND)
   lcr_unit_test(data
-    FILES pattern_test.cpp read_tokenizer_test.cpp rows_test.cpp tokenizer_cases_test.cpp
+    FILES calibration_test.cpp pattern_test.cpp read_tokenizer_test.cpp rows_test.cpp tokenizer_cases_test.cpp
     USES lcr_data simdjson::simdjson)
 endif()
 if(LCR_BACKEND)
