@@ -8,9 +8,9 @@
 // standard fixes); the QR of random_orthogonal is LAPACK's, so its last digits belong to the machine.
 namespace lcr {
 
-// Whether hadamard(n) knows a matrix: n is 1, 2, or base * 2^k with a base by Paley's constructions or Williamson's.
+// Whether hadamard(n) knows a matrix: n is base * 2^k with a base of 1, by Paley's constructions or by Williamson's.
 bool has_hadamard(int64_t n);
-// Size of the base that hadamard(n) is built from, the smallest one known: 1 for powers of two. Undefined without.
+// Size of the base that hadamard(n) is built from, the smallest one known: 1 for powers of two, 0 without.
 int64_t hadamard_base(int64_t n);
 
 // Entries +-1 with H Hᵀ = n I: the base, Kronecker, Sylvester's in natural order. Symmetric for powers of two.

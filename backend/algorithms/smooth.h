@@ -9,10 +9,10 @@
 // of one kv head) may share an entry. `entries` i64 [channels] says which; undefined: channel c is entry c.
 namespace lcr {
 
-// Largest, mean or spread value of an entry's channels, [width]; entries without a channel get 0.
+// Largest or mean value of each entry's channels, [width] like `channels`; entries without a channel get 0.
 at::Tensor max_by_entry(const at::Tensor& channels, const at::Tensor& entries, int64_t width);
 at::Tensor mean_by_entry(const at::Tensor& channels, const at::Tensor& entries, int64_t width);
-// Each channel's scale; 1 where its entry is -1.
+// The scale of each channel's entry, [channels]; 1 where the entry is -1.
 at::Tensor spread_to_channels(const at::Tensor& scale, const at::Tensor& entries);
 
 enum class ActivationMeasure { Range, AbsoluteMax, Log };

@@ -1,14 +1,33 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include "backend/cuda/lcr_cuda.h"
+#include "backend/formats/codec.h"
 
 namespace lcr {
 
-// Rounds one panel of columns, pointers on one device: lcr_cuda_panel says what goes in and out.
-// Gives 0, or another number with the reason in error. `stream` is the device's current stream, as its runtime has it.
+// Sweeps one panel; lcr_cuda_panel says what goes in and out, its pointers are the device's. `stream` is the current
+// stream as the device's runtime has it. Gives 0, or another number with the reason in error.
 using ColumnSweep = int (*)(const lcr_cuda_panel* panel, int device, void* stream, char* error, int size);
 
-// Panels on CUDA devices are swept by this from now on; null: by tensor operations, a column at a time, which is slow.
+// From now on panels on CUDA devices are swept by this; null: by tensor operations, a column at a time, which is slow.
 void register_column_sweep(ColumnSweep sweep);
+
+// A panel of at most LCR_PANEL columns on any device: views whose last dimension is dense.
+struct Panel {
+  Codec codec;
+  at::Tensor scale, zero;  // of the grid, f32, dense; zero undefined: symmetric
+  at::Tensor weights;      // f32 [rows, width]: in, and out as the chosen values
+  at::Tensor factor;       // f32 [width, width], upper triangular
+  at::Tensor units;        // int32 [width]: the column of scales of each column
+  at::Tensor keep;         // uint8 [rows, width], 0 where the value must be 0; undefined: nowhere
+  at::Tensor codes;        // uint8 [rows, width], out
+  at::Tensor errors;       // f32 [rows, width], out: (weight - value) / factor's diagonal
+};
+void sweep(const Panel& panel);
+
+// The panel's rows on the CPU, in parallel.
+void sweep_rows(const lcr_cuda_panel& panel);
 
 }  // namespace lcr

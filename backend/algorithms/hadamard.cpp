@@ -1,0 +1,100 @@
+#include "backend/algorithms/hadamard.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+#include <random>
+#include <utility>
+
+#include "backend/algorithms/cayley.h"
+#include "backend/algorithms/hadamard_bases.h"
+#include "compiler/diagnostics/check.h"
+
+namespace lcr {
+namespace {
+
+// Sylvester's matrix: (-1)^popcount(i & j).
+at::Tensor sylvester(int64_t n) {
+  const at::Tensor two = at::tensor({1., 1., 1., -1.}, at::kDouble).view({2, 2});
+  at::Tensor result = at::ones({1, 1}, at::kDouble);
+  for (int64_t size = 1; size < n; size *= 2) result = at::kron(two, result);
+  return result;
+}
+
+// H = left ⊗ right of about equal sizes.
+std::pair<at::Tensor, at::Tensor> factors(int64_t n) {
+  int64_t base = hadamard_base(n), left = 1;
+  while (left * base * left * base < n && (n / base) % (2 * left) == 0 && left < n / base) left *= 2;
+  return {at::kron(hadamard_base_signs(base), sylvester(left)), sylvester(n / base / left)};
+}
+
+at::Tensor apply(const at::Tensor& x, bool transposed) {
+  int64_t n = x.size(-1);
+  auto [left, right] = factors(n);
+  // Row index (a, b), column index (c, d): y[c, d] = Σ left[a, c] x[a, b] right[b, d].
+  at::Tensor outer = (transposed ? left : left.t()).to(x.options());
+  at::Tensor inner = ((transposed ? right.t() : right) / std::sqrt(static_cast<double>(n))).to(x.options());
+  at::Tensor half = at::matmul(x.reshape({-1, left.size(0), right.size(0)}), inner);
+  return at::matmul(outer, half).reshape(x.sizes());
+}
+
+// Standard normal numbers by the polar method of Marsaglia.
+at::Tensor normal(int64_t count, uint64_t seed) {
+  std::mt19937_64 generator(seed);
+  auto uniform = [&] { return static_cast<double>(generator() >> 11) * 0x1p-52 - 1.0; };
+  at::Tensor result = at::empty({count + 1}, at::kDouble);
+  double* out = result.mutable_data_ptr<double>();
+  for (int64_t i = 0; i < count;) {
+    double u = uniform(), v = uniform(), square = u * u + v * v;
+    if (square >= 1 || square == 0) continue;
+    double factor = std::sqrt(-2 * std::log(square) / square);
+    out[i++] = u * factor;
+    out[i++] = v * factor;
+  }
+  return result.narrow(0, 0, count);
+}
+
+}  // namespace
+
+int64_t hadamard_base(int64_t n) {
+  if (n < 1) return 0;
+  int64_t base = n;
+  while (base % 2 == 0) base /= 2;
+  for (; base <= n; base *= 2)
+    if (is_hadamard_base(base)) return base;
+  return 0;
+}
+
+bool has_hadamard(int64_t n) { return hadamard_base(n) > 0; }
+
+at::Tensor hadamard_signs(int64_t n) {
+  int64_t base = hadamard_base(n);
+  LCR_CHECK(base > 0, "no Hadamard matrix of this size is known here");
+  return at::kron(hadamard_base_signs(base), sylvester(n / base));
+}
+
+at::Tensor hadamard(int64_t n) { return hadamard_signs(n) / std::sqrt(static_cast<double>(n)); }
+
+at::Tensor random_signs(int64_t n, uint64_t seed) {
+  std::mt19937_64 generator(seed);
+  at::Tensor result = at::empty({n}, at::kDouble);
+  double* out = result.mutable_data_ptr<double>();
+  for (int64_t i = 0; i < n; ++i) out[i] = generator() >> 63 ? 1 : -1;
+  return result;
+}
+
+at::Tensor random_hadamard(int64_t n, uint64_t seed) { return random_signs(n, seed).unsqueeze(1) * hadamard(n); }
+
+at::Tensor random_orthogonal(int64_t n, uint64_t seed) { return orthonormal(normal(n * n, seed).view({n, n})); }
+
+at::Tensor block_diagonal(const at::Tensor& block, int64_t n) {
+  int64_t size = block.size(0);
+  LCR_CHECK(size == block.size(1) && n % size == 0, "equal square blocks fill the diagonal");
+  return at::kron(at::eye(n / size, block.options()), block);
+}
+
+at::Tensor times_hadamard(const at::Tensor& x) { return apply(x, false); }
+
+at::Tensor times_hadamard_transposed(const at::Tensor& x) { return apply(x, true); }
+
+}  // namespace lcr
