@@ -10,9 +10,9 @@
 #include <thread>
 
 #include "backend/data/rows.h"
-#include "backend/evaluate/device.h"
 #include "backend/evaluate/runnable_model.h"
 #include "backend/evaluate/score.h"
+#include "backend/forward/device.h"
 #include "backend/forward/execution.h"
 #include "compiler/diagnostics/codes/evaluate.h"
 
@@ -107,7 +107,12 @@ std::optional<Score> score_packs(const EvaluateOptions& options, const RunnableM
 }
 
 std::optional<Evaluation> evaluate_unfenced(Sources& sources, const EvaluateOptions& options, Diagnostics& diagnostics) {
-  if (!prepare_device(options.device, diagnostics)) return std::nullopt;
+  if (!load_device(options.device)) {
+    diagnostics
+        .report(codes::L8013, fmt::format("the evaluation needs the device `{}`, and this machine has none that works", options.device))
+        .help("evaluate on the CPU with `--device cpu`");
+    return std::nullopt;
+  }
   auto model = load_runnable(sources, options.model, options.architecture, diagnostics);
   if (!model) return std::nullopt;
   std::unique_ptr<RunnableModel> reference;

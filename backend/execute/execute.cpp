@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "backend/calibrate/calibrate.h"
 #include "backend/execute/identity.h"
 #include "backend/execute/make_piece.h"
 #include "backend/execute/memory.h"
@@ -53,13 +54,18 @@ Plan plan_in(const std::string& out, const Plan& plan, const ExecuteOptions& opt
   return result;
 }
 
+void report_interrupted(const std::string& out, Diagnostics& diagnostics) {
+  diagnostics.report(codes::L6040, fmt::format("the run in `{}` was interrupted", out))
+      .help(fmt::format("go on with: lcr run {} --resume", (fs::path(out) / ".lcr" / "plan.yaml").string()));
+}
+
 // One export of one run.
 class Run {
  public:
   Run(const Plan& plan, size_t index, const LoadedModel& model, const ExecuteOptions& options, RunDirectory& directory,
-      Events& events, const std::atomic<bool>& stop, Diagnostics& diagnostics)
+      const SolvedStore& solved, Events& events, const std::atomic<bool>& stop, Diagnostics& diagnostics)
       : plan_(plan), exported_(plan.exports[index]), model_(model), options_(options), directory_(directory),
-        events_(events), stop_(stop), diagnostics_(diagnostics),
+        solved_(solved), events_(events), stop_(stop), diagnostics_(diagnostics),
         shards_(layout_outputs(plan, index, model.graph, model.checkpoint)), done_(shards_.size()),
         files_(model.checkpoint.path, model.checkpoint) {}
 
@@ -118,7 +124,7 @@ class Run {
   }
 
   PipelineEnd execute(const WorkList& work, const Eta& eta) {
-    RunContext context{plan_, exported_, model_.graph, model_.checkpoint, work, files_, events_};
+    RunContext context{plan_, exported_, model_.graph, model_.checkpoint, work, files_, events_, solved_};
     std::vector<Worker> workers(static_cast<size_t>(std::max(1, plan_.workers)));
     for (Worker& worker : workers) {
       worker.engine = options_.engine(diagnostics_);
@@ -148,8 +154,7 @@ class Run {
   }
 
   int interrupted(double seconds) {
-    diagnostics_.report(codes::L6040, fmt::format("the run in `{}` was interrupted", directory_.out()))
-        .help(fmt::format("go on with: lcr run {} --resume", (fs::path(directory_.out()) / ".lcr" / "plan.yaml").string()));
+    report_interrupted(directory_.out(), diagnostics_);
     events_.emit("end", "interrupted",
                  {{"status", "interrupted"}, {"seconds", seconds}, {"bytes_read", files_.bytes_read()}, {"bytes_written", written_.load()}},
                  "warning");
@@ -169,6 +174,7 @@ class Run {
   const LoadedModel& model_;
   const ExecuteOptions& options_;
   RunDirectory& directory_;
+  const SolvedStore& solved_;
   Events& events_;
   const std::atomic<bool>& stop_;
   Diagnostics& diagnostics_;
@@ -215,13 +221,36 @@ std::vector<size_t> exports_to_run(const Plan& plan, const ExecuteOptions& optio
   return options.resume && !open.empty() ? open : all;
 }
 
+// Calibrates into the last of the folders, whose state lives the longest. Gives the exit code.
+int calibrate_into(const RunDirectory& directory, const Plan& plan, const LoadedModel& model, const ExecuteOptions& options,
+                   SolvedStore& store, const Events::Sink& sink, const std::atomic<bool>& stop, Diagnostics& diagnostics) {
+  Events events(sink, directory.run_id());
+  events.emit("version", plan.tool, {{"schema", "lcr-events/1"}, {"lcr", plan.tool}});
+  CalibrateOptions calibrating;
+  calibrating.plan_folder = options.plan_folder;
+  calibrating.model = model.checkpoint.path;
+  calibrating.tell = [&](const char* type, const std::string& message, nlohmann::json fields) {
+    events.emit(type, message, std::move(fields));
+  };
+  switch (calibrate(plan, model.graph, model.checkpoint, calibrating, store, stop, diagnostics)) {
+    case CalibrationEnd::Done: return 0;
+    case CalibrationEnd::Failed: return 1;
+    case CalibrationEnd::Interrupted: break;
+  }
+  report_interrupted(directory.out(), diagnostics);
+  events.emit("end", "interrupted", {{"status", "interrupted"}}, "warning");
+  return 130;
+}
+
 }  // namespace
 
 int execute(const Plan& plan, const ExecuteOptions& options, const Events::Sink& sink, const std::atomic<bool>& stop,
             Diagnostics& diagnostics) {
   std::optional<LoadedModel> model = load_model(plan, options, diagnostics);
   if (!model) return 1;
-  for (size_t index : exports_to_run(plan, options)) {
+  const std::vector<size_t> exports = exports_to_run(plan, options);
+  std::vector<RunDirectory> directories;
+  for (size_t index : exports) {
     std::string out = out_folder(plan, plan.exports[index], options);
     if (lies_in(out, model->checkpoint.path)) {
       diagnostics.report(codes::L6020, fmt::format("the output `{}` would lie in the model's own folder", out))
@@ -231,9 +260,17 @@ int execute(const Plan& plan, const ExecuteOptions& options, const Events::Sink&
     RunDirectory::Request request{out, plan_identity(plan, index), write_plan(plan_in(out, plan, options)), options.resume};
     std::optional<RunDirectory> directory = RunDirectory::open(request, diagnostics);
     if (!directory) return 1;
-    Events events(sink, directory->run_id());
-    events.emit("version", plan.tool, {{"schema", "lcr-events/1"}, {"lcr", plan.tool}});
-    int code = Run(plan, index, *model, options, *directory, events, stop, diagnostics).run();
+    directories.push_back(std::move(*directory));
+  }
+  SolvedStore store((fs::path(directories.back().out()) / ".lcr" / "solved").string());
+  if (plan.calibration) {
+    int code = calibrate_into(directories.back(), plan, *model, options, store, sink, stop, diagnostics);
+    if (code != 0) return code;
+  }
+  for (size_t i = 0; i < exports.size(); ++i) {
+    Events events(sink, directories[i].run_id());
+    if (!plan.calibration) events.emit("version", plan.tool, {{"schema", "lcr-events/1"}, {"lcr", plan.tool}});
+    int code = Run(plan, exports[i], *model, options, directories[i], store, events, stop, diagnostics).run();
     if (code != 0) return code;
   }
   return 0;

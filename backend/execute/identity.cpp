@@ -18,6 +18,16 @@ std::string plan_identity(const Plan& plan, size_t export_index) {
   }
   bytes.precisions = plan.precisions;
   bytes.stacks = plan.stacks;
+  bytes.prunings = plan.prunings;
+  bytes.caches = plan.caches;
+  bytes.transforms = plan.transforms;
+  bytes.calibration = plan.calibration;
+  if (bytes.calibration) {
+    bytes.calibration->stream.clear();
+    bytes.calibration->stream_bytes = 0;
+    for (UnitCalibration& unit : bytes.calibration->units) unit.host_live = unit.device_live = 0;
+    for (CalibrationSource& source : bytes.calibration->data.sources) source.path.clear();
+  }
   bytes.untied = plan.untied;
   bytes.units = plan.units;
   for (Unit& unit : bytes.units) {

@@ -7,6 +7,7 @@
 #include "backend/execute/events.h"
 #include "backend/execute/tasks.h"
 #include "backend/storage/shard_writer.h"
+#include "backend/storage/solved_store.h"
 #include "backend/weights/row_reader.h"
 #include "compiler/model/graph.h"
 #include "planner/plan/plan.h"
@@ -22,6 +23,7 @@ struct RunContext {
   const WorkList& work;
   SourceFiles& files;
   Events& events;
+  const SolvedStore& solved;  // what calibration made
 };
 
 // One worker's memory and engine.
@@ -41,6 +43,9 @@ bool copy_piece(const RunContext& run, const Piece& piece, Worker& worker, Shard
 bool dense_piece(const RunContext& run, const Piece& piece, Worker& worker, ShardWriter& writer, Diagnostics& diagnostics);
 // Rows of a module that is quantized, or a whole job whose modules share a scale.
 bool quantize_piece(const RunContext& run, const Piece& piece, Worker& worker, ShardWriter& writer, Diagnostics& diagnostics);
+
+// What calibration made of a job's modules.
+bool solved_piece(const RunContext& run, const Piece& piece, Worker& worker, ShardWriter& writer, Diagnostics& diagnostics);
 
 // Chooses between them.
 bool make_piece(const RunContext& run, const Piece& piece, Worker& worker, ShardWriter& writer, Diagnostics& diagnostics);

@@ -13,7 +13,7 @@ bool same_task(const OutputTensor& a, const OutputTensor& b) {
 // Rows of the one weight that the job makes in tiles; 0 when it is made all at once.
 int64_t tiled_rows(const Task& task, const ModelGraph& graph) {
   const Job& job = *task.job;
-  if (job.modules.size() != 1 || job.passes != 1 || job.tile_rows == 0) return 0;
+  if (job.calibrated || job.modules.size() != 1 || job.passes != 1 || job.tile_rows == 0) return 0;
   for (const OutputTensor* output : task.outputs) {
     if (output->module < 0) continue;
     const TemplateModule& declared = graph.declaration(graph.modules[output->module]);

@@ -40,6 +40,15 @@ at::Tensor WeightCache::rows(uint32_t module, uint32_t tensor, const at::Tensor&
   return converted(weights_.tensor(module, tensor).index_select(0, rows));
 }
 
+void WeightCache::forget(uint32_t module, uint32_t tensor) {
+  const Entries::Key key{module, tensor};
+  if (auto found = entries_->resident.find(key); found != entries_->resident.end()) {
+    entries_->resident_bytes -= found->second.nbytes();
+    entries_->resident.erase(found);
+  }
+  entries_->passing.erase(key);
+}
+
 void WeightCache::end_stage() { entries_->passing.clear(); }
 
 }  // namespace lcr

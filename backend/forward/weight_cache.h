@@ -23,6 +23,8 @@ class WeightCache {
   // float32.
   at::Tensor converted(const at::Tensor& stored) const;
   void end_stage();
+  // A tensor that has changed: it is taken anew.
+  void forget(uint32_t module, uint32_t tensor);
 
  private:
   struct Entries;

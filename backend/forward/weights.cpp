@@ -26,6 +26,11 @@ void ChangedWeights::set(uint32_t module, uint32_t tensor, at::Tensor value) {
   changes_->tensors[{module, tensor}] = std::move(value);
 }
 
+void ChangedWeights::unset(uint32_t module) {
+  auto& tensors = changes_->tensors;
+  tensors.erase(tensors.lower_bound({module, 0}), tensors.lower_bound({module + 1, 0}));
+}
+
 at::Tensor ChangedWeights::tensor(uint32_t module, uint32_t tensor) const {
   // The module's own change first, then the one of the module it is tied to.
   for (auto key : {std::pair{module, tensor}, shared_with(graph_, module, tensor)})

@@ -60,6 +60,8 @@ class ChangedWeights : public Weights {
   ~ChangedWeights() override;
 
   void set(uint32_t module, uint32_t tensor, at::Tensor value);
+  // Back to what the base has, for one module.
+  void unset(uint32_t module);
   at::Tensor tensor(uint32_t module, uint32_t tensor) const override;
 
  private:

@@ -153,6 +153,7 @@ bool RunDirectory::complete(Diagnostics& diagnostics) {
   if (!write_synced((own / "complete").string(), run_id_, diagnostics)) return false;
   std::error_code error;
   fs::remove_all(own / "parts", error);
+  fs::remove_all(own / "solved", error);
   fs::remove(own / "run", error);
   close(std::exchange(lock_, -1));
   fs::remove(own / "lock", error);

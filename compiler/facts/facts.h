@@ -97,6 +97,9 @@ struct Facts {
 
 Facts derive(const ModelGraph& graph);
 
+// The value behind casts and views: the same numbers.
+ValueId behind_casts(const Template& self, ValueId value);
+
 // The parts of it.
 std::vector<SharedInput> derive_shared_inputs(const ModelGraph& graph);
 void derive_smoothing(const ModelGraph& graph, std::vector<SmoothingSet>& sets, std::vector<SmoothingRefusal>& refused);

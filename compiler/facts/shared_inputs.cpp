@@ -4,10 +4,7 @@
 
 namespace lcr {
 
-namespace {
-
-// The value behind casts and views: the same numbers.
-ValueId origin(const Template& self, ValueId value) {
+ValueId behind_casts(const Template& self, ValueId value) {
   while (self.values[value].node != none_id) {
     const Node& node = self.nodes[self.values[value].node];
     if (node.op != Op::F32 && node.op != Op::Native && node.op != Op::View) break;
@@ -16,11 +13,13 @@ ValueId origin(const Template& self, ValueId value) {
   return value;
 }
 
+namespace {
+
 // Linears of an expert that read the rows that were routed to it.
 std::vector<uint32_t> readers_of_input(const Template& expert) {
   std::vector<uint32_t> modules;
   for (const Node& node : expert.nodes) {
-    if (node.op == Op::Linear && origin(expert, node.inputs[0]) == expert.inputs[0]) modules.push_back(node.module);
+    if (node.op == Op::Linear && behind_casts(expert, node.inputs[0]) == expert.inputs[0]) modules.push_back(node.module);
   }
   return modules;
 }
@@ -33,7 +32,7 @@ std::vector<SharedInput> derive_shared_inputs(const ModelGraph& graph) {
     const Template& self = graph.templates[id];
     std::map<ValueId, SharedInput> groups;
     auto group = [&](ValueId value) -> SharedInput& {
-      SharedInput& found = groups[origin(self, value)];
+      SharedInput& found = groups[behind_casts(self, value)];
       found.owner = id;
       return found;
     };

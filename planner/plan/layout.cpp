@@ -19,7 +19,8 @@ bool plain_float(Dtype dtype) { return dtype == Dtype::BF16 || dtype == Dtype::F
 // The scale of FP8 blocks multiplies, whatever its name in the source says: readers of compressed-tensors know it under
 // the name that they give to every scale.
 std::string stored_name(std::string_view name, bool block_scale, const PlannedExport& exported) {
-  if (block_scale && exported.format == "compressed_tensors" && name.ends_with(inverse_scale))
+  const bool renamed = exported.format == "compressed_tensors" && exported.config_format != source_config_format;
+  if (block_scale && renamed && name.ends_with(inverse_scale))
     return std::string(name.substr(0, name.size() - std::string_view("_inv").size()));
   return std::string(name);
 }
@@ -148,6 +149,12 @@ Dtype export_dtype(const PlannedExport& exported, Dtype stored) {
   if (exported.dtype.empty() || !plain_float(stored)) return stored;
   if (exported.dtype == "bf16") return Dtype::BF16;
   return exported.dtype == "f16" ? Dtype::F16 : Dtype::F32;
+}
+
+Dtype solved_scale_dtype(const Plan& plan, Dtype stored) {
+  for (const PlannedExport& exported : plan.exports)
+    if (exported.format == "compressed_tensors") return export_dtype(exported, stored);
+  return stored;
 }
 
 std::vector<OutputTensor> outputs_of(const Plan& plan, const PlannedExport& exported, uint32_t unit, uint32_t instance,

@@ -73,6 +73,10 @@ void for_each_step(const ShardRun& run, Step step) {
 // Only BF16, F16 and F32 are ever converted.
 Dtype export_dtype(const PlannedExport& exported, Dtype stored);
 
+// What scales of ScaleType::Model take in calibrated weights, which are solved once for all exports: what the first
+// export with scales takes for a weight stored so.
+Dtype solved_scale_dtype(const Plan& plan, Dtype stored);
+
 // The tensors that one job makes for one instance and expert, in order, without offsets. Empty when a name of the plan
 // is not in the model.
 std::vector<OutputTensor> outputs_of(const Plan& plan, const PlannedExport& exported, uint32_t unit, uint32_t instance,

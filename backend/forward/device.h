@@ -2,12 +2,10 @@
 
 #include <string>
 
-#include "compiler/diagnostics/diagnostic.h"
-
 namespace lcr {
 
 // Loads what computing on a device needs: nothing for "cpu" (or an empty name), the tensor library's CUDA part for
-// "cuda". Reports a device that is not there.
-bool prepare_device(const std::string& device, Diagnostics& diagnostics);
+// "cuda". False when this machine has no such device that works.
+bool load_device(const std::string& device);
 
 }  // namespace lcr

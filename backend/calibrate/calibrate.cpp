@@ -1,0 +1,134 @@
+#include "backend/calibrate/calibrate.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "backend/calibrate/model_state.h"
+#include "backend/calibrate/unit_calibration.h"
+#include "backend/data/calibration.h"
+#include "backend/forward/device.h"
+#include "backend/forward/execution.h"
+#include "compiler/diagnostics/codes/run.h"
+#include "planner/plan/stale.h"
+
+namespace lcr {
+namespace {
+
+// The plan's paths as they are from here.
+CalibrationRequest located(CalibrationRequest request, const std::string& plan_folder) {
+  for (CalibrationSource& source : request.sources) {
+    source.path = path_from_plan(source.path, plan_folder);
+    if (source.kind == CalibrationSource::Kind::Chat && source.template_ != "model" && !source.template_.empty())
+      source.template_ = path_from_plan(source.template_, plan_folder);
+  }
+  return request;
+}
+
+void tell_data(const CalibrationSet& set, size_t tiles, const CalibrateOptions& options) {
+  int64_t kept = 0, cut = 0, dropped = 0;
+  nlohmann::json sources = nlohmann::json::array();
+  for (const CalibrationSet::SourceReport& source : set.sources) {
+    kept += source.tokens_kept, cut += source.tokens_cut, dropped += source.tokens_dropped;
+    sources.push_back({{"path", source.path}, {"samples", source.samples}, {"skipped", source.skipped},
+                       {"tokens_kept", source.tokens_kept}, {"tokens_cut", source.tokens_cut},
+                       {"tokens_dropped", source.tokens_dropped}});
+  }
+  options.tell("calibration-data",
+               fmt::format("calibrating on {} rows: {} tokens kept, {} cut, {} dropped", set.rows.size(), kept, cut, dropped),
+               {{"rows", set.rows.size()}, {"tiles", tiles}, {"tokens", kept}, {"hash", fmt::format("{:016x}", set.hash)},
+                {"sources", std::move(sources)}});
+}
+
+class Calibration {
+ public:
+  Calibration(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const CalibrateOptions& options,
+              SolvedStore& store, const std::atomic<bool>& stop, Diagnostics& diagnostics)
+      : plan_(plan), graph_(graph), checkpoint_(checkpoint), options_(options), store_(store), stop_(stop),
+        diagnostics_(diagnostics) {}
+
+  CalibrationEnd run() {
+    if (auto reason = cannot_run(graph_)) {
+      diagnostics_.report(codes::L6055, fmt::format("the model cannot be calibrated: {}", *reason))
+          .help("quantize it `with rtn`, which needs no data");
+      return CalibrationEnd::Failed;
+    }
+    CalibrationOptions reading;
+    reading.vocabulary = graph_.templates[0].values[graph_.templates[0].outputs[0]].dims.back();
+    reading.threads = std::max(1u, std::thread::hardware_concurrency());
+    auto set = load_calibration(located(plan_.calibration->data, options_.plan_folder), options_.model, diagnostics_, reading);
+    if (!set) return CalibrationEnd::Failed;
+    const std::vector<CalibrationTile> tiles = cut_tiles(*set, plan_.calibration->tile);
+    tell_data(*set, tiles.size(), options_);
+    auto base = CheckpointWeights::open(checkpoint_, graph_, diagnostics_);
+    if (!base) return CalibrationEnd::Failed;
+    ModelState model(plan_, graph_, *base, tiles);
+    const CalibrationEnd end = walk(model);
+    if (base->problems().has_errors()) {
+      diagnostics_.append(base->problems());
+      return CalibrationEnd::Failed;
+    }
+    return end;
+  }
+
+ private:
+  // The model's own nodes in order: what stands before, between and after the layers, and the layers.
+  CalibrationEnd walk(ModelState& model) {
+    UnitCalibrator units(plan_, graph_, model, options_.tell, store_, stop_, diagnostics_);
+    if (!units.solve_tables()) return CalibrationEnd::Failed;
+    const std::vector<uint32_t> layers = model.layers();
+    const auto start = std::chrono::steady_clock::now();
+    size_t done = 0;
+    for (uint32_t node : layers) {
+      model.run_before(node);
+      const bool good = units.layer(node);
+      if (stop_) return CalibrationEnd::Interrupted;
+      if (!good) return CalibrationEnd::Failed;
+      ++done;
+      const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+      const double eta = spent.count() / static_cast<double>(done) * static_cast<double>(layers.size() - done);
+      options_.tell("layer", fmt::format("layer {} of {} is calibrated, {:.0f} s to go", done, layers.size(), eta),
+                    {{"layer", done}, {"layers", layers.size()}, {"seconds", spent.count()}, {"eta", eta}});
+    }
+    const bool good = units.rest();
+    if (stop_) return CalibrationEnd::Interrupted;
+    return good ? CalibrationEnd::Done : CalibrationEnd::Failed;
+  }
+
+  const Plan& plan_;
+  const ModelGraph& graph_;
+  const Checkpoint& checkpoint_;
+  const CalibrateOptions& options_;
+  SolvedStore& store_;
+  const std::atomic<bool>& stop_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+CalibrationEnd calibrate(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const CalibrateOptions& options,
+                         SolvedStore& store, const std::atomic<bool>& stop, Diagnostics& diagnostics) {
+  c10::InferenceMode guard;
+  if (!load_device(plan.device)) {
+    diagnostics.report(codes::L6031, fmt::format("the plan needs the device `{}`, and this machine has none that works", plan.device))
+        .help("plan for the CPU: `--device cpu`");
+    return CalibrationEnd::Failed;
+  }
+  // The tensor library throws: out of memory, a failed kernel.
+  try {
+    return Calibration(plan, graph, checkpoint, options, store, stop, diagnostics).run();
+  } catch (const c10::OutOfMemoryError&) {
+    diagnostics.report(codes::L6053, "the device has too little memory for the calibration")
+        .help("finished layers are kept: go on with `--resume` when other programs have let go of memory, or plan with a smaller `device` budget");
+  } catch (const c10::Error&) {
+    diagnostics.report(codes::L6053, "the tensor library failed during the calibration")
+        .help("finished layers are kept: go on with `--resume`, or plan for the CPU: `--device cpu`");
+  }
+  return CalibrationEnd::Failed;
+}
+
+}  // namespace lcr

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "backend/storage/solved_store.h"
+#include "compiler/diagnostics/diagnostic.h"
+#include "compiler/model/graph.h"
+#include "planner/plan/plan.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace lcr {
+
+struct CalibrateOptions {
+  std::string plan_folder;  // paths of data in the plan are relative to it
+  std::string model;        // folder of the checkpoint
+  // One event of docs/events.md: its type, message and fields.
+  std::function<void(const char* type, const std::string& message, nlohmann::json fields)> tell;
+};
+
+enum class CalibrationEnd { Done, Failed, Interrupted };
+
+// Runs the model on the plan's calibration data, layer by layer and stage by stage, and solves every calibrated job into
+// the store, which keeps the layers that an earlier process finished. `stop` ends the work after the layer's pass.
+CalibrationEnd calibrate(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const CalibrateOptions& options,
+                         SolvedStore& store, const std::atomic<bool>& stop, Diagnostics& diagnostics);
+
+}  // namespace lcr

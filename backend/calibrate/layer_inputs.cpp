@@ -1,0 +1,41 @@
+#include "backend/calibrate/layer_inputs.h"
+
+#include "compiler/facts/facts.h"
+
+namespace lcr {
+
+LayerInputs::LayerInputs(const ModelGraph& graph, TemplateId layer, bool shared) {
+  const Template& self = graph.templates[layer];
+  for (uint32_t n = 0; n < self.nodes.size(); ++n) {
+    const Node& node = self.nodes[n];
+    if (node.unused) continue;
+    if (node.op == Op::Linear)
+      places_[{layer, node.module}] = {{layer, behind_casts(self, node.inputs[0]), -1}, {node.inputs[0], none_id}};
+    if (node.op != Op::Dispatch) continue;
+    dispatches_[node.callee] = n;
+    const Template& expert = graph.templates[node.callee];
+    for (const Node& inner : expert.nodes) {
+      if (inner.op != Op::Linear || inner.unused) continue;
+      const ValueId origin = behind_casts(expert, inner.inputs[0]);
+      const bool dispatched = origin == expert.inputs[0] && shared;
+      places_[{node.callee, inner.module}] =
+          dispatched ? Place{{layer, behind_casts(self, node.inputs[0]), -1}, {node.inputs[0], none_id}}
+                     : Place{{node.callee, origin, 0}, {inner.inputs[0], n}};
+    }
+  }
+}
+
+InputKey LayerInputs::key(TemplateId owner, uint32_t local, int32_t expert) const {
+  InputKey key = places_.at({owner, local}).key;
+  if (key.expert >= 0) key.expert = expert;
+  return key;
+}
+
+LookedAt LayerInputs::where(TemplateId owner, uint32_t local) const { return places_.at({owner, local}).at; }
+
+uint32_t LayerInputs::dispatch_of(TemplateId owner) const {
+  auto found = dispatches_.find(owner);
+  return found == dispatches_.end() ? none_id : found->second;
+}
+
+}  // namespace lcr

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include "compiler/model/graph.h"
+
+namespace lcr {
+
+// A value that linears read: of the layer (expert -1), or of one expert. Linears that read it through casts and views
+// share its statistics.
+struct InputKey {
+  TemplateId owner = 0;
+  ValueId value = 0;
+  int32_t expert = -1;
+  auto operator<=>(const InputKey&) const = default;
+};
+
+// One value to look at in a pass. Of the layer: the value itself. Of experts: a value of the expert template, for every
+// expert of the dispatch node.
+struct LookedAt {
+  ValueId value = 0;             // into the layer's template, or the expert's
+  uint32_t dispatch = none_id;   // node of the layer's template
+  bool operator==(const LookedAt&) const = default;
+};
+
+// Where the linears of one layer template find their inputs.
+class LayerInputs {
+ public:
+  // With `shared` every expert sees every token: what experts read of the dispatched rows themselves is one value.
+  LayerInputs(const ModelGraph& graph, TemplateId layer, bool shared);
+
+  // Of a linear by its owner (the layer or an expert template), its number there, and its expert (-1 in the layer).
+  InputKey key(TemplateId owner, uint32_t local, int32_t expert) const;
+  LookedAt where(TemplateId owner, uint32_t local) const;
+  bool knows(TemplateId owner, uint32_t local) const { return places_.contains({owner, local}); }
+  // The dispatch whose experts an expert template's are; none_id for the layer's own.
+  uint32_t dispatch_of(TemplateId owner) const;
+
+ private:
+  struct Place {
+    InputKey key;  // expert 0 stands for all, -1 for what they share
+    LookedAt at;
+  };
+  std::map<std::pair<TemplateId, uint32_t>, Place> places_;
+  std::map<TemplateId, uint32_t> dispatches_;
+};
+
+}  // namespace lcr

@@ -1,0 +1,158 @@
+#include "backend/calibrate/layer_run.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <set>
+
+#include "backend/calibrate/slot_place.h"
+#include "compiler/facts/facts.h"
+
+namespace lcr {
+namespace {
+
+// Rows of features, of the tokens that count.
+at::Tensor counted_rows(const at::Tensor& x, const at::Tensor& counted) {
+  at::Tensor rows = x.reshape({x.size(0), -1});
+  return counted.defined() ? rows.index({counted.to(rows.device())}) : rows;
+}
+
+}  // namespace
+
+LayerRun::LayerRun(const ModelGraph& graph, TemplateRunner& runner, uint32_t instance, const Liveness& live,
+                   std::vector<bool> available, const PassOptions& options)
+    : graph_(graph), runner_(runner), place_{graph.instances[instance].id, instance, -1},
+      template_(graph.templates[place_.id]), options_(options), inputs_(graph, place_.id, options.every_expert),
+      passes_(template_, live, std::move(available)) {}
+
+void LayerRun::run(const LayerPass& pass, TileState& state) {
+  for (size_t i = 0; i < pass.nodes.size(); ++i) {
+    runner_.run_node(place_, pass.nodes[i], state.layer, state.pack);
+    for (ValueId value : pass.last[i]) state.layer[value] = {};
+  }
+}
+
+void LayerRun::wait(TileState& state) const {
+  const std::vector<bool>& keep = passes_.available();
+  for (size_t value = 0; value < state.layer.size(); ++value) {
+    if (!keep[value]) {
+      state.layer[value] = {};
+    } else if (options_.wait_on_host) {
+      to_waiting(state.layer[value]);
+    }
+  }
+}
+
+void LayerRun::resume(TileState& state) const {
+  if (!options_.wait_on_host) return;
+  for (Slot& slot : state.layer) to_device(slot, options_.device);
+}
+
+bool LayerRun::gather(std::vector<TileState>& tiles, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted,
+                      const std::vector<LookedAt>& after, const std::atomic<bool>& stop) {
+  auto values_of = [&](const std::vector<LookedAt>& places) {
+    std::vector<ValueId> values;
+    for (const LookedAt& at : places) {
+      if (at.dispatch == none_id) {
+        values.push_back(at.value);
+      } else {
+        const Node& node = template_.nodes[at.dispatch];
+        values.insert(values.end(), node.inputs.begin(), node.inputs.end());
+      }
+    }
+    return values;
+  };
+  std::vector<ValueId> then = values_of(after);
+  for (ValueId output : passes_.outputs()) then.push_back(output);
+  const LayerPass pass = passes_.advance(values_of(wanted), then, options_.widest);
+  counts_.clear();
+  for (TileState& state : tiles) {
+    if (stop) return false;
+    resume(state);
+    run(pass, state);
+    look(state, statistics, wanted);
+    wait(state);
+  }
+  return true;
+}
+
+bool LayerRun::finish(std::vector<TileState>& tiles, const std::atomic<bool>& stop) {
+  const LayerPass pass = passes_.advance(passes_.outputs(), passes_.outputs(), options_.widest);
+  for (TileState& state : tiles) {
+    if (stop) return false;
+    resume(state);
+    run(pass, state);
+    const std::vector<ValueId> outputs = passes_.outputs();
+    for (ValueId value = 0; value < state.layer.size(); ++value) {
+      if (std::find(outputs.begin(), outputs.end(), value) == outputs.end()) state.layer[value] = {};
+      if (options_.wait_on_host) to_waiting(state.layer[value]);
+    }
+  }
+  return true;
+}
+
+void LayerRun::look(TileState& state, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted) {
+  std::map<uint32_t, std::vector<ValueId>> inside;
+  std::set<ValueId> seen;
+  for (const LookedAt& at : wanted) {
+    if (at.dispatch != none_id) {
+      inside[at.dispatch].push_back(at.value);
+      continue;
+    }
+    InputKey key{place_.id, behind_casts(template_, at.value), -1};
+    auto found = statistics.find(key);
+    if (found == statistics.end() || !seen.insert(key.value).second) continue;
+    found->second.add(counted_rows(state.layer[at.value].tensor, state.tile->counted), state.tile->part);
+  }
+  for (const auto& [dispatch, values] : inside) look_into_experts(state, dispatch, statistics, values);
+}
+
+// The tokens of each expert: those that were routed to it, or all.
+void LayerRun::look_into_experts(TileState& state, uint32_t dispatch, StatisticsByInput& statistics,
+                                 const std::vector<ValueId>& values) {
+  const Node& node = template_.nodes[dispatch];
+  const Attributes& a = node.attributes;
+  const at::Tensor x = state.layer[node.inputs[0]].tensor;
+  const Slot& routing = state.layer[node.inputs[1]];
+  const int64_t k = routing.indices.size(1);
+  at::Tensor chosen = routing.indices.flatten();
+  at::Tensor order = std::get<1>(at::sort(chosen, /*stable=*/true, 0, false));
+  at::Tensor counts = at::bincount(chosen.cpu(), {}, a.experts);
+  at::Tensor rows_of_entry = order.floor_divide(k);
+  at::Tensor counted = state.tile->counted.defined() ? state.tile->counted.to(x.device()) : at::Tensor();
+  at::Tensor every = counted.defined() ? x.index({counted}) : x;
+  ExpertCounts& seen = counts_[dispatch];
+  seen.resize(static_cast<size_t>(a.experts));
+
+  const Liveness& live = runner_.alive(node.callee, {false});
+  const Template& expert = graph_.templates[node.callee];
+  std::vector<bool> available(expert.values.size(), false);
+  available[expert.inputs[0]] = true;
+  const LayerPass pass = LayerPasses(expert, live, std::move(available)).advance(values, {}, 0);
+  int64_t begin = 0;
+  for (int64_t e = 0; e < a.experts; ++e) {
+    const int64_t count = counts.data_ptr<int64_t>()[e];
+    at::Tensor rows = rows_of_entry.narrow(0, begin, count);
+    at::Tensor entries = order.narrow(0, begin, count);
+    begin += count;
+    if (counted.defined()) {
+      at::Tensor keep = counted.index_select(0, rows);
+      rows = rows.index({keep}), entries = entries.index({keep});
+    }
+    seen[static_cast<size_t>(e)] += rows.size(0);
+    at::Tensor input = options_.every_expert ? every : x.index_select(0, rows);
+    if (!options_.every_expert && a.scale_input)
+      input = input * routing.tensor.flatten().index_select(0, entries).unsqueeze(-1);
+    if (input.size(0) == 0) continue;
+    std::vector<Slot> inner(expert.values.size());
+    inner[expert.inputs[0]] = {input, {}};
+    const NodePlace place{node.callee, place_.instance, static_cast<int32_t>(e)};
+    for (uint32_t inside : pass.nodes) runner_.run_node(place, inside, inner, state.pack);
+    for (ValueId value : values) {
+      auto found = statistics.find(InputKey{node.callee, behind_casts(expert, value), static_cast<int32_t>(e)});
+      if (found != statistics.end()) found->second.add(inner[value].tensor.reshape({input.size(0), -1}), state.tile->part);
+    }
+  }
+}
+
+}  // namespace lcr

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <vector>
+
+#include "backend/calibrate/layer_inputs.h"
+#include "backend/calibrate/layer_passes.h"
+#include "backend/calibrate/statistics.h"
+#include "backend/calibrate/tiles.h"
+#include "backend/forward/template_runner.h"
+
+namespace lcr {
+
+// One tile on its way through the model: values of the model's own template, and of the layer that it is in.
+struct TileState {
+  const CalibrationTile* tile = nullptr;
+  PackState pack;
+  std::vector<Slot> model, layer;
+};
+
+struct PassOptions {
+  std::string device;
+  bool every_expert = true;
+  int64_t widest = 0;          // features of what waits between passes
+  bool wait_on_host = false;   // values wait in host memory, not on the device
+};
+
+// How many counted tokens the router sent to each expert of a dispatch.
+using ExpertCounts = std::vector<int64_t>;
+
+// Runs one instance of a layer over all tiles, pass by pass.
+class LayerRun {
+ public:
+  // `live` and `available`: what runs of the instance's template, and which of its values there are, in all tiles.
+  LayerRun(const ModelGraph& graph, TemplateRunner& runner, uint32_t instance, const Liveness& live,
+           std::vector<bool> available, const PassOptions& options);
+
+  const LayerInputs& inputs() const { return inputs_; }
+  const Liveness& liveness() const { return passes_.liveness(); }
+  // Values of the layer that there are now, in all tiles.
+  const std::vector<bool>& available() const { return passes_.available(); }
+
+  // Gathers what the statistics ask for, from their keys; the values at `where` and those of experts. `after`: linears
+  // whose inputs later passes want, beside the outputs.
+  bool gather(std::vector<TileState>& tiles, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted,
+              const std::vector<LookedAt>& after, const std::atomic<bool>& stop);
+  // The layer's outputs, into `layer` at the template's output values.
+  bool finish(std::vector<TileState>& tiles, const std::atomic<bool>& stop);
+
+  // By dispatch node, from the last gathering pass that looked into experts.
+  const std::map<uint32_t, ExpertCounts>& counts() const { return counts_; }
+
+ private:
+  void run(const LayerPass& pass, TileState& state);
+  void wait(TileState& state) const;
+  void resume(TileState& state) const;
+  void look(TileState& state, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted);
+  void look_into_experts(TileState& state, uint32_t dispatch, StatisticsByInput& statistics,
+                         const std::vector<ValueId>& values);
+
+  const ModelGraph& graph_;
+  TemplateRunner& runner_;
+  NodePlace place_;
+  const Template& template_;
+  PassOptions options_;
+  LayerInputs inputs_;
+  LayerPasses passes_;
+  std::map<uint32_t, ExpertCounts> counts_;
+};
+
+}  // namespace lcr

@@ -1,0 +1,181 @@
+#include "backend/calibrate/solve.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "backend/algorithms/gptq.h"
+#include "compiler/diagnostics/check.h"
+#include "compiler/diagnostics/codes/run.h"
+#include "planner/plan/layout.h"
+
+namespace lcr {
+namespace {
+
+// Elements of the weights that are solved at once: enough rows to fill a device, little memory beside the model.
+constexpr int64_t most_elements = int64_t{1} << 28;
+
+template <class Value>
+const Value& parameter(const Algorithm& algorithm, const char* name) {
+  return std::get<Value>(algorithm.parameters.at(name));
+}
+
+const Observer& range_of(const Algorithm& solver) { return parameter<Observer>(solver, "range"); }
+
+FactorOptions factor_options(const Algorithm& solver) {
+  return {parameter<double>(solver, "damp"), parameter<double>(solver, "damp_limit"),
+          parameter<std::string>(solver, "order") == "activation"};
+}
+
+GptqOptions gptq_options(const Algorithm& solver) {
+  GptqOptions options;
+  options.block = parameter<int64_t>(solver, "block");
+  options.dead = parameter<std::string>(solver, "dead") == "zero" ? GptqOptions::Dead::Zero : GptqOptions::Dead::Rtn;
+  options.refit = parameter<std::string>(solver, "refit") == "scales";
+  return options;
+}
+
+double relative(double error, double reference) { return reference > 0 ? std::sqrt(std::max(0.0, error) / reference) : 0; }
+
+class Stage {
+ public:
+  Stage(const SolveContext& context, StatisticsByInput& statistics, const std::function<void(SolvedWeight)>& done,
+        Diagnostics& diagnostics)
+      : context_(context), statistics_(statistics), done_(done), diagnostics_(diagnostics) {}
+
+  // Tasks that read one value and have one stack and precision.
+  bool run(const std::vector<const SolveTask*>& group) {
+    const Job& job = *group.front()->job;
+    const Algorithm& solver = context_.plan.stacks.at(job.stack).solver;
+    InputStatistics* input = group.front()->input ? &statistics_.at(*group.front()->input) : nullptr;
+    const bool by_moment = solver.name == "gptq" && input != nullptr && input->second.defined();
+    std::optional<Factor> factor;
+    if (by_moment) {
+      factor = factorize(input->second, factor_options(solver));
+      if (!factor) return refuse(*group.front(), solver);
+    }
+    for (size_t begin = 0; begin < group.size();) {
+      size_t end = begin;
+      int64_t elements = 0;
+      std::vector<Solvable> members;
+      // Siblings under one global scale come together, since their tasks stand together.
+      while (end < group.size() && (elements < most_elements || same_job(*group[end], *group[end - 1]))) {
+        members.push_back({weight(*group[end]), {}, {}});
+        elements += members.back().weight.numel();
+        ++end;
+      }
+      const std::vector<const SolveTask*> part(group.begin() + ptrdiff_t(begin), group.begin() + ptrdiff_t(end));
+      find_grids(part, members, input);
+      if (by_moment) {
+        solve_by_moment(part, members, *factor, *input, solver);
+      } else {
+        round(part, members);
+      }
+      begin = end;
+    }
+    return true;
+  }
+
+ private:
+  static bool same_job(const SolveTask& a, const SolveTask& b) { return a.job == b.job && a.expert == b.expert; }
+
+  uint32_t weight_index(uint32_t module) const {
+    const TemplateModule& declared = context_.graph.declaration(context_.graph.modules[module]);
+    for (uint32_t i = 0; i < declared.tensors.size(); ++i)
+      if (declared.tensors[i].name == "weight") return i;
+    LCR_CHECK(false, "a module without a weight is solved");
+  }
+  at::Tensor weight(const SolveTask& task) const {
+    return context_.weights.tensor(task.module, weight_index(task.module)).to(at::Device(context_.device), at::kFloat).contiguous();
+  }
+  Dtype scale_dtype(uint32_t module) const {
+    return solved_scale_dtype(context_.plan, view_of(context_.graph, module, weight_index(module))->dtype);
+  }
+
+  void find_grids(const std::vector<const SolveTask*>& tasks, std::vector<Solvable>& members, const InputStatistics* input) const {
+    for (size_t begin = 0; begin < tasks.size();) {
+      size_t end = begin + 1;
+      while (end < tasks.size() && same_job(*tasks[begin], *tasks[end])) ++end;
+      const Precision& precision = context_.plan.precisions.at(tasks[begin]->job->precision);
+      GridOptions options{precision, scale_dtype(tasks[begin]->module), range_of(context_.plan.stacks.at(tasks[begin]->job->stack).solver), {}};
+      if (precision.weights->global) {
+        float absmax = 0;
+        for (size_t i = begin; i < end; ++i) absmax = std::max(absmax, members[i].weight.abs().max().item<float>());
+        options.absmax = absmax;
+      }
+      at::Tensor importance = input != nullptr ? input->importance : at::Tensor();
+      for (size_t i = begin; i < end; ++i) members[i].grid = find_grid(members[i].weight, importance, options);
+      begin = end;
+    }
+  }
+
+  void solve_by_moment(const std::vector<const SolveTask*>& tasks, const std::vector<Solvable>& members, const Factor& factor,
+                       const InputStatistics& input, const Algorithm& solver) {
+    std::vector<Solved> solved = gptq(members, factor, input.second, {}, gptq_options(solver));
+    for (size_t i = 0; i < tasks.size(); ++i)
+      finish(*tasks[i], members[i], solved[i].grid, solved[i].codes, solved[i].decoded,
+             relative(solved[i].error, solved[i].reference));
+  }
+
+  void round(const std::vector<const SolveTask*>& tasks, const std::vector<Solvable>& members) {
+    for (size_t i = 0; i < tasks.size(); ++i) {
+      at::Tensor codes = encode(members[i].grid, members[i].weight);
+      finish(*tasks[i], members[i], members[i].grid, codes, decode(members[i].grid, codes), 0);
+    }
+  }
+
+  void finish(const SolveTask& task, const Solvable& member, const Grid& grid, const at::Tensor& codes, const at::Tensor& decoded,
+              double output_error) {
+    SolvedWeight result;
+    result.module = task.module;
+    result.job = task.job;
+    result.stored = store(grid, codes);
+    result.decoded = decoded;
+    const double whole = member.weight.square().sum(at::kDouble).item<double>();
+    result.weight_error = relative((member.weight - decoded).square().sum(at::kDouble).item<double>(), whole);
+    result.output_error = output_error;
+    done_(std::move(result));
+  }
+
+  bool refuse(const SolveTask& task, const Algorithm& solver) {
+    std::string path(context_.graph.modules[task.module].path);
+    diagnostics_
+        .report(codes::L6050, fmt::format("the second moment of what `{}` reads cannot be factorized, with any damping up to {:g}%",
+                                          path, 100 * parameter<double>(solver, "damp_limit")))
+        .note(fmt::format("it was gathered from {} tokens of {} features", statistics_.at(*task.input).tokens,
+                          context_.graph.modules[task.module].in))
+        .help("calibrate with more or other data, or solve this module `with rtn`")
+        .with("module", path);
+    return false;
+  }
+
+  const SolveContext& context_;
+  StatisticsByInput& statistics_;
+  const std::function<void(SolvedWeight)>& done_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+bool wants_moment(const Plan& plan, const Job& job) {
+  return !job.stack.empty() && plan.stacks.at(job.stack).solver.name == "gptq";
+}
+
+bool wants_squares(const Plan& plan, const Job& job) {
+  return !job.stack.empty() && needs_importance(range_of(plan.stacks.at(job.stack).solver));
+}
+
+bool solve(const SolveContext& context, const std::vector<SolveTask>& tasks, StatisticsByInput& statistics,
+           const std::function<void(SolvedWeight)>& done, Diagnostics& diagnostics) {
+  using Key = std::tuple<std::optional<InputKey>, std::string, std::string>;
+  std::map<Key, std::vector<const SolveTask*>> groups;
+  for (const SolveTask& task : tasks) groups[{task.input, task.job->stack, task.job->precision}].push_back(&task);
+  Stage stage(context, statistics, done, diagnostics);
+  for (const auto& [key, group] : groups)
+    if (!stage.run(group)) return false;
+  return true;
+}
+
+}  // namespace lcr

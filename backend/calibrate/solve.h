@@ -1,0 +1,48 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "backend/algorithms/grid.h"
+#include "backend/calibrate/statistics.h"
+#include "backend/forward/weights.h"
+#include "compiler/diagnostics/diagnostic.h"
+#include "planner/plan/plan.h"
+
+namespace lcr {
+
+// A weight whose numbers are to be found, and the value that it reads.
+struct SolveTask {
+  uint32_t module = 0;
+  const Job* job = nullptr;
+  int64_t expert = -1;
+  std::optional<InputKey> input;  // nothing: it reads no value (a table), or its data did not suffice
+};
+
+// What became of it.
+struct SolvedWeight {
+  uint32_t module = 0;
+  const Job* job = nullptr;
+  std::optional<PackedWeight> stored;  // nothing: pruned, and stored dense
+  at::Tensor decoded;                  // f32 [out, in]: what servers will compute with
+  double weight_error = 0;             // |W - Q| / |W|, Frobenius
+  double output_error = 0;             // the same of the outputs on the calibration data; 0 without data
+};
+
+struct SolveContext {
+  const Plan& plan;
+  const ModelGraph& graph;
+  const Weights& weights;  // as they are after what was solved before
+  std::string device;
+};
+
+// Solves the weights of one stage: those that read one value and have one stack together. `done` is called for each, in
+// the order of the tasks' values. Reports L6050 and gives false when a second moment cannot be factorized.
+bool solve(const SolveContext& context, const std::vector<SolveTask>& tasks, StatisticsByInput& statistics,
+           const std::function<void(SolvedWeight)>& done, Diagnostics& diagnostics);
+
+// What the statistics of a job's inputs must hold.
+bool wants_moment(const Plan& plan, const Job& job);
+bool wants_squares(const Plan& plan, const Job& job);
+
+}  // namespace lcr

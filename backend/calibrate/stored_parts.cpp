@@ -1,0 +1,60 @@
+#include "backend/calibrate/stored_parts.h"
+
+#include <ATen/ATen.h>
+
+#include <cstring>
+
+#include "backend/forward/dtypes.h"
+#include "backend/formats/decode.h"
+#include "compiler/diagnostics/check.h"
+#include "compiler/language/encoding.h"
+
+namespace lcr {
+namespace {
+
+std::vector<std::byte> bytes_of(const void* data, size_t size) {
+  std::vector<std::byte> bytes(size);
+  std::memcpy(bytes.data(), data, size);
+  return bytes;
+}
+
+}  // namespace
+
+void add_parts(SolvedWriter& writer, const Module& module, const PackedWeight& stored) {
+  const int64_t shape[2] = {module.out, module.in};
+  writer.add(module.path, Part::Codes, stored.codes);
+  writer.add(module.path, Part::Scales, stored.scales);
+  if (!stored.zero_points.empty()) writer.add(module.path, Part::ZeroPoints, stored.zero_points);
+  writer.add(module.path, Part::Shape, bytes_of(shape, sizeof shape));
+  writer.add(module.path, Part::GlobalScale, bytes_of(&stored.global, sizeof stored.global));
+}
+
+void add_input_scales(SolvedWriter& writer, const Module& module, const Precision& precision, Dtype scale_dtype,
+                      const ActivationScales& scales) {
+  const Encoding encoding = plan_encoding(precision, module.out, module.in, scale_dtype);
+  for (const auto& [part, value] : {std::pair{Part::InputScale, scales.scale}, std::pair{Part::InputZeroPoint, scales.zero_point},
+                                    std::pair{Part::InputGlobalScale, scales.global_scale}}) {
+    const EncodedTensor* planned = encoding.find(part);
+    if (planned == nullptr) continue;
+    LCR_CHECK(value.defined(), "a static scale was not found");
+    at::Tensor stored = value.to(at::kCPU, scalar_type(planned->dtype)).contiguous();
+    LCR_CHECK(static_cast<int64_t>(stored.nbytes()) == planned->bytes(), "a static scale has another size than planned");
+    writer.add(module.path, part, bytes_of(stored.data_ptr(), stored.nbytes()));
+  }
+}
+
+at::Tensor decode_parts(const SolvedStore& store, const Module& module, const Precision& precision, Dtype scale_dtype) {
+  const Codec codec = codec_of(precision, module.out, module.in, scale_dtype);
+  auto part = [&](Part which) {
+    auto bytes = store.find(module.path, which);
+    return bytes ? bytes->data() : nullptr;
+  };
+  EncodedSource source{part(Part::Codes), part(Part::Scales), part(Part::ZeroPoints), 1.f};
+  LCR_CHECK(source.codes != nullptr && source.scales != nullptr, "a solved module is not in the store");
+  std::memcpy(&source.global, part(Part::GlobalScale), sizeof source.global);
+  at::Tensor decoded = at::empty({module.out, module.in}, at::kFloat);
+  decode(codec, source, module.out, decoded.data_ptr(), Dtype::F32);
+  return decoded;
+}
+
+}  // namespace lcr

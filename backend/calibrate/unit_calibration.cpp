@@ -1,0 +1,279 @@
+#include "backend/calibrate/unit_calibration.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "backend/calibrate/stored_parts.h"
+#include "compiler/diagnostics/check.h"
+#include "compiler/diagnostics/codes/run.h"
+#include "planner/plan/names.h"
+
+namespace lcr {
+namespace {
+
+uint32_t weight_index(const TemplateModule& declared) {
+  for (uint32_t i = 0; i < declared.tensors.size(); ++i)
+    if (declared.tensors[i].name == "weight") return i;
+  LCR_CHECK(false, "a module without a weight is solved");
+}
+
+// The name that the ranges of a job's inputs have among an input's statistics.
+std::string range_name(const Job& job) { return job.precision + "/" + job.stack; }
+
+bool stores_input(const Plan& plan, const Job& job) {
+  if (job.precision.empty()) return false;
+  const auto& input = plan.precisions.at(job.precision).input;
+  return input && (!input->dynamic || input->global);
+}
+
+}  // namespace
+
+UnitCalibrator::UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelState& model, const Tell& tell, SolvedStore& store,
+                               const std::atomic<bool>& stop, Diagnostics& diagnostics)
+    : plan_(plan), graph_(graph), model_(model), tell_(tell), store_(store), stop_(stop), diagnostics_(diagnostics) {
+  for (uint32_t m = 0; m < graph.modules.size(); ++m) modules_.emplace(graph.modules[m].path, m);
+}
+
+UnitCalibrator::Place UnitCalibrator::place_of(uint32_t instance) const {
+  Place place;
+  place.instance = instance;
+  place.path = graph_.instances[instance].path;
+  for (const UnitCalibration& unit : plan_.calibration->units) {
+    const auto& instances = plan_.units[unit.unit].instances;
+    if (std::find(instances.begin(), instances.end(), place.path) != instances.end()) place.unit = &unit;
+  }
+  return place;
+}
+
+PassOptions UnitCalibrator::pass_options() const {
+  const Template& model = graph_.templates[0];
+  int64_t width = 0;
+  for (const Node& node : model.nodes)
+    if (node.op == Op::Call)
+      for (ValueId value : node.outputs) width = std::max(width, elements_of(model.values[value].dims));
+  return {model_.device(), plan_.calibration->route == "every_expert", width, model_.waits_on_host()};
+}
+
+std::vector<SolveTask> UnitCalibrator::tasks_of(const Place& place, const CalibrationStage& stage, const LayerInputs* inputs) const {
+  std::vector<SolveTask> tasks;
+  for (uint32_t j : stage.jobs) {
+    const Job& job = plan_.units[place.unit->unit].jobs[j];
+    const int64_t last = job.experts > 0 ? job.first_expert + job.experts - 1 : -1;
+    for (int64_t expert = job.experts > 0 ? job.first_expert : -1; expert <= last; ++expert) {
+      for (const std::string& relative : job.modules) {
+        SolveTask task{modules_.at(name_in(place.path, relative, expert)), &job, expert, {}};
+        const Module& module = graph_.modules[task.module];
+        if (inputs != nullptr && inputs->knows(module.owner, module.local))
+          task.input = inputs->key(module.owner, module.local, module.expert);
+        tasks.push_back(std::move(task));
+      }
+    }
+  }
+  return tasks;
+}
+
+StatisticsByInput UnitCalibrator::statistics_for(const std::vector<SolveTask>& tasks) const {
+  StatisticsByInput statistics;
+  for (const SolveTask& task : tasks) {
+    if (!task.input) continue;
+    InputStatistics& one = statistics[*task.input];
+    one.wants_moment = one.wants_moment || wants_moment(plan_, *task.job);
+    if (!stores_input(plan_, *task.job)) continue;
+    const Algorithm& solver = plan_.stacks.at(task.job->stack).solver;
+    one.ranges.try_emplace(range_name(*task.job), std::get<Observer>(solver.parameters.at("input_range")),
+                           *plan_.precisions.at(task.job->precision).input, graph_.modules[task.module].in, 1, model_.native());
+  }
+  return statistics;
+}
+
+std::vector<LookedAt> UnitCalibrator::looked_at(const std::vector<SolveTask>& tasks, const LayerInputs& inputs) const {
+  std::vector<LookedAt> wanted;
+  for (const SolveTask& task : tasks) {
+    if (!task.input) continue;
+    const Module& module = graph_.modules[task.module];
+    const LookedAt at = inputs.where(module.owner, module.local);
+    if (std::find(wanted.begin(), wanted.end(), at) == wanted.end()) wanted.push_back(at);
+  }
+  return wanted;
+}
+
+Dtype UnitCalibrator::scale_dtype_of(uint32_t module) const {
+  return solved_scale_dtype(plan_, view_of(graph_, module, weight_index(graph_.declaration(graph_.modules[module])))->dtype);
+}
+
+bool UnitCalibrator::solve_tables() {
+  const Place place = place_of(0);
+  SolvedWriter unused;
+  for (const CalibrationStage& stage : place.unit->stages) {
+    std::vector<SolveTask> tasks = tasks_of(place, stage, nullptr);
+    std::erase_if(tasks, [&](const SolveTask& task) { return graph_.modules[task.module].kind != ModuleKind::Embedding; });
+    StatisticsByInput none;
+    // Written with the rest of the unit, which comes last.
+    if (!solve_into(tasks, none, unused)) return false;
+  }
+  return true;
+}
+
+bool UnitCalibrator::layer(uint32_t call) {
+  const auto& instances = graph_.instances;
+  const auto found = std::find_if(instances.begin(), instances.end(), [&](const Instance& one) { return one.node == call; });
+  const Place place = place_of(static_cast<uint32_t>(found - instances.begin()));
+  const Liveness& live = model_.liveness_of(call);
+  std::vector<bool> available = model_.enter(call);
+  const bool known = store_.holds(place.path);
+  if (known && !take_from_store(place)) return false;
+
+  LayerRun run(graph_, model_.runner(), place.instance, live, available, pass_options());
+  if (known) {
+    if (!run.finish(model_.tiles(), stop_)) return false;
+  } else {
+    SolvedWriter writer;
+    if (!run_stages(place, run, writer)) return false;
+    if (!writer.write(store_, place.path, diagnostics_) || !store_.load(place.path, diagnostics_)) return false;
+  }
+  model_.leave(call);
+  model_.forget_layer(place.instance);
+  return true;
+}
+
+// `stage`: each stage sees the weights of the ones before. `layer`: all see the layer as it was. `none`: the layers behind
+// see it so too.
+bool UnitCalibrator::run_stages(const Place& place, LayerRun& run, SolvedWriter& writer) {
+  const std::string& sequential = plan_.calibration->sequential;
+  std::vector<std::vector<SolveTask>> stages;
+  for (const CalibrationStage& stage : place.unit->stages) {
+    std::vector<SolveTask> tasks = tasks_of(place, stage, &run.inputs());
+    if (sequential == "stage" || stages.empty()) {
+      stages.push_back(std::move(tasks));
+    } else {
+      stages.front().insert(stages.front().end(), tasks.begin(), tasks.end());
+    }
+  }
+  std::vector<std::vector<Slot>> arguments;
+  if (sequential != "stage")
+    for (const TileState& state : model_.tiles()) arguments.push_back(state.layer);
+  const std::vector<bool> available = run.available();
+
+  for (size_t s = 0; s < stages.size(); ++s) {
+    StatisticsByInput statistics = statistics_for(stages[s]);
+    std::vector<LookedAt> after;
+    for (size_t later = s + 1; later < stages.size(); ++later)
+      for (const LookedAt& at : looked_at(stages[later], run.inputs())) after.push_back(at);
+    if (!run.gather(model_.tiles(), statistics, looked_at(stages[s], run.inputs()), after, stop_)) return false;
+    for (auto& [key, one] : statistics) one.finish();
+    if (!usable(stages[s], statistics)) return false;
+    if (sequential == "none" && !run.finish(model_.tiles(), stop_)) return false;
+    keep_ranges(stages[s], statistics, writer);
+    if (!solve_into(stages[s], statistics, writer)) return false;
+  }
+  if (sequential == "none" && !stages.empty()) return true;
+  if (sequential == "stage") return run.finish(model_.tiles(), stop_);
+  for (size_t t = 0; t < arguments.size(); ++t) model_.tiles()[t].layer = std::move(arguments[t]);
+  LayerRun again(graph_, model_.runner(), place.instance, run.liveness(), available, pass_options());
+  return again.finish(model_.tiles(), stop_);
+}
+
+bool UnitCalibrator::rest() {
+  const Place place = place_of(0);
+  if (store_.holds(place.path)) return store_.load(place.path, diagnostics_);
+  SolvedWriter writer;
+  std::vector<SolveTask> tables, linears;
+  for (const CalibrationStage& stage : place.unit->stages)
+    for (SolveTask& task : tasks_of(place, stage, nullptr))
+      (graph_.modules[task.module].kind == ModuleKind::Embedding ? tables : linears).push_back(task);
+  StatisticsByInput statistics;
+  // Tables are cheap to round again.
+  if (!solve_into(tables, statistics, writer)) return false;
+  if (!linears.empty()) {
+    std::vector<bool> available(graph_.templates[0].values.size());
+    for (size_t value = 0; value < available.size(); ++value) available[value] = model_.tiles().front().model[value].tensor.defined();
+    for (TileState& state : model_.tiles()) state.layer = std::move(state.model);
+    LayerRun run(graph_, model_.runner(), 0, model_.liveness(), available, pass_options());
+    for (SolveTask& task : linears) {
+      const Module& module = graph_.modules[task.module];
+      if (run.inputs().knows(module.owner, module.local)) task.input = run.inputs().key(module.owner, module.local, -1);
+    }
+    statistics = statistics_for(linears);
+    if (!run.gather(model_.tiles(), statistics, looked_at(linears, run.inputs()), {}, stop_)) return false;
+    for (auto& [key, one] : statistics) one.finish();
+    if (!usable(linears, statistics)) return false;
+    keep_ranges(linears, statistics, writer);
+    if (!solve_into(linears, statistics, writer)) return false;
+  }
+  return writer.write(store_, place.path, diagnostics_) && store_.load(place.path, diagnostics_);
+}
+
+// Reports what cannot be solved; tasks whose experts saw too little lose their input when the recipe says so.
+bool UnitCalibrator::usable(std::vector<SolveTask>& tasks, StatisticsByInput& statistics) {
+  bool good = true;
+  for (SolveTask& task : tasks) {
+    if (!task.input) continue;
+    const InputStatistics& seen = statistics.at(*task.input);
+    const std::string path(graph_.modules[task.module].path);
+    if (seen.tokens >= std::max<int64_t>(1, plan_.calibration->coverage)) {
+      if (seen.finite) continue;
+      diagnostics_.report(codes::L6051, fmt::format("`{}` reads NaN or infinite values on the calibration data", path))
+          .help("check the model on this data with `lcr eval`, or calibrate on other data")
+          .with("module", path);
+      return false;
+    }
+    const std::string message = fmt::format("`{}` saw {} calibration tokens, {} are asked for", path, seen.tokens,
+                                            std::max<int64_t>(1, plan_.calibration->coverage));
+    if (plan_.calibration->starved == "rtn") {
+      diagnostics_.report(codes::L6054, message).note("its weight is rounded without them").with("module", path);
+      task.input.reset();
+      continue;
+    }
+    diagnostics_.report(codes::L6052, message)
+        .help("calibrate on more data, with `route = every_expert`, or say `starved = rtn`")
+        .with("module", path);
+    good = false;
+  }
+  return good;
+}
+
+bool UnitCalibrator::solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer) {
+  const SolveContext context{plan_, graph_, model_.weights(), model_.device()};
+  return solve(context, tasks, statistics, [&](SolvedWeight solved) { keep(solved, writer); }, diagnostics_);
+}
+
+void UnitCalibrator::keep(const SolvedWeight& solved, SolvedWriter& writer) {
+  const Module& module = graph_.modules[solved.module];
+  model_.set_weight(solved.module, weight_index(graph_.declaration(module)), solved.decoded);
+  std::string path(module.path);
+  nlohmann::json fields = {{"module", path}, {"precision", solved.job->precision}, {"stack", solved.job->stack},
+                           {"rel_fro", solved.weight_error}};
+  if (solved.output_error > 0) fields["rel_output"] = solved.output_error;
+  if (solved.weight_error > 0) fields["sqnr_db"] = -20 * std::log10(solved.weight_error);
+  tell_("metric", fmt::format("{}: relative error {:.4f} of the weight, {:.4f} of the outputs", path, solved.weight_error, solved.output_error),
+        std::move(fields));
+  if (solved.stored) add_parts(writer, module, *solved.stored);
+}
+
+void UnitCalibrator::keep_ranges(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer) {
+  for (const SolveTask& task : tasks) {
+    if (!stores_input(plan_, *task.job) || !task.input) continue;
+    const Module& module = graph_.modules[task.module];
+    const ActivationObserver& seen = statistics.at(*task.input).ranges.at(range_name(*task.job));
+    add_input_scales(writer, module, plan_.precisions.at(task.job->precision), scale_dtype_of(task.module), seen.scales());
+  }
+}
+
+bool UnitCalibrator::take_from_store(const Place& place) {
+  if (!store_.load(place.path, diagnostics_)) return false;
+  for (const CalibrationStage& stage : place.unit->stages) {
+    for (const SolveTask& task : tasks_of(place, stage, nullptr)) {
+      const Module& module = graph_.modules[task.module];
+      at::Tensor decoded = decode_parts(store_, module, plan_.precisions.at(task.job->precision), scale_dtype_of(task.module));
+      model_.set_weight(task.module, weight_index(graph_.declaration(module)), decoded.to(at::Device(model_.device())));
+    }
+  }
+  return true;
+}
+
+}  // namespace lcr

@@ -1,0 +1,58 @@
+#include <cstring>
+
+#include "backend/execute/convert.h"
+#include "backend/execute/make_piece.h"
+#include "backend/formats/decode.h"
+#include "compiler/diagnostics/check.h"
+
+namespace lcr {
+
+namespace {
+
+// The weight that a module's codes in the store stand for, in the dtype of the output.
+std::span<const std::byte> decoded(const RunContext& run, const Job& job, const OutputTensor& output, Worker& worker) {
+  const Module& module = run.graph.modules[static_cast<size_t>(output.module)];
+  const TensorView& view = *view_of(run.graph, static_cast<uint32_t>(output.module), output.tensor);
+  const Codec codec = codec_of(run.plan.precisions.at(job.precision), module.out, module.in, solved_scale_dtype(run.plan, view.dtype));
+  auto part = [&](Part which) {
+    auto bytes = run.solved.find(module.path, which);
+    return bytes ? bytes->data() : nullptr;
+  };
+  EncodedSource source{part(Part::Codes), part(Part::Scales), part(Part::ZeroPoints), 1.f};
+  LCR_CHECK(source.codes != nullptr && source.scales != nullptr, "a calibrated module is not in the store");
+  std::memcpy(&source.global, part(Part::GlobalScale), sizeof source.global);
+  worker.dense.resize(static_cast<size_t>(module.out * module.in * size_of(output.dtype)));
+  decode(codec, source, module.out, worker.dense.data(), output.dtype);
+  return worker.dense;
+}
+
+// Gives false when something was reported.
+bool write_one(const RunContext& run, const Job& job, const OutputTensor& output, Worker& worker, ShardWriter& writer,
+               Diagnostics& diagnostics) {
+  const Module& module = run.graph.modules[static_cast<size_t>(output.module)];
+  if (output.source == OutputTensor::Source::Encoded) {
+    auto bytes = run.solved.find(module.path, output.part);
+    LCR_CHECK(bytes && bytes->size() == output.end - output.begin, "a part in the store has another size than planned");
+    return writer.write(output.begin, *bytes, diagnostics);
+  }
+  const std::string& name = run.graph.declaration(module).tensors[output.tensor].name;
+  if (auto dense = run.solved.find_tensor(module.path, name)) {
+    const auto count = static_cast<int64_t>(dense->size() / sizeof(float));
+    const void* data = converted(dense->data(), Dtype::F32, output.dtype, count, worker.codes);
+    return writer.write(output.begin, {static_cast<const std::byte*>(data), output.end - output.begin}, diagnostics);
+  }
+  if (name == "weight" && !job.precision.empty()) return writer.write(output.begin, decoded(run, job, output, worker), diagnostics);
+  // Calibration left it as it was.
+  return write_small_tensor(run, output, worker, writer, diagnostics);
+}
+
+}  // namespace
+
+bool solved_piece(const RunContext& run, const Piece& piece, Worker& worker, ShardWriter& writer, Diagnostics& diagnostics) {
+  const Task& task = run.work.tasks[piece.task];
+  for (const OutputTensor* output : task.outputs)
+    if (!write_one(run, *task.job, *output, worker, writer, diagnostics)) return false;
+  return true;
+}
+
+}  // namespace lcr

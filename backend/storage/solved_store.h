@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "compiler/diagnostics/diagnostic.h"
+#include "compiler/language/encoding.h"
+
+namespace lcr {
+
+// What calibration made, one file an instance, in OUT/.lcr/solved: a finished file is what a run resumes from. Entries
+// are named "path|part": bytes as an export stores them, or a dense tensor in float32 ("path|tensor.weight").
+class SolvedStore {
+ public:
+  explicit SolvedStore(std::string folder) : folder_(std::move(folder)) {}
+
+  // Whether the instance's file was finished, by this process or an earlier one.
+  bool holds(const std::string& instance) const;
+  // Maps a finished file. Reports L6001 when it is damaged.
+  bool load(const std::string& instance, Diagnostics& diagnostics);
+
+  std::optional<std::span<const std::byte>> find(std::string_view path, Part part) const;
+  std::optional<std::span<const std::byte>> find_tensor(std::string_view path, std::string_view tensor) const;
+
+ private:
+  friend class SolvedWriter;
+  std::string file_of(const std::string& instance) const;
+
+  struct Mapped;
+  std::string folder_;
+  std::vector<std::shared_ptr<const Mapped>> files_;
+  std::map<std::string, std::span<const std::byte>, std::less<>> entries_;
+};
+
+// Collects one instance's entries and writes its file, synced, under its name only when it is whole.
+class SolvedWriter {
+ public:
+  void add(std::string_view path, Part part, std::vector<std::byte> bytes);
+  void add_tensor(std::string_view path, std::string_view tensor, std::span<const float> values);
+  // Reports L6010.
+  bool write(SolvedStore& store, const std::string& instance, Diagnostics& diagnostics);
+
+ private:
+  std::vector<std::pair<std::string, std::vector<std::byte>>> entries_;
+};
+
+}  // namespace lcr
