@@ -54,7 +54,8 @@ std::string BackendLibrary::find() {
 std::optional<BackendLibrary> BackendLibrary::open(Session& session) {
   std::string path = find();
   if (path.empty()) {
-    session.diagnostics.report(codes::L0003, fmt::format("the backend library `{}` is not beside this program", library_name))
+    session.diagnostics
+        .report(codes::L0003, fmt::format("the backend library `{}` is not beside this program", library_name))
         .help("build with libtorch (LCR_PYTHON), or name the library in LCR_BACKEND_PATH");
     return std::nullopt;
   }
@@ -87,7 +88,8 @@ std::string BackendLibrary::describe() const {
   return buffer;
 }
 
-int BackendLibrary::run(const std::string& plan, const std::string& options, const Sink& event, Session& session) const {
+int BackendLibrary::run(const std::string& plan, const std::string& options, const Sink& event,
+                        Session& session) const {
   Call call{&event, &session};
   return run_(plan.c_str(), options.c_str(), {&call, on_event, on_diagnostics});
 }

@@ -26,7 +26,8 @@ std::string text_of(const json& result) {
                                  result.value("perplexity", 0.0), result.value("nll", 0.0),
                                  result.value("tokens", int64_t{0}), result.value("windows", int64_t{0}));
   if (result.contains("kl")) {
-    text += fmt::format("kl          {:.5f}\ntop1        {:.4f}\n", result["kl"].get<double>(), result["top1"].get<double>());
+    text += fmt::format("kl          {:.5f}\ntop1        {:.4f}\n", result["kl"].get<double>(),
+                        result["top1"].get<double>());
   }
   return text;
 }
@@ -72,13 +73,20 @@ int eval(Session& session, const Options& options) {
 void add_eval(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("eval", "measure perplexity, and the distance to a reference model");
-  command->add_option("model", options->model, "folder of the model, compressed or not")->required()->type_name("MODEL");
+  command->add_option("model", options->model, "folder of the model, compressed or not")
+      ->required()
+      ->type_name("MODEL");
   command->add_option("--data", options->data, "rows with `text` or `input_ids`")->required()->type_name("FILE.jsonl");
-  command->add_option("--reference", options->reference, "the original: adds KL divergence and top-1 agreement")->type_name("DIR");
-  command->add_option("--length", options->length, "tokens in a window")->check(CLI::Range(int64_t{2}, int64_t{1} << 20))->capture_default_str();
-  command->add_option("--windows", options->windows, "first windows to score, all when absent")->check(CLI::PositiveNumber);
+  command->add_option("--reference", options->reference, "the original: adds KL divergence and top-1 agreement")
+      ->type_name("DIR");
+  command->add_option("--length", options->length, "tokens in a window")
+      ->check(CLI::Range(int64_t{2}, int64_t{1} << 20))
+      ->capture_default_str();
+  command->add_option("--windows", options->windows, "first windows to score, all when absent")
+      ->check(CLI::PositiveNumber);
   command->add_option("--device", options->device, "where to compute")->check(CLI::IsMember({"cpu", "cuda"}));
-  command->add_option("--architecture", options->architecture, "description to use instead of the built-in ones")->type_name("FILE");
+  command->add_option("--architecture", options->architecture, "description to use instead of the built-in ones")
+      ->type_name("FILE");
   command->add_option("--format", options->format, "how to print the result")->check(CLI::IsMember({"text", "json"}));
   command->callback([options, &session] { session.exit_code = eval(session, *options); });
 }

@@ -9,7 +9,8 @@ namespace lcr::cli {
 bool EventLog::open(Session& session, const std::string& path) {
   file_.reset(path == "-" ? stdout : std::fopen(path.c_str(), "a"));
   if (file_) return true;
-  session.diagnostics.report(codes::L0004, fmt::format("`{}` cannot be written", path)).help("check that its folder exists");
+  session.diagnostics.report(codes::L0004, fmt::format("`{}` cannot be written", path))
+      .help("check that its folder exists");
   return false;
 }
 

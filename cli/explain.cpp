@@ -18,7 +18,8 @@ int explain(Session& session, const std::string& name) {
       candidates.emplace_back(candidate.id);
       candidates.emplace_back(candidate.name);
     }
-    Diagnostic& diagnostic = session.diagnostics.report(codes::L0006, fmt::format("no diagnostic is called `{}`", name));
+    Diagnostic& diagnostic =
+        session.diagnostics.report(codes::L0006, fmt::format("no diagnostic is called `{}`", name));
     std::string guess = nearest(name, candidates);
     diagnostic.help(guess.empty() ? "codes look like L3001; `lcr explain --list` prints them all"
                                   : fmt::format("did you mean `{}`?", guess));

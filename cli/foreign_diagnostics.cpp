@@ -28,7 +28,8 @@ void add_labels(const json& item, const Sources& sources, Diagnostic& diagnostic
     if (span.file != 0) {
       diagnostic.labels.push_back({span, label.value("text", ""), label.value("primary", false)});
     } else if (!label.value("file", "").empty()) {
-      diagnostic.note(fmt::format("at {}:{}:{}", label.value("file", ""), label.value("line", 1), label.value("column", 1)));
+      diagnostic.note(
+          fmt::format("at {}:{}:{}", label.value("file", ""), label.value("line", 1), label.value("column", 1)));
     }
   }
 }

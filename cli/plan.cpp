@@ -34,7 +34,8 @@ int plan(Session& session, const Options& options) {
 
 void add_plan(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("plan", "turn a recipe into a plan: operations, memory, time; reads no weight");
+  CLI::App* command =
+      app.add_subcommand("plan", "turn a recipe into a plan: operations, memory, time; reads no weight");
   options->input.add_to(*command);
   command->add_option("-o", options->out_file, "write the plan, which `lcr run` executes")->type_name("FILE");
   command->add_option("--format", options->format, "how to print the plan")->check(CLI::IsMember({"text", "json"}));

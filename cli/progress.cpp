@@ -24,10 +24,11 @@ double number(const json& event, const char* key) {
 std::string status_line(const json& event) {
   double done = number(event, "bytes_written"), total = number(event, "bytes_total");
   double seconds = number(event, "seconds");
-  std::string eta = event.contains("eta") && event["eta"].is_number() ? duration(number(event, "eta")) + " left" : "warming up";
-  return fmt::format("[{:3.0f}%] {}/{} jobs  {:.2f}/{:.2f} GiB  {} elapsed, {}  {}", total > 0 ? 100 * done / total : 0.0,
-                     number(event, "jobs_done"), number(event, "jobs"), done / (1 << 30), total / (1 << 30),
-                     duration(seconds), eta, event.value("current", ""));
+  std::string eta =
+      event.contains("eta") && event["eta"].is_number() ? duration(number(event, "eta")) + " left" : "warming up";
+  return fmt::format("[{:3.0f}%] {}/{} jobs  {:.2f}/{:.2f} GiB  {} elapsed, {}  {}",
+                     total > 0 ? 100 * done / total : 0.0, number(event, "jobs_done"), number(event, "jobs"),
+                     done / (1 << 30), total / (1 << 30), duration(seconds), eta, event.value("current", ""));
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ struct Options {
 int resolve(Session& session, const Options& options) {
   std::optional<Checked> checked = load_checked(session, options.recipe, options.model);
   if (checked) {
-    Resolution resolution = lcr::resolve(checked->recipe, checked->typed, checked->model.graph, checked->model.checkpoint, session.sources);
+    Resolution resolution =
+        lcr::resolve(checked->recipe, checked->typed, checked->model.graph, checked->model.checkpoint, session.sources);
     if (options.format == "json") {
       fmt::print("{}\n", resolution_json(resolution, options.modules));
     } else {

@@ -52,7 +52,8 @@ std::optional<Prepared> prepare(Session& session, const Options& options) {
   const std::string& path = options.input.recipe.path;
   if (is_recipe(path)) {
     if (!options.input.model.tree.empty()) {
-      session.diagnostics.report(codes::L0005, "`run` needs the weights, a tree snapshot has none").help("give `--model DIR`");
+      session.diagnostics.report(codes::L0005, "`run` needs the weights, a tree snapshot has none")
+          .help("give `--model DIR`");
       return std::nullopt;
     }
     std::optional<Plan> plan = options.input.make(session, "");
@@ -106,18 +107,22 @@ int run(Session& session, const Options& options) {
 void add_run(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("run", "execute a plan, or plan a recipe and execute it");
-  command->add_option("plan", options->input.recipe.path, "plan (.yaml) or recipe (.lcr)")->required()->type_name("PLAN|RECIPE");
+  command->add_option("plan", options->input.recipe.path, "plan (.yaml) or recipe (.lcr)")
+      ->required()
+      ->type_name("PLAN|RECIPE");
   command->add_option("--set", options->input.recipe.set, "value of a param")->type_name("name=value");
   options->input.model.add_to(*command, false);
   options->input.add_places(*command);
-  command->add_option("--events", options->events, "write events as JSON lines, `-` for standard output")->type_name("FILE");
+  command->add_option("--events", options->events, "write events as JSON lines, `-` for standard output")
+      ->type_name("FILE");
   command->add_flag("--resume", options->resume, "go on with an interrupted run");
   command->callback([options, &session] {
     if (is_recipe(options->input.recipe.path) && !options->input.model.given()) {
       throw CLI::RequiredError("--model (a recipe is planned first)");
     }
     if (!is_recipe(options->input.recipe.path) && decides_a_plan(options->input)) {
-      throw CLI::ValidationError("PLAN", "--set, --tree, --architecture, --machine and --profile go with a recipe; a plan is run as it is");
+      throw CLI::ValidationError(
+          "PLAN", "--set, --tree, --architecture, --machine and --profile go with a recipe; a plan is run as it is");
     }
     session.exit_code = run(session, *options);
   });

@@ -33,8 +33,8 @@ bool learns(const Recipe& recipe) {
 
 }  // namespace
 
-std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& checkpoint, Sources& sources,
-                                 Diagnostics& diagnostics) {
+std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& checkpoint,
+                                 Sources& sources, Diagnostics& diagnostics) {
   Diagnostics found;
   Selector selector(recipe, graph, found);
   Decisions decisions = decide(recipe, graph, selector, found);
@@ -42,13 +42,15 @@ std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, 
   match_the_rest(recipe, selector);
   TypedRecipe typed;
   record(recipe, graph, decisions, typed);
-  for (const Assignment& assignment : typed.assignments) typed.needs_data = typed.needs_data || needs_data(recipe, assignment);
+  for (const Assignment& assignment : typed.assignments)
+    typed.needs_data = typed.needs_data || needs_data(recipe, assignment);
   typed.needs_data = typed.needs_data || learns(recipe);
   // Static rules speak of decided modules only: nothing is said twice after a mistake in the rules themselves.
   if (!found.has_errors()) {
     std::vector<uint32_t> lost;
     carry_source_precisions(graph, checkpoint, typed, lost);
-    const CheckContext context{recipe, graph, checkpoint, sources, found, typed, classify(graph, typed), std::move(lost)};
+    const CheckContext context{recipe,         graph, checkpoint, sources, found, typed, classify(graph, typed),
+                               std::move(lost)};
     check_kinds(context);
     check_sources(context);
     check_ties(context);

@@ -10,7 +10,8 @@ std::string count_of(size_t count, bool points) {
   return fmt::format("{} {}{}", count, points ? "attention point" : "module", count == 1 ? "" : "s");
 }
 
-Diagnostic& name_units(Diagnostic& diagnostic, const ModelGraph& graph, const std::vector<uint32_t>& units, bool points) {
+Diagnostic& name_units(Diagnostic& diagnostic, const ModelGraph& graph, const std::vector<uint32_t>& units,
+                       bool points) {
   std::vector<std::string> names;
   for (size_t i = 0; i < std::min<size_t>(units.size(), 5); ++i)
     names.emplace_back(points ? graph.points[units[i]].path : graph.modules[units[i]].path);

@@ -17,8 +17,10 @@ void gather(ByRule& found, const Rule* rule, const ModuleClass& one) {
   if (rule != nullptr) found[rule].insert(found[rule].end(), one.modules.begin(), one.modules.end());
 }
 
-Diagnostic& report(const CheckContext& context, Code code, const Rule* rule, std::string message, const std::vector<uint32_t>& modules) {
-  Diagnostic& diagnostic = context.diagnostics.report(code, rule->selection.span, std::move(message), count_of(modules.size()));
+Diagnostic& report(const CheckContext& context, Code code, const Rule* rule, std::string message,
+                   const std::vector<uint32_t>& modules) {
+  Diagnostic& diagnostic =
+      context.diagnostics.report(code, rule->selection.span, std::move(message), count_of(modules.size()));
   return name_units(diagnostic, context.graph, modules);
 }
 
@@ -43,19 +45,24 @@ void check_kinds_of_rules(const CheckContext& context) {
   for (const ModuleClass& one : context.classes) {
     if (one.kind == ModuleKind::Linear) continue;
     const Assignment& assignment = context.assignment(one);
-    if (context.quantized(one) && one.kind != ModuleKind::Embedding) gather(found[one.kind], context.rule(assignment), one);
+    if (context.quantized(one) && one.kind != ModuleKind::Embedding)
+      gather(found[one.kind], context.rule(assignment), one);
     gather(found[one.kind], context.prune_rule(assignment), one);
   }
   for (const auto& [kind, rules] : found)
     for (const auto& [rule, modules] : rules) {
       if (kind == ModuleKind::Opaque) {
-        report(context, codes::L4054, rule, fmt::format("rule changes modules that the description of `{}` only copies", context.graph.architecture), modules)
+        report(context, codes::L4054, rule,
+               fmt::format("rule changes modules that the description of `{}` only copies", context.graph.architecture),
+               modules)
             .help("they can only be kept: add `keep` for them, or write `type(linear) & …`, which never finds them");
         continue;
       }
       const char* what = rule->verb == Rule::Verb::Prune ? "prunes" : "quantizes";
-      report(context, codes::L4053, rule, fmt::format("rule {} modules of type {}, which stay as they are", what, name_of(kind)), modules)
-          .help(rule->verb == Rule::Verb::Prune ? "write `type(linear) & …`" : "write `type(linear) & …`, or keep them");
+      report(context, codes::L4053, rule,
+             fmt::format("rule {} modules of type {}, which stay as they are", what, name_of(kind)), modules)
+          .help(rule->verb == Rule::Verb::Prune ? "write `type(linear) & …`"
+                                                : "write `type(linear) & …`, or keep them");
     }
 }
 
@@ -64,10 +71,12 @@ std::string embedding_problem(const Choice& choice) {
   const Precision& precision = *choice.precision;
   if (precision.input || precision.output) return "an embedding reads no activations that could be quantized";
   if (precision.weights->element != Element::Int) return "readers know integer weights of embeddings only";
-  if (precision.weights->per != Per::Group && precision.weights->per != Per::Channel) return "readers want a scale a group or a channel of embeddings";
+  if (precision.weights->per != Per::Group && precision.weights->per != Per::Channel)
+    return "readers want a scale a group or a channel of embeddings";
   if (!precision.weights->symmetric) return "readers know symmetric weights of embeddings only";
   if (choice.stack == nullptr) return {};
-  if (!choice.stack->transforms.empty()) return fmt::format("`{}` needs a linear layer", choice.stack->transforms[0].name);
+  if (!choice.stack->transforms.empty())
+    return fmt::format("`{}` needs a linear layer", choice.stack->transforms[0].name);
   if (choice.stack->solver.name != "rtn") return fmt::format("`{}` needs a linear layer", choice.stack->solver.name);
   return {};
 }
@@ -78,7 +87,8 @@ void check_embeddings(const CheckContext& context) {
     for (const Choice& choice : context.choices(context.assignment(one))) {
       const std::string problem = embedding_problem(choice);
       if (problem.empty()) continue;
-      Diagnostic& diagnostic = context.diagnostics.report(codes::L4055, choice.span, fmt::format("embedding cannot be quantized so: {}", problem));
+      Diagnostic& diagnostic = context.diagnostics.report(codes::L4055, choice.span,
+                                                          fmt::format("embedding cannot be quantized so: {}", problem));
       name_units(diagnostic, context.graph, one.modules);
       diagnostic.help("give embeddings a rule of their own: weight-only integers, `with rtn`");
     }
@@ -107,7 +117,8 @@ void check_whole_experts(const CheckContext& context) {
     if (!has(one.roles, Role::Expert)) gather(partial, rule, one);
   }
   for (const auto& [rule, modules] : partial)
-    report(context, codes::L4071, rule, "`reap` removes experts, and these modules belong to none", modules).help("write `role(expert) & …`");
+    report(context, codes::L4071, rule, "`reap` removes experts, and these modules belong to none", modules)
+        .help("write `role(expert) & …`");
 }
 
 }  // namespace

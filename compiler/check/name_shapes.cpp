@@ -20,7 +20,8 @@ struct Shape {
 };
 
 bool is_number(std::string_view segment) {
-  return !segment.empty() && segment.size() < 18 && std::all_of(segment.begin(), segment.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !segment.empty() && segment.size() < 18 &&
+         std::all_of(segment.begin(), segment.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 std::vector<Shape> shapes_of(const std::vector<LabelledName>& names) {
@@ -95,7 +96,8 @@ class Diagram {
       size_t to = from;
       while (to < end && entries_[to].numbers[place] == number) ++to;
       const size_t child = build(from, to, place + 1);
-      const auto same = std::find_if(node.branches.begin(), node.branches.end(), [&](const auto& branch) { return branch.second == child; });
+      const auto same = std::find_if(node.branches.begin(), node.branches.end(),
+                                     [&](const auto& branch) { return branch.second == child; });
       if (same == node.branches.end()) node.branches.push_back({{number}, child});
       else same->first.push_back(number);
       from = to;
@@ -107,7 +109,8 @@ class Diagram {
     return intern(std::move(node));
   }
 
-  void walk(size_t id, std::vector<NumberChoice>& path, std::vector<std::pair<std::vector<NumberChoice>, int32_t>>& found) const {
+  void walk(size_t id, std::vector<NumberChoice>& path,
+            std::vector<std::pair<std::vector<NumberChoice>, int32_t>>& found) const {
     const Node& node = nodes_[id];
     if (node.leaf) {
       found.emplace_back(path, node.label);
@@ -132,7 +135,8 @@ std::vector<NamePattern> factor(const std::vector<LabelledName>& names) {
   std::vector<NamePattern> patterns;
   for (Shape& shape : shapes_of(names)) {
     const Diagram diagram(std::move(shape.entries));
-    for (auto& [numbers, label] : diagram.patterns()) patterns.push_back({shape.segments, std::move(numbers), label, shape.expert});
+    for (auto& [numbers, label] : diagram.patterns())
+      patterns.push_back({shape.segments, std::move(numbers), label, shape.expert});
   }
   return patterns;
 }

@@ -15,7 +15,8 @@ bool fits(const std::optional<Value>& wanted, const Value& given) {
 }
 
 bool matches(const PlacePattern& pattern, const std::optional<Format>& format) {
-  return std::any_of(pattern.begin(), pattern.end(), [&](const FormatPattern& one) { return lcr::matches(one, format); });
+  return std::any_of(pattern.begin(), pattern.end(),
+                     [&](const FormatPattern& one) { return lcr::matches(one, format); });
 }
 
 bool place_fits(const std::optional<PlacePattern>& pattern, bool complete, const std::optional<Format>& format) {
@@ -23,14 +24,15 @@ bool place_fits(const std::optional<PlacePattern>& pattern, bool complete, const
   return !complete || !format;
 }
 
-void note(std::vector<std::string>& found, std::string_view place, const std::optional<PlacePattern>& pattern, bool complete,
-          const std::optional<Format>& format) {
+void note(std::vector<std::string>& found, std::string_view place, const std::optional<PlacePattern>& pattern,
+          bool complete, const std::optional<Format>& format) {
   if (place_fits(pattern, complete, format)) return;
   found.push_back(fmt::format("{} = {}", place, pattern ? to_string(*pattern) : "none"));
 }
 
 bool container_fits(const PrecisionPattern& pattern, Container container) {
-  return pattern.container.empty() || std::find(pattern.container.begin(), pattern.container.end(), container) != pattern.container.end();
+  return pattern.container.empty() ||
+         std::find(pattern.container.begin(), pattern.container.end(), container) != pattern.container.end();
 }
 
 }  // namespace
@@ -43,11 +45,13 @@ bool matches(const FormatPattern& pattern, const std::optional<Format>& format) 
          (pattern.per.empty() || std::find(pattern.per.begin(), pattern.per.end(), format->per) != pattern.per.end()) &&
          fits(pattern.group, format->group) && fits(pattern.block_rows, format->block_rows) &&
          fits(pattern.block_columns, format->block_columns) && fits(pattern.symmetric, format->symmetric) &&
-         fits(pattern.dynamic, format->dynamic) && fits(pattern.global, format->global) && fits(pattern.scale, format->scale);
+         fits(pattern.dynamic, format->dynamic) && fits(pattern.global, format->global) &&
+         fits(pattern.scale, format->scale);
 }
 
 bool matches(const PrecisionPattern& pattern, const Precision& precision) {
-  return place_fits(pattern.weights, pattern.complete, precision.weights) && place_fits(pattern.input, pattern.complete, precision.input) &&
+  return place_fits(pattern.weights, pattern.complete, precision.weights) &&
+         place_fits(pattern.input, pattern.complete, precision.input) &&
          place_fits(pattern.output, pattern.complete, precision.output) && container_fits(pattern, precision.container);
 }
 
@@ -71,12 +75,14 @@ std::string to_string(const FormatPattern& pattern) {
   std::vector<std::string> areas;
   for (Per per : pattern.per) {
     if (per == Per::Group && pattern.group) areas.push_back(fmt::format("group({})", *pattern.group));
-    else if (per == Per::Block && pattern.block_rows) areas.push_back(fmt::format("block({}, {})", *pattern.block_rows, *pattern.block_columns));
+    else if (per == Per::Block && pattern.block_rows)
+      areas.push_back(fmt::format("block({}, {})", *pattern.block_rows, *pattern.block_columns));
     else areas.emplace_back(name_of(per));
   }
   if (!areas.empty()) fields.push_back(fmt::format("per = {}", fmt::join(areas, " | ")));
   if (pattern.symmetric) fields.push_back(fmt::format("symmetric = {}", *pattern.symmetric));
-  if (pattern.scale && *pattern.scale != ScaleType::Model) fields.push_back(fmt::format("scale = {}", name_of(*pattern.scale)));
+  if (pattern.scale && *pattern.scale != ScaleType::Model)
+    fields.push_back(fmt::format("scale = {}", name_of(*pattern.scale)));
   if (pattern.global && *pattern.global) fields.push_back("global = static");
   if (pattern.dynamic) fields.push_back(fmt::format("dynamic = {}", *pattern.dynamic));
   std::string name = pattern.bits ? element_name(*pattern.element, *pattern.bits) : "int";

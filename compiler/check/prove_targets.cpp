@@ -48,7 +48,8 @@ class Reader {
   static std::set<int32_t> matched(const std::vector<Entry>& entries, std::string_view name) {
     std::set<int32_t> found;
     for (const Entry& entry : entries)
-      if (entry.pattern ? entry.pattern->match(name) == NameRegex::Result::Yes : entry.name == name) found.insert(entry.group);
+      if (entry.pattern ? entry.pattern->match(name) == NameRegex::Result::Yes : entry.name == name)
+        found.insert(entry.group);
     return found;
   }
 
@@ -64,7 +65,8 @@ class Proof {
     // Groups without modules are not written: their numbers shift.
     for (size_t p = 0; p < precisions.precisions.size(); ++p)
       for (size_t g = 0; g < targets.groups.size(); ++g)
-        if (targets.groups[g].precision.same(precisions.precisions[p])) group_of_[static_cast<int32_t>(p)] = static_cast<int32_t>(g);
+        if (targets.groups[g].precision.same(precisions.precisions[p]))
+          group_of_[static_cast<int32_t>(p)] = static_cast<int32_t>(g);
   }
 
   std::optional<std::string> run() {
@@ -103,8 +105,10 @@ class Proof {
   // A name that a server makes up: nothing may match it but what holds for the modules it stands for.
   std::optional<std::string> made_up(const std::string& path, int32_t want) const {
     const std::set<int32_t> groups = reader_.groups(path);
-    if (want >= 0 ? reader_.ignored(path) : !groups.empty()) return fmt::format("the name `{}` is read in another way", path);
-    if (groups.size() > 1 || (groups.size() == 1 && *groups.begin() != want)) return fmt::format("the name `{}` is matched by another group", path);
+    if (want >= 0 ? reader_.ignored(path) : !groups.empty())
+      return fmt::format("the name `{}` is read in another way", path);
+    if (groups.size() > 1 || (groups.size() == 1 && *groups.begin() != want))
+      return fmt::format("the name `{}` is matched by another group", path);
     return std::nullopt;
   }
 
@@ -143,7 +147,8 @@ class Proof {
 
 }  // namespace
 
-std::optional<std::string> prove(const ExportedTargets& targets, const FinalPrecisions& precisions, const ModelGraph& graph) {
+std::optional<std::string> prove(const ExportedTargets& targets, const FinalPrecisions& precisions,
+                                 const ModelGraph& graph) {
   if (targets.groups.empty()) return std::nullopt;
   return Proof(targets, precisions, graph).run();
 }

@@ -19,7 +19,8 @@ std::vector<const syntax::Value*> alternatives(const syntax::Value& value) {
 }
 
 bool refuse(const syntax::Value& value, Diagnostics& diagnostics, std::string message) {
-  diagnostics.report(codes::L4068, value.span, std::move(message)).help("patterns are formats with `any`, `none`, `int`, and alternatives by `|`");
+  diagnostics.report(codes::L4068, value.span, std::move(message))
+      .help("patterns are formats with `any`, `none`, `int`, and alternatives by `|`");
   return false;
 }
 
@@ -58,7 +59,8 @@ bool read_field(const syntax::Argument& argument, FormatPattern& pattern, Diagno
     pattern.scale = word == "model" ? std::optional(ScaleType::Model) : scale_named(word);
     return pattern.scale || refuse(value, diagnostics, "this is no dtype of a scale");
   }
-  if (word != "true" && word != "false") return refuse(value, diagnostics, fmt::format("`{}` is `true` or `false`", name));
+  if (word != "true" && word != "false")
+    return refuse(value, diagnostics, fmt::format("`{}` is `true` or `false`", name));
   if (name == "symmetric") pattern.symmetric = word == "true";
   else if (name == "dynamic") pattern.dynamic = word == "true";
   else return refuse(value, diagnostics, fmt::format("formats have no field `{}`", name));

@@ -40,8 +40,8 @@ std::vector<size_t> order(const TypedRecipe& typed, const Recipe& recipe) {
 
 }  // namespace
 
-Resolution resolve(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, const Checkpoint& checkpoint,
-                   const Sources& sources) {
+Resolution resolve(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
+                   const Checkpoint& checkpoint, const Sources& sources) {
   Resolution result;
   result.graph = &graph;
   std::vector<ResolvedRow> rows(typed.assignments.size());
@@ -63,7 +63,8 @@ Resolution resolve(const Recipe& recipe, const TypedRecipe& typed, const ModelGr
       row.after += after;
     }
     result.modules += static_cast<int64_t>(one.modules.size());
-    if (typed.assignments[one.assignment].kind != Assignment::Kind::Keep) result.quantized += static_cast<int64_t>(one.modules.size());
+    if (typed.assignments[one.assignment].kind != Assignment::Kind::Keep)
+      result.quantized += static_cast<int64_t>(one.modules.size());
   }
   for (uint32_t p = 0; p < graph.points.size(); ++p) rows[typed.of_point[p]].units.push_back(p);
   for (size_t a : order(typed, recipe)) {

@@ -30,8 +30,8 @@ struct Resolution {
   int64_t parameters = 0, before = 0, after = 0;  // of the whole model, what is copied included
 };
 
-Resolution resolve(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, const Checkpoint& checkpoint,
-                   const Sources& sources);
+Resolution resolve(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
+                   const Checkpoint& checkpoint, const Sources& sources);
 // A table of the rows; with `modules` a line for each module instead, with the line that decided.
 std::string resolution_text(const Resolution& resolution, bool modules);
 // With `modules` every row lists its members.

@@ -24,7 +24,8 @@ std::string table(const std::vector<Cells>& lines, size_t left_columns) {
     std::string line;
     for (size_t c = 0; c < cells.size(); ++c) {
       if (c > 0) line += "  ";
-      line += c < left_columns ? fmt::format("{:<{}}", cells[c], widths[c]) : fmt::format("{:>{}}", cells[c], widths[c]);
+      line +=
+          c < left_columns ? fmt::format("{:<{}}", cells[c], widths[c]) : fmt::format("{:>{}}", cells[c], widths[c]);
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
@@ -39,7 +40,8 @@ std::string algorithms(const ResolvedRow& row) {
 
 std::string millions(int64_t parameters) {
   if (parameters < 1000000) return fmt::format("{}", parameters);
-  return parameters < 1000000000 ? fmt::format("{:.1f}M", static_cast<double>(parameters) / 1e6) : fmt::format("{:.2f}B", static_cast<double>(parameters) / 1e9);
+  return parameters < 1000000000 ? fmt::format("{:.1f}M", static_cast<double>(parameters) / 1e6)
+                                 : fmt::format("{:.2f}B", static_cast<double>(parameters) / 1e9);
 }
 
 std::string shortened(const std::string& text) { return text.size() <= 60 ? text : text.substr(0, 57) + "..."; }
@@ -53,7 +55,8 @@ std::string modules_text(const Resolution& resolution) {
   std::vector<Cells> lines;
   for (const auto& [unit, row] : units) {
     const uint32_t index = static_cast<uint32_t>(unit);
-    lines.push_back({std::string(row->points ? graph.points[index].path : graph.modules[index].path), row->precision, algorithms(*row), row->place});
+    lines.push_back({std::string(row->points ? graph.points[index].path : graph.modules[index].path), row->precision,
+                     algorithms(*row), row->place});
   }
   return table(lines, 4);
 }
@@ -62,16 +65,18 @@ std::string modules_text(const Resolution& resolution) {
 
 std::string resolution_text(const Resolution& resolution, bool modules) {
   if (modules) return modules_text(resolution);
-  std::vector<Cells> lines = {{"selection", "precision", "algorithms", "decided by", "modules", "params", "before", "after"}};
+  std::vector<Cells> lines = {
+      {"selection", "precision", "algorithms", "decided by", "modules", "params", "before", "after"}};
   for (const ResolvedRow& row : resolution.rows) {
     const std::string count = std::to_string(row.units.size());
-    if (row.points) lines.push_back({shortened(row.selection), row.precision, algorithms(row), row.place, count, "-", "-", "-"});
+    if (row.points)
+      lines.push_back({shortened(row.selection), row.precision, algorithms(row), row.place, count, "-", "-", "-"});
     else
-      lines.push_back({shortened(row.selection), row.precision, algorithms(row), row.place, count, millions(row.parameters),
-                       bytes_words(row.before), bytes_words(row.after)});
+      lines.push_back({shortened(row.selection), row.precision, algorithms(row), row.place, count,
+                       millions(row.parameters), bytes_words(row.before), bytes_words(row.after)});
   }
-  lines.push_back({"total", "", "", "", std::to_string(resolution.modules), millions(resolution.parameters), bytes_words(resolution.before),
-                   bytes_words(resolution.after)});
+  lines.push_back({"total", "", "", "", std::to_string(resolution.modules), millions(resolution.parameters),
+                   bytes_words(resolution.before), bytes_words(resolution.after)});
   return table(lines, 4);
 }
 
@@ -79,10 +84,11 @@ std::string resolution_json(const Resolution& resolution, bool modules) {
   const ModelGraph& graph = *resolution.graph;
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const ResolvedRow& row : resolution.rows) {
-    nlohmann::ordered_json one = {{"selection", row.selection}, {"precision", row.precision}, {"stack", row.stack}, {"pruning", row.pruning},
+    nlohmann::ordered_json one = {{"selection", row.selection}, {"precision", row.precision},
+                                  {"stack", row.stack},         {"pruning", row.pruning},
                                   {"decided_by", row.place},    {"kind", row.points ? "attention points" : "modules"},
-                                  {"count", row.units.size()},  {"parameters", row.parameters}, {"bytes_before", row.before},
-                                  {"bytes_after", row.after}};
+                                  {"count", row.units.size()},  {"parameters", row.parameters},
+                                  {"bytes_before", row.before}, {"bytes_after", row.after}};
     if (modules) {
       nlohmann::ordered_json names = nlohmann::ordered_json::array();
       for (uint32_t unit : row.units) names.push_back(row.points ? graph.points[unit].path : graph.modules[unit].path);

@@ -29,19 +29,24 @@ std::string one_line(const Sources& sources, Span span) {
 std::string precision_words(const Assignment& assignment) {
   if (assignment.kind == Assignment::Kind::Keep) return assignment.dequantize ? "dequantize" : "keep";
   if (assignment.cache) return to_string(*assignment.cache);
-  if (assignment.precision) return assignment.precision->name.empty() ? to_string(*assignment.precision) : assignment.precision->name;
+  if (assignment.precision)
+    return assignment.precision->name.empty() ? to_string(*assignment.precision) : assignment.precision->name;
   std::vector<std::string> names;
-  for (const Candidate& candidate : assignment.candidates) names.push_back(candidate.precision ? candidate.precision->name : "keep");
+  for (const Candidate& candidate : assignment.candidates)
+    names.push_back(candidate.precision ? candidate.precision->name : "keep");
   return fmt::format("auto [{}]", fmt::join(names, ", "));
 }
 
-std::string stack_words(const Assignment& assignment) { return assignment.stack ? to_string(*assignment.stack) : std::string(); }
+std::string stack_words(const Assignment& assignment) {
+  return assignment.stack ? to_string(*assignment.stack) : std::string();
+}
 
 std::string pruning_words(const Assignment& assignment) {
   if (!assignment.pruner) return {};
   std::string amount;
   if (assignment.amount && assignment.amount->share) amount = fmt::format("by {}% ", *assignment.amount->share * 100);
-  else if (assignment.amount && assignment.amount->of > 0) amount = fmt::format("to {}:{} ", assignment.amount->keep, assignment.amount->of);
+  else if (assignment.amount && assignment.amount->of > 0)
+    amount = fmt::format("to {}:{} ", assignment.amount->keep, assignment.amount->of);
   return fmt::format("{}with {}", amount, to_string(*assignment.pruner));
 }
 

@@ -23,6 +23,7 @@ void check_serving(const CheckContext& context);
 void check_coverage(const CheckContext& context);
 
 // `dequantize` and `untie` statements, matched: into Decisions, with their own mistakes reported.
-void decide_marks(const Recipe& recipe, const ModelGraph& graph, Selector& selector, Diagnostics& diagnostics, Decisions& decisions);
+void decide_marks(const Recipe& recipe, const ModelGraph& graph, Selector& selector, Diagnostics& diagnostics,
+                  Decisions& decisions);
 
 }  // namespace lcr

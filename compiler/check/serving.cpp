@@ -12,7 +12,8 @@ namespace lcr {
 namespace {
 
 void report(const CheckContext& context, const Refusal& refusal, const Serve& serve) {
-  Diagnostic& diagnostic = context.diagnostics.report(codes::L4069, refusal.span, refusal.message, count_of(refusal.units.size(), refusal.points));
+  Diagnostic& diagnostic = context.diagnostics.report(codes::L4069, refusal.span, refusal.message,
+                                                      count_of(refusal.units.size(), refusal.points));
   if (refusal.other.end > refusal.other.begin) diagnostic.label(refusal.other, refusal.other_text);
   diagnostic.label(serve.span, "asked for here");
   name_units(diagnostic, context.graph, refusal.units, refusal.points);
@@ -22,7 +23,8 @@ void report(const CheckContext& context, const Refusal& refusal, const Serve& se
 
 // Without `serve` the refusals of a known server are worth one note.
 void note(const CheckContext& context, const ServingText& text, const std::vector<Refusal>& refusals) {
-  Diagnostic& diagnostic = context.diagnostics.report(codes::L4070, refusals[0].span, fmt::format("{} {} would not load the result", text.name, text.since));
+  Diagnostic& diagnostic = context.diagnostics.report(
+      codes::L4070, refusals[0].span, fmt::format("{} {} would not load the result", text.name, text.since));
   for (size_t i = 0; i < std::min<size_t>(refusals.size(), 3); ++i) diagnostic.note(refusals[i].message);
   if (refusals.size() > 3) diagnostic.note(fmt::format("and {} more reasons", refusals.size() - 3));
   diagnostic.with("server", text.name);
@@ -32,8 +34,9 @@ void note(const CheckContext& context, const ServingText& text, const std::vecto
 }  // namespace
 
 void check_serving(const CheckContext& context) {
-  const bool stores_codes = std::any_of(context.recipe.exports.begin(), context.recipe.exports.end(),
-                                        [](const Export& to) { return to.format == Export::Format::CompressedTensors; });
+  const bool stores_codes =
+      std::any_of(context.recipe.exports.begin(), context.recipe.exports.end(),
+                  [](const Export& to) { return to.format == Export::Format::CompressedTensors; });
   if (context.recipe.serve.empty() && !stores_codes) return;
   const ServingView view(context);
   for (const Serve& serve : context.recipe.serve) {

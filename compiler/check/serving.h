@@ -35,7 +35,8 @@ class ServingView {
  private:
   void accept(const ServingText& text, const ServingTarget& target, std::vector<Refusal>& found) const;
   void accept_points(const ServingText& text, const ServingTarget& target, std::vector<Refusal>& found) const;
-  void compare(const RequireRule& rule, const ServingText& text, const ServingTarget& target, std::vector<Refusal>& found) const;
+  void compare(const RequireRule& rule, const ServingText& text, const ServingTarget& target,
+               std::vector<Refusal>& found) const;
   void quantized(const RequireRule& rule, const ServingText& text, std::vector<Refusal>& found) const;
   void same(const RequireRule& rule, const ServingText& text, std::vector<Refusal>& found) const;
   UnitTraits traits(const ModuleClass& one) const;

@@ -41,8 +41,10 @@ void help_with_group(Diagnostic& diagnostic, const Misfit& misfit) {
   const int64_t best = largest_group(misfit.width / (misfit.width % misfit.ranks == 0 ? misfit.ranks : 1), misfit.unit);
   const std::optional<Format>& format = misfit.input ? misfit.precision->input : misfit.precision->weights;
   const bool fixed = format->element == Element::Fp4 || format->scale != ScaleType::Model;
-  if (misfit.width % misfit.ranks != 0) diagnostic.help(fmt::format("choose a `tensor_parallel` that divides {}", misfit.width));
-  else if (!fixed && best >= 16) diagnostic.help(fmt::format("the largest group that fits is {}: `per = group({})`", best, best));
+  if (misfit.width % misfit.ranks != 0)
+    diagnostic.help(fmt::format("choose a `tensor_parallel` that divides {}", misfit.width));
+  else if (!fixed && best >= 16)
+    diagnostic.help(fmt::format("the largest group that fits is {}: `per = group({})`", best, best));
   else if (!fixed) diagnostic.help("no useful group fits: use `per = channel`, or keep these modules");
   else diagnostic.help("keep these modules, or give them a scheme without groups, such as FP8_DYNAMIC");
 }
@@ -54,8 +56,9 @@ void report(const CheckContext& context, const Misfit& misfit, const std::vector
                                           : fmt::format("groups of {} do", misfit.unit);
   std::string message = fmt::format("{} not divide the {} width {}", unit, side, misfit.width);
   if (misfit.ranks > 1) message += fmt::format(" over {} tensor-parallel ranks", misfit.ranks);
-  Diagnostic& diagnostic = context.diagnostics.report(misfit.ranks > 1 ? codes::L4051 : codes::L4050, misfit.span, std::move(message),
-                                                      fmt::format("for {}", count_of(modules.size())));
+  Diagnostic& diagnostic =
+      context.diagnostics.report(misfit.ranks > 1 ? codes::L4051 : codes::L4050, misfit.span, std::move(message),
+                                 fmt::format("for {}", count_of(modules.size())));
   name_units(diagnostic, context.graph, modules);
   diagnostic.with("width", misfit.width).with("group", misfit.unit);
   if (misfit.ranks > 1) diagnostic.with("tensor_parallel", misfit.ranks);
@@ -76,9 +79,12 @@ void check_ranks(const CheckContext& context, Misfits& found) {
           const Format& weights = *choice.precision->weights;
           const auto& input = choice.precision->input;
           if (sharding[one.local] == Sharding::Row) {
-            if (weights.per == Per::Group) add(found, {choice.precision, choice.span, weights.group, one.in, ranks, false, false}, one);
-            if (weights.per == Per::Block) add(found, {choice.precision, choice.span, weights.block_columns, one.in, ranks, false, false}, one);
-            if (input && input->per == Per::Group) add(found, {choice.precision, choice.span, input->group, one.in, ranks, true, false}, one);
+            if (weights.per == Per::Group)
+              add(found, {choice.precision, choice.span, weights.group, one.in, ranks, false, false}, one);
+            if (weights.per == Per::Block)
+              add(found, {choice.precision, choice.span, weights.block_columns, one.in, ranks, false, false}, one);
+            if (input && input->per == Per::Group)
+              add(found, {choice.precision, choice.span, input->group, one.in, ranks, true, false}, one);
           } else if (sharding[one.local] == Sharding::Column && weights.per == Per::Block) {
             add(found, {choice.precision, choice.span, weights.block_rows, one.out, ranks, false, true}, one);
           }
@@ -90,11 +96,14 @@ void check_ranks(const CheckContext& context, Misfits& found) {
 void check_patterns(const CheckContext& context) {
   for (const ModuleClass& one : context.classes) {
     const Assignment& assignment = context.assignment(one);
-    if (!assignment.amount || assignment.amount->of == 0 || one.kind != ModuleKind::Linear || one.in % assignment.amount->of == 0) continue;
-    Diagnostic& diagnostic = context.diagnostics.report(
-        codes::L4072, context.prune_rule(assignment)->span,
-        fmt::format("`{}:{}` does not divide the input width {}", assignment.amount->keep, assignment.amount->of, one.in),
-        fmt::format("for {}", count_of(one.modules.size())));
+    if (!assignment.amount || assignment.amount->of == 0 || one.kind != ModuleKind::Linear ||
+        one.in % assignment.amount->of == 0)
+      continue;
+    Diagnostic& diagnostic =
+        context.diagnostics.report(codes::L4072, context.prune_rule(assignment)->span,
+                                   fmt::format("`{}:{}` does not divide the input width {}", assignment.amount->keep,
+                                               assignment.amount->of, one.in),
+                                   fmt::format("for {}", count_of(one.modules.size())));
     name_units(diagnostic, context.graph, one.modules);
     diagnostic.help("keep these modules, or prune them by a share");
   }
@@ -109,8 +118,10 @@ void check_shapes(const CheckContext& context) {
     for (const Choice& choice : context.choices(context.assignment(one))) {
       const Format& weights = *choice.precision->weights;
       const auto& input = choice.precision->input;
-      if (weights.per == Per::Group) add(found, {choice.precision, choice.span, weights.group, one.in, 1, false, false}, one);
-      if (input && input->per == Per::Group) add(found, {choice.precision, choice.span, input->group, one.in, 1, true, false}, one);
+      if (weights.per == Per::Group)
+        add(found, {choice.precision, choice.span, weights.group, one.in, 1, false, false}, one);
+      if (input && input->per == Per::Group)
+        add(found, {choice.precision, choice.span, input->group, one.in, 1, true, false}, one);
     }
   }
   // What does not fit as a whole does not fit in parts either: said once.

@@ -6,7 +6,13 @@ namespace {
 // Operations that keep the channels of their first inputs apart, so that a divided value stays divided.
 bool passes(Op op) {
   switch (op) {
-    case Op::Rope: case Op::Attend: case Op::Activate: case Op::Add: case Op::Subtract: case Op::Multiply: case Op::Divide:
+    case Op::Rope:
+    case Op::Attend:
+    case Op::Activate:
+    case Op::Add:
+    case Op::Subtract:
+    case Op::Multiply:
+    case Op::Divide:
     case Op::Softcap: case Op::Clamp: case Op::Negate: case Op::Split: case Op::Every: case Op::Concat: case Op::View:
     case Op::F32: case Op::Native: case Op::CausalConv: case Op::DeltaRule: case Op::SsmScan: case Op::Temperature:
       return true;
@@ -57,7 +63,8 @@ std::vector<Sharding> shardings(const ModelGraph& graph, TemplateId id) {
   std::vector<Sharding> result(one.modules.size(), Sharding::Whole);
   const Walker walker(one);
   for (const Node& node : one.nodes)
-    if (node.op == Op::Linear && node.module != none_id && !node.inputs.empty()) result[node.module] = walker.sharding(node);
+    if (node.op == Op::Linear && node.module != none_id && !node.inputs.empty())
+      result[node.module] = walker.sharding(node);
   return result;
 }
 

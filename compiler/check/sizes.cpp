@@ -22,8 +22,11 @@ int64_t view_bytes(const Checkpoint& checkpoint, const TensorView& view, int64_t
   }
   if (view.steps.empty()) return stored;
   // One of several logical tensors in a decoded one: by the number of elements.
-  const int64_t whole = elements(checkpoint.tensors[view.sources[0]].shape) * (view.codec == TensorView::Codec::Mxfp4 ? 2 : 1);
-  return whole == 0 ? 0 : static_cast<int64_t>(static_cast<double>(stored) * static_cast<double>(logical) / static_cast<double>(whole));
+  const int64_t whole =
+      elements(checkpoint.tensors[view.sources[0]].shape) * (view.codec == TensorView::Codec::Mxfp4 ? 2 : 1);
+  return whole == 0 ? 0
+                    : static_cast<int64_t>(static_cast<double>(stored) * static_cast<double>(logical) /
+                                           static_cast<double>(whole));
 }
 
 const Precision* precision_of(const Assignment& assignment) {
@@ -55,7 +58,8 @@ int64_t exported_bytes(const ModelGraph& graph, const Checkpoint& checkpoint, co
   int64_t total = 0;
   for (uint32_t t = 0; t < module.tensor_count; ++t) {
     const bool weight = declared.tensors[t].name == "weight";
-    const bool quantize = weight && assignment.kind != Assignment::Kind::Keep && precision != nullptr && precision->weights;
+    const bool quantize =
+        weight && assignment.kind != Assignment::Kind::Keep && precision != nullptr && precision->weights;
     if (quantize) total += plan_encoding(*precision, module.out, module.in, graph.dtype).bytes();
     else total += elements(declared.tensors[t].shape) * size_of(graph.dtype);
   }

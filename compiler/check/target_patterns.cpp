@@ -19,7 +19,8 @@ struct Family {
 std::string escaped(const std::string& segment) {
   std::string out;
   for (char c : segment) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+    const bool plain =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
     if (!plain) out += '\\';
     out += c;
   }
@@ -34,15 +35,17 @@ std::string text_of(const NumberChoice& numbers) {
 
 bool overlap(const NumberChoice& a, const NumberChoice& b) {
   if (a.empty() || b.empty()) return true;
-  return std::any_of(a.begin(), a.end(), [&](int64_t number) { return std::find(b.begin(), b.end(), number) != b.end(); });
+  return std::any_of(a.begin(), a.end(),
+                     [&](int64_t number) { return std::find(b.begin(), b.end(), number) != b.end(); });
 }
 
 // Whether a suffix of the family's names, `kept` segments of the parent and the name, is also one of the pattern's.
 bool could_match(const Family& family, size_t kept, const NamePattern& pattern) {
   if (pattern.segments.size() < kept + 1) return false;
   const std::string& last = pattern.segments.back();
-  const bool named = std::any_of(family.names.begin(), family.names.end(),
-                                 [&](const std::string& name) { return kept == 0 && name != "#" ? last.ends_with(name) : last == name; });
+  const bool named = std::any_of(family.names.begin(), family.names.end(), [&](const std::string& name) {
+    return kept == 0 && name != "#" ? last.ends_with(name) : last == name;
+  });
   if (!named && !(family.any_name && last != "#")) return false;
   size_t number = family.numbers.size(), other = pattern.numbers.size();
   if (last == "#" && !overlap(family.numbers[--number], pattern.numbers[--other])) return false;
@@ -85,7 +88,8 @@ std::string expression(const Family& family, size_t kept, bool anchored) {
   for (size_t i = skipped; i < family.parent.size(); ++i)
     out += (family.parent[i] == "#" ? text_of(family.numbers[number++]) : escaped(family.parent[i])) + "\\.";
   std::vector<std::string> names;
-  for (const std::string& name : family.names) names.push_back(name == "#" ? text_of(family.numbers[number]) : escaped(name));
+  for (const std::string& name : family.names)
+    names.push_back(name == "#" ? text_of(family.numbers[number]) : escaped(name));
   std::sort(names.begin(), names.end());
   if (family.any_name) out += "[^.]+";
   else out += names.size() == 1 ? names[0] : fmt::format("({})", fmt::join(names, "|"));
@@ -104,7 +108,9 @@ std::vector<std::string> expressions(const std::vector<NamePattern>& all, int32_
     if (family.names.front() == "#") kept = std::max<size_t>(kept, 2);
     kept = std::min(kept, family.parent.size());
     const auto exact = [&](size_t length) {
-      return std::none_of(all.begin(), all.end(), [&](const NamePattern& other) { return other.label != label && could_match(family, length, other); });
+      return std::none_of(all.begin(), all.end(), [&](const NamePattern& other) {
+        return other.label != label && could_match(family, length, other);
+      });
     };
     if (family.any_name && !exact(family.parent.size())) family.any_name = false;
     while (kept < family.parent.size() && !exact(kept)) ++kept;

@@ -35,24 +35,29 @@ void check_ties(const CheckContext& context) {
     const Tie& tie = context.graph.ties[t];
     const Module &module = context.graph.modules[tie.module], &to = context.graph.modules[tie.to];
     const auto explain = [&](Diagnostic& diagnostic) {
-      diagnostic.help(fmt::format("``untie `{}` `` gives it a weight of its own, {} more before it is quantized", module.path, mebibytes(context.graph, to)));
+      diagnostic.help(fmt::format("``untie `{}` `` gives it a weight of its own, {} more before it is quantized",
+                                  module.path, mebibytes(context.graph, to)));
     };
     bool said = false;
     for (const TransformStatement& transform : context.recipe.transforms) {
       if (!rotates_embeddings(transform)) continue;
       said = true;
-      explain(context.diagnostics.report(codes::L4056, transform.span, fmt::format("rotation R1 splits `{}` from `{}`, which share one weight", module.path, to.path)));
+      explain(context.diagnostics.report(
+          codes::L4056, transform.span,
+          fmt::format("rotation R1 splits `{}` from `{}`, which share one weight", module.path, to.path)));
     }
     const Rule *one = changing_rule(context, tie.module), *other = changing_rule(context, tie.to);
     if (said || (one == nullptr && other == nullptr)) continue;
-    Diagnostic& diagnostic = context.diagnostics.report(codes::L4056, (one != nullptr ? one : other)->selection.span,
-                                                        fmt::format("rule changes a weight that `{}` and `{}` share", module.path, to.path));
+    Diagnostic& diagnostic =
+        context.diagnostics.report(codes::L4056, (one != nullptr ? one : other)->selection.span,
+                                   fmt::format("rule changes a weight that `{}` and `{}` share", module.path, to.path));
     explain(diagnostic);
     diagnostic.help(fmt::format("or keep both: `` keep `{}` | `{}` ``", module.path, to.path));
   }
 }
 
-void decide_marks(const Recipe& recipe, const ModelGraph& graph, Selector& selector, Diagnostics& diagnostics, Decisions& decisions) {
+void decide_marks(const Recipe& recipe, const ModelGraph& graph, Selector& selector, Diagnostics& diagnostics,
+                  Decisions& decisions) {
   decisions.dequantized.assign(graph.modules.size(), false);
   decisions.untied.assign(graph.ties.size(), false);
   for (const Marked& marked : recipe.dequantize) {
@@ -65,7 +70,8 @@ void decide_marks(const Recipe& recipe, const ModelGraph& graph, Selector& selec
       any = true;
     }
     if (any) continue;
-    Diagnostic& diagnostic = diagnostics.report(codes::L4059, marked.selection.span, "nothing here is quantized in the source", count_of(set.count()));
+    Diagnostic& diagnostic = diagnostics.report(codes::L4059, marked.selection.span,
+                                                "nothing here is quantized in the source", count_of(set.count()));
     name_units(diagnostic, graph, set.members());
     diagnostic.help("leave the statement out");
   }
@@ -83,7 +89,9 @@ void decide_marks(const Recipe& recipe, const ModelGraph& graph, Selector& selec
       if (!tied) loose.push_back(m);
     }
     if (loose.empty()) continue;
-    Diagnostic& diagnostic = diagnostics.report(codes::L4057, marked.selection.span, "`untie` names weights that are not tied in this model", count_of(loose.size()));
+    Diagnostic& diagnostic =
+        diagnostics.report(codes::L4057, marked.selection.span, "`untie` names weights that are not tied in this model",
+                           count_of(loose.size()));
     name_units(diagnostic, graph, loose);
     diagnostic.help("leave the statement out for this model");
   }

@@ -26,23 +26,28 @@ bool is_of_points(const Recipe& recipe, const TypedRecipe& typed, size_t rule) {
 
 std::string outcome(const Recipe& recipe, const Sources& sources, const Rule& rule, const Assignment& decided) {
   const Rule* winner = decided.rule >= 0 ? &recipe.rules[static_cast<size_t>(decided.rule)] : nullptr;
-  if (rule.verb == Rule::Verb::Prune && decided.prune_rule >= 0) winner = &recipe.rules[static_cast<size_t>(decided.prune_rule)];
+  if (rule.verb == Rule::Verb::Prune && decided.prune_rule >= 0)
+    winner = &recipe.rules[static_cast<size_t>(decided.prune_rule)];
   if (winner == nullptr) return "does not decide";
   const std::string place = place_of(sources, winner->span);
   if (winner->overriding) return fmt::format("loses to the override at {}", place);
-  if (winner->verb == Rule::Verb::Keep && winner->level == rule.level) return fmt::format("loses to the keep at {}: within a file keep wins", place);
+  if (winner->verb == Rule::Verb::Keep && winner->level == rule.level)
+    return fmt::format("loses to the keep at {}: within a file keep wins", place);
   return fmt::format("{} is the one that decides", place);
 }
 
-void add_rules(const Recipe& recipe, const Sources& sources, const TypedRecipe& typed, uint32_t unit, bool points, const Assignment& decided, Explanation& why) {
+void add_rules(const Recipe& recipe, const Sources& sources, const TypedRecipe& typed, uint32_t unit, bool points,
+               const Assignment& decided, Explanation& why) {
   for (size_t r = 0; r < recipe.rules.size(); ++r) {
     const Rule& rule = recipe.rules[r];
     if (is_of_points(recipe, typed, r) != points || !names(typed, r, unit)) continue;
     const bool wins = decided.rule == static_cast<int32_t>(r) || decided.prune_rule == static_cast<int32_t>(r);
-    why.rules.push_back({one_line(sources, rule.span), place_of(sources, rule.span), wins ? "decides" : outcome(recipe, sources, rule, decided), wins});
+    why.rules.push_back({one_line(sources, rule.span), place_of(sources, rule.span),
+                         wins ? "decides" : outcome(recipe, sources, rule, decided), wins});
   }
   if (decided.rule < 0 && decided.prune_rule < 0)
-    why.rules.push_back({recipe.default_keep ? "default keep" : "default refuse", place_of(sources, recipe.default_span), "decides: no rule names it", true});
+    why.rules.push_back({recipe.default_keep ? "default keep" : "default refuse",
+                         place_of(sources, recipe.default_span), "decides: no rule names it", true});
 }
 
 std::string result_of(const Assignment& decided) {
@@ -81,8 +86,10 @@ void report_unknown(const ModelGraph& graph, const std::string& path, Diagnostic
   std::vector<std::string> all;
   for (const Module& module : graph.modules)
     if (module.path.size() < path.size() + 12 && path.size() < module.path.size() + 12) all.emplace_back(module.path);
-  Diagnostic& diagnostic = diagnostics.report(codes::L3017, fmt::format("the model has no module or attention point `{}`", path));
-  if (const auto near = nearest_few(path, all, 3); !near.empty()) diagnostic.help(fmt::format("did you mean `{}`?", fmt::join(near, "`, `")));
+  Diagnostic& diagnostic =
+      diagnostics.report(codes::L3017, fmt::format("the model has no module or attention point `{}`", path));
+  if (const auto near = nearest_few(path, all, 3); !near.empty())
+    diagnostic.help(fmt::format("did you mean `{}`?", fmt::join(near, "`, `")));
 }
 
 }  // namespace
@@ -119,20 +126,24 @@ std::optional<Explanation> explain_module(const Recipe& recipe, const TypedRecip
 
 std::string explanation_text(const Explanation& why) {
   std::string out = fmt::format("{}: {}\n", why.path, why.result);
-  out += fmt::format("  {} {} x {}{}{}\n", why.kind, why.out, why.in, why.stored.empty() ? "" : ", stored as ", why.stored);
+  out += fmt::format("  {} {} x {}{}{}\n", why.kind, why.out, why.in, why.stored.empty() ? "" : ", stored as ",
+                     why.stored);
   if (!why.roles.empty()) out += fmt::format("  roles {}\n", fmt::join(why.roles, ", "));
   if (!why.tied.empty()) out += fmt::format("  shares the weight of {}\n", why.tied);
   if (!why.fused.empty()) out += fmt::format("  servers merge it into {}\n", why.fused);
-  for (const WhyRule& rule : why.rules) out += fmt::format("  {} {}\n      {}: {}\n", rule.decides ? "*" : " ", rule.text, rule.place, rule.outcome);
+  for (const WhyRule& rule : why.rules)
+    out += fmt::format("  {} {}\n      {}: {}\n", rule.decides ? "*" : " ", rule.text, rule.place, rule.outcome);
   return out;
 }
 
 std::string explanation_json(const Explanation& why) {
   nlohmann::ordered_json rules = nlohmann::ordered_json::array();
-  for (const WhyRule& rule : why.rules) rules.push_back({{"text", rule.text}, {"place", rule.place}, {"outcome", rule.outcome}, {"decides", rule.decides}});
-  const nlohmann::ordered_json all = {{"format_version", "1.0"}, {"module", why.path}, {"kind", why.kind}, {"roles", why.roles}, {"out", why.out},
-                                      {"in", why.in}, {"stored", why.stored}, {"tied_to", why.tied}, {"fused", why.fused}, {"result", why.result},
-                                      {"rules", std::move(rules)}};
+  for (const WhyRule& rule : why.rules)
+    rules.push_back({{"text", rule.text}, {"place", rule.place}, {"outcome", rule.outcome}, {"decides", rule.decides}});
+  const nlohmann::ordered_json all = {{"format_version", "1.0"}, {"module", why.path},       {"kind", why.kind},
+                                      {"roles", why.roles},      {"out", why.out},           {"in", why.in},
+                                      {"stored", why.stored},    {"tied_to", why.tied},      {"fused", why.fused},
+                                      {"result", why.result},    {"rules", std::move(rules)}};
   return all.dump(2);
 }
 

@@ -12,7 +12,8 @@ const std::vector<CodeInfo>& all_codes() {
 #include "compiler/diagnostics/codes/all.def"
 #undef LCR_CODE
   };
-  static const bool ordered = std::is_sorted(codes.begin(), codes.end(), [](auto& a, auto& b) { return a.code < b.code; });
+  static const bool ordered =
+      std::is_sorted(codes.begin(), codes.end(), [](auto& a, auto& b) { return a.code < b.code; });
   LCR_CHECK(ordered, "codes out of order");
   return codes;
 }

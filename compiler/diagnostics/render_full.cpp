@@ -18,7 +18,9 @@ struct Style {
 Style style_of(Severity severity, const RenderOptions& options) {
   Style style{};
   if (options.color) {
-    style.primary = severity == Severity::Error ? "\x1b[1;31m" : severity == Severity::Warning ? "\x1b[1;33m" : "\x1b[1;36m";
+    style.primary = severity == Severity::Error     ? "\x1b[1;31m"
+                    : severity == Severity::Warning ? "\x1b[1;33m"
+                                                    : "\x1b[1;36m";
     style.severity = style.primary;
     style.gutter = "\x1b[1;34m";
     style.bold = "\x1b[1m";
@@ -167,7 +169,8 @@ void Frame::draw_marks(const std::vector<Mark>& marks) {
   for (const Mark& mark : marks) row.resize(std::max(row.size(), mark.end), ' ');
   for (bool primary : {false, true}) {
     for (const Mark& mark : marks) {
-      if (mark.label->primary == primary) row.replace(mark.begin, mark.end - mark.begin, mark.end - mark.begin, primary ? '^' : '-');
+      if (mark.label->primary == primary)
+        row.replace(mark.begin, mark.end - mark.begin, mark.end - mark.begin, primary ? '^' : '-');
     }
   }
   out_ += fmt::format("{}{}{}", style_.primary, row, style_.reset);

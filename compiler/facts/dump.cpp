@@ -23,7 +23,8 @@ std::string part_of(const std::vector<int32_t>& entries) {
   if (static_cast<size_t>(count) == entries.size()) return "";
   auto first = std::find_if(entries.begin(), entries.end(), in);
   auto end = std::find_if_not(first, entries.end(), in);
-  if (end - first == count) return fmt::format("[{}..<{} of {}]", first - entries.begin(), end - entries.begin(), entries.size());
+  if (end - first == count)
+    return fmt::format("[{}..<{} of {}]", first - entries.begin(), end - entries.begin(), entries.size());
   return fmt::format("[{} of {}]", count, entries.size());
 }
 
@@ -103,7 +104,8 @@ class Dump {
     std::vector<std::pair<std::string, Names>> reasons;
     for (const SmoothingRefusal& refusal : facts_.refused) {
       if (!within(id, refusal.owner)) continue;
-      auto same = std::find_if(reasons.begin(), reasons.end(), [&](const auto& r) { return r.first == refusal.reason; });
+      auto same =
+          std::find_if(reasons.begin(), reasons.end(), [&](const auto& r) { return r.first == refusal.reason; });
       if (same == reasons.end()) same = reasons.insert(reasons.end(), {refusal.reason, {}});
       same->second.push_back(names_.relative(refusal.owner, refusal.module));
     }
@@ -137,7 +139,8 @@ class Dump {
       if (all.owner != id) continue;
       for (size_t i = 0; i < all.stages.size(); ++i) {
         Names names;
-        for (const Stages::Member& member : all.stages[i]) names.push_back(names_.relative(member.owner, member.module));
+        for (const Stages::Member& member : all.stages[i])
+          names.push_back(names_.relative(member.owner, member.module));
         text += fmt::format("  stage {}: {}\n", i, joined(names));
       }
     }
@@ -158,7 +161,8 @@ class Dump {
     std::set<std::string> reasons(r.r1_forbidden.begin(), r.r1_forbidden.end());
     for (const std::string& reason : reasons) text += "  because " + reason + "\n";
     if (!r.r1_legal) return text;
-    return text + list("writer", r.writers) + list("reader", r.readers) + list("norm", r.norms) + list("centre before", r.centred);
+    return text + list("writer", r.writers) + list("reader", r.readers) + list("norm", r.norms) +
+           list("centre before", r.centred);
   }
 
   const ModelGraph& graph_;

@@ -39,9 +39,9 @@ struct Side {
   std::vector<int32_t> entries;     // of each row, column or entry: index into s; -1: not part of the set
 };
 
-// A degree of freedom: dividing what the writers write and multiplying what the readers read by s (one number a class of
-// channels) leaves the function unchanged. A set of a template is one for each of its instances; of an expert template,
-// one for each expert.
+// A degree of freedom: dividing what the writers write and multiplying what the readers read by s (one number a class
+// of channels) leaves the function unchanged. A set of a template is one for each of its instances; of an expert
+// template, one for each expert.
 struct SmoothingSet {
   TemplateId owner = 0;
   int64_t width = 0;                // entries of s; grouped-query attention has kv_heads * head_dim

@@ -19,7 +19,8 @@ std::string without_numbers(std::string path) {
 std::pair<std::string, int64_t> split_number(const std::string& path) {
   size_t dot = path.rfind('.');
   std::string last = dot == std::string::npos ? path : path.substr(dot + 1);
-  if (dot == std::string::npos || last.empty() || last.find_first_not_of("0123456789") != std::string::npos) return {path, -1};
+  if (dot == std::string::npos || last.empty() || last.find_first_not_of("0123456789") != std::string::npos)
+    return {path, -1};
   return {path.substr(0, dot), std::stoll(last)};
 }
 

@@ -109,7 +109,8 @@ void Posing::norm(const Node& node) {
   for (int64_t dim : self_.modules[node.module].tensors[0].shape) weights *= static_cast<size_t>(dim);
   use(node, output, Side::Action::WriteNorm, 0, weights);
   // A weight that all heads share ties them.
-  for (size_t c = weights; c < width(output); ++c) problem_.channels.tie(channel(output, c), channel(output, c % weights));
+  for (size_t c = weights; c < width(output); ++c)
+    problem_.channels.tie(channel(output, c), channel(output, c % weights));
 }
 
 void Posing::activate(const Node& node) {
@@ -187,7 +188,8 @@ void Posing::call(const Node& node) {
   bool experts = node.op == Op::Dispatch;
   uint32_t instance = none_id;
   for (uint32_t i = 0; i < graph_.instances.size(); ++i) {
-    if (!experts && graph_.instances[i].node == static_cast<uint32_t>(&node - self_.nodes.data()) && i > 0) instance = i;
+    if (!experts && graph_.instances[i].node == static_cast<uint32_t>(&node - self_.nodes.data()) && i > 0)
+      instance = i;
   }
   std::map<uint32_t, uint32_t> classes;  // representative there -> channel here
   auto join = [&](ValueId here, ValueId there) {

@@ -138,11 +138,18 @@ void Residual::read_by(Place place, const Users::Reader& reader) {
       norms_.insert({place.owner, node.module});
       if (node.op == Op::LayerNorm) centred_.insert({place.owner, node.module});
       return push({place.owner, node.outputs[0]});
-    case Op::Add: case Op::Subtract: case Op::Native: case Op::F32: case Op::Negate: case Op::Scatter: case Op::DropFirst:
+    case Op::Add:
+    case Op::Subtract:
+    case Op::Native:
+    case Op::F32:
+    case Op::Negate:
+    case Op::Scatter:
+    case Op::DropFirst:
     case Op::Prepend:
       return push({place.owner, node.outputs[0]});
     case Op::Multiply: case Op::Divide:
-      if (node.inputs.size() == 1 || scaled_side(self, node) == place.value) return push({place.owner, node.outputs[0]});
+      if (node.inputs.size() == 1 || scaled_side(self, node) == place.value)
+        return push({place.owner, node.outputs[0]});
       return forbid("an elementwise product reads the residual stream");
     case Op::LearnedPositions:
       // Where a row stands, not what it holds.

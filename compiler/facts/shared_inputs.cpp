@@ -19,7 +19,8 @@ namespace {
 std::vector<uint32_t> readers_of_input(const Template& expert) {
   std::vector<uint32_t> modules;
   for (const Node& node : expert.nodes) {
-    if (node.op == Op::Linear && behind_casts(expert, node.inputs[0]) == expert.inputs[0]) modules.push_back(node.module);
+    if (node.op == Op::Linear && behind_casts(expert, node.inputs[0]) == expert.inputs[0])
+      modules.push_back(node.module);
   }
   return modules;
 }

@@ -81,7 +81,8 @@ void collect(const ModelGraph& graph, TemplateId id, const ScaleProblem& problem
   for (const Use& use : problem.uses) {
     auto [root, power] = problem.channels.find(use.channel);
     if (problem.channels.rigid(use.channel) || outside.count(root) > 0) continue;
-    classes[root].uses.push_back({{use.owner, use.module, use.experts, use.instance, use.action, use.power * power}, use.entry});
+    classes[root].uses.push_back(
+        {{use.owner, use.module, use.experts, use.instance, use.action, use.power * power}, use.entry});
   }
   std::map<std::pair<std::set<SideKey>, std::set<SideKey>>, std::vector<const Class*>> grouped;
   for (auto& [root, one] : classes) {
@@ -91,7 +92,8 @@ void collect(const ModelGraph& graph, TemplateId id, const ScaleProblem& problem
     if (!writers.empty() && !readers.empty()) grouped[{writers, readers}].push_back(&one);
   }
   for (const auto& [sides, members] : grouped) {
-    SmoothingSet set{id, static_cast<int64_t>(members.size()), sides_of(graph, sides.first), sides_of(graph, sides.second)};
+    SmoothingSet set{id, static_cast<int64_t>(members.size()), sides_of(graph, sides.first),
+                     sides_of(graph, sides.second)};
     for (size_t number = 0; number < members.size(); ++number) {
       for (const auto& [key, entry] : members[number]->uses) {
         mark(set.writers, sides.first, key, entry, static_cast<int32_t>(number));
@@ -132,7 +134,8 @@ void solve(const ModelGraph& graph, TemplateId id, std::map<TemplateId, ScalePro
 
 }  // namespace
 
-void derive_smoothing(const ModelGraph& graph, std::vector<SmoothingSet>& sets, std::vector<SmoothingRefusal>& refused) {
+void derive_smoothing(const ModelGraph& graph, std::vector<SmoothingSet>& sets,
+                      std::vector<SmoothingRefusal>& refused) {
   std::map<TemplateId, ScaleProblem> solved;
   solve(graph, 0, solved);
   for (const auto& [id, problem] : solved) {

@@ -6,8 +6,8 @@ namespace lcr {
 
 namespace {
 
-// How many linears in sequence stand before each value: a linear's stage is the depth of its input, and what it gives is
-// one deeper.
+// How many linears in sequence stand before each value: a linear's stage is the depth of its input, and what it gives
+// is one deeper.
 class Staging {
  public:
   Staging(const ModelGraph& graph, TemplateId id) : graph_(graph) { result_.owner = id; }

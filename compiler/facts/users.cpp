@@ -2,7 +2,8 @@
 
 namespace lcr {
 
-Users::Users(const ModelGraph& graph) : graph_(graph), readers_(graph.templates.size()), callers_(graph.templates.size()) {
+Users::Users(const ModelGraph& graph)
+    : graph_(graph), readers_(graph.templates.size()), callers_(graph.templates.size()) {
   for (TemplateId id = 0; id < graph.templates.size(); ++id) {
     const Template& self = graph.templates[id];
     readers_[id].resize(self.values.size());
@@ -17,13 +18,15 @@ Users::Users(const ModelGraph& graph) : graph_(graph), readers_(graph.templates.
 
 std::vector<Place> Users::arguments(TemplateId callee, size_t input) const {
   std::vector<Place> places;
-  for (const Call& call : callers_[callee]) places.push_back({call.owner, graph_.templates[call.owner].nodes[call.node].inputs[input]});
+  for (const Call& call : callers_[callee])
+    places.push_back({call.owner, graph_.templates[call.owner].nodes[call.node].inputs[input]});
   return places;
 }
 
 std::vector<Place> Users::results(TemplateId callee, size_t output) const {
   std::vector<Place> places;
-  for (const Call& call : callers_[callee]) places.push_back({call.owner, graph_.templates[call.owner].nodes[call.node].outputs[output]});
+  for (const Call& call : callers_[callee])
+    places.push_back({call.owner, graph_.templates[call.owner].nodes[call.node].outputs[output]});
   return places;
 }
 

@@ -37,7 +37,8 @@ Dtype scale_dtype(ScaleType scale, Dtype model) {
 std::string_view container_of(const Precision& precision) {
   const Format& weights = *precision.weights;
   const bool activations = precision.input || precision.output;
-  if (weights.element == Element::Fp4) return weights.scale == ScaleType::E8M0 ? "mxfp4-pack-quantized" : "nvfp4-pack-quantized";
+  if (weights.element == Element::Fp4)
+    return weights.scale == ScaleType::E8M0 ? "mxfp4-pack-quantized" : "nvfp4-pack-quantized";
   if (weights.element == Element::Fp8) {
     if (weights.scale == ScaleType::E8M0) return "mxfp8-quantized";
     return activations ? "float-quantized" : "naive-quantized";
@@ -77,7 +78,8 @@ struct ActivationNames {
 };
 
 // Dynamic activations store nothing but a static global scale; static ones one scale (and zero point) a tensor.
-void add_activation(Encoding& encoding, const std::optional<Format>& format, const ActivationNames& names, Dtype model) {
+void add_activation(Encoding& encoding, const std::optional<Format>& format, const ActivationNames& names,
+                    Dtype model) {
   if (!format) return;
   if (format->global) encoding.tensors.push_back({names.global, names.global_suffix, Dtype::F32, {1}});
   if (format->dynamic) return;
@@ -109,12 +111,16 @@ std::optional<std::string> unstorable(const Precision& precision) {
   const Format& weights = *precision.weights;
   const bool groups_of_16 = weights.per == Per::Group && weights.group == 16;
   const bool groups_of_32 = weights.per == Per::Group && weights.group == 32;
-  const bool nvfp4 = weights.element == Element::Fp4 && weights.scale == ScaleType::E4M3 && weights.global && groups_of_16;
-  const bool mx = weights.element != Element::Int && weights.scale == ScaleType::E8M0 && groups_of_32 && !weights.global;
+  const bool nvfp4 =
+      weights.element == Element::Fp4 && weights.scale == ScaleType::E4M3 && weights.global && groups_of_16;
+  const bool mx =
+      weights.element != Element::Int && weights.scale == ScaleType::E8M0 && groups_of_32 && !weights.global;
   if (weights.element == Element::Fp4 && !nvfp4 && !mx)
-    return "`fp4` weights are stored with `per = group(16)`, `scale = e4m3` and `global = static`, or with `per = group(32)` "
+    return "`fp4` weights are stored with `per = group(16)`, `scale = e4m3` and `global = static`, or with `per = "
+           "group(32)` "
            "and `scale = e8m0`";
-  if (weights.scale == ScaleType::E8M0 && !mx) return "an `e8m0` scale is stored with `fp4` and `fp8` in `per = group(32)` only";
+  if (weights.scale == ScaleType::E8M0 && !mx)
+    return "an `e8m0` scale is stored with `fp4` and `fp8` in `per = group(32)` only";
   if (weights.scale == ScaleType::E4M3 && !nvfp4) return "an `e4m3` scale is stored with `fp4` weights only";
   if (weights.global && !nvfp4) return "a global scale is stored with `fp4` weights only";
   if (weights.per == Per::Token || weights.per == Per::Head) return "weights have no tokens or heads";
@@ -126,7 +132,8 @@ std::optional<std::string> unstorable(const Precision& precision) {
 Encoding plan_encoding(const Precision& precision, int64_t out, int64_t in, Dtype model) {
   LCR_CHECK(!unstorable(precision), "a precision that no container stores reached the encoder");
   const Format& weights = *precision.weights;
-  LCR_CHECK(weights.per != Per::Group || (weights.group > 0 && in % weights.group == 0), "groups do not divide the inputs");
+  LCR_CHECK(weights.per != Per::Group || (weights.group > 0 && in % weights.group == 0),
+            "groups do not divide the inputs");
 
   Encoding encoding;
   encoding.container = container_of(precision);

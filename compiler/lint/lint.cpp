@@ -18,7 +18,8 @@ UnitSet LintModel::match(const Selection& selection) const {
 
 const Rule* LintModel::changing_rule(uint32_t module) const {
   const Assignment& assignment = typed.assignments[typed.of_module[module]];
-  if (assignment.kind != Assignment::Kind::Keep && assignment.rule >= 0) return &recipe.rules[static_cast<size_t>(assignment.rule)];
+  if (assignment.kind != Assignment::Kind::Keep && assignment.rule >= 0)
+    return &recipe.rules[static_cast<size_t>(assignment.rule)];
   return assignment.prune_rule < 0 ? nullptr : &recipe.rules[static_cast<size_t>(assignment.prune_rule)];
 }
 

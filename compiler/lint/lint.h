@@ -24,7 +24,8 @@ struct LintText {
   const syntax::File& file;
 };
 
-// A recipe or preset without errors. `schedule` is the machine's: the recipe's own, or that of `--machine`; may be null.
+// A recipe or preset without errors. `schedule` is the machine's: the recipe's own, or that of `--machine`; may be
+// null.
 struct LintRecipe : LintText {
   const Recipe& recipe;
   const Schedule* schedule = nullptr;

@@ -10,7 +10,8 @@ bool selects(std::string_view selector, const CodeInfo& code) {
 }
 
 bool is_selector(std::string_view selector) {
-  return std::any_of(all_codes().begin(), all_codes().end(), [&](const CodeInfo& code) { return selects(selector, code); });
+  return std::any_of(all_codes().begin(), all_codes().end(),
+                     [&](const CodeInfo& code) { return selects(selector, code); });
 }
 
 std::vector<std::string> selectors() {
@@ -35,7 +36,8 @@ bool is_on(const LintOptions& options, const LintRule& rule) {
 
 bool is_ignored(const LintOptions& options, const CodeInfo& code) {
   if (code.severity == Severity::Error) return false;
-  return std::any_of(options.ignore.begin(), options.ignore.end(), [&](const std::string& selector) { return selects(selector, code); });
+  return std::any_of(options.ignore.begin(), options.ignore.end(),
+                     [&](const std::string& selector) { return selects(selector, code); });
 }
 
 Severity severity_of(const LintOptions& options, const Diagnostic& diagnostic) {

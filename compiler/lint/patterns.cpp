@@ -91,7 +91,8 @@ std::vector<PatternText> patterns_of(const LintText& on) {
       const auto quote = static_cast<uint32_t>(on.sources.text(value.span).find('`'));
       found.push_back({value.span, value.span.begin + quote + 1, regex->pattern, true});
     }
-    if (const auto* path = std::get_if<syntax::Path>(&value.node)) found.push_back({value.span, value.span.begin + 1, path->text, false});
+    if (const auto* path = std::get_if<syntax::Path>(&value.node))
+      found.push_back({value.span, value.span.begin + 1, path->text, false});
   };
   for (const syntax::Statement& statement : on.file.statements) walk(statement, walker);
   return found;

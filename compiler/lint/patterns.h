@@ -22,8 +22,8 @@ std::vector<PatternText> patterns_of(const LintText& on);
 // Dots of an expression that match any character and are probably meant as dots: none of a quantifier, none in a class.
 std::vector<size_t> bare_dots(std::string_view regex);
 
-// The glob that says the same as a regular expression of literals, escaped dots, `[^.]*` and plain alternatives; `exact`
-// is false where they differ on names that models do not have (`\d+`, `.*` in front).
+// The glob that says the same as a regular expression of literals, escaped dots, `[^.]*` and plain alternatives;
+// `exact` is false where they differ on names that models do not have (`\d+`, `.*` in front).
 struct AsGlob {
   std::string glob;
   bool exact = true;

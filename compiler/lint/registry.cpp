@@ -13,7 +13,11 @@ namespace {
 std::vector<LintRule> make_rules() {
   return {
 #define LCR_RULE(id, function, kind, stability_, since_, fixes_) \
-  LintRule{.code = codes::id, .stability = Stability::stability_, .since = since_, .fixes = fixes_, LCR_RUN_##kind(function)},
+  LintRule{.code = codes::id,                                    \
+           .stability = Stability::stability_,                   \
+           .since = since_,                                      \
+           .fixes = fixes_,                                      \
+           LCR_RUN_##kind(function)},
 #include "compiler/lint/rules.def"
 #undef LCR_RULE
   };
@@ -28,7 +32,8 @@ const std::vector<LintRule>& lint_rules() {
 
 const LintRule* find_rule(Code code) {
   const std::vector<LintRule>& rules = lint_rules();
-  const auto place = std::lower_bound(rules.begin(), rules.end(), code, [](const LintRule& rule, Code c) { return rule.code < c; });
+  const auto place =
+      std::lower_bound(rules.begin(), rules.end(), code, [](const LintRule& rule, Code c) { return rule.code < c; });
   return place != rules.end() && place->code == code ? &*place : nullptr;
 }
 

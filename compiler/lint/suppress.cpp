@@ -29,7 +29,8 @@ uint32_t line_below(const SourceFile& file, uint32_t line) {
 
 class Reader {
  public:
-  Reader(const Sources& sources, const syntax::File& file, Suppressions& result) : file_(sources.file(file.id)), tree_(file), result_(result) {}
+  Reader(const Sources& sources, const syntax::File& file, Suppressions& result)
+      : file_(sources.file(file.id)), tree_(file), result_(result) {}
 
   void read(const syntax::Comment& comment) {
     if (comment.doc) return;
@@ -46,7 +47,8 @@ class Reader {
       read.problem = "it is written `# lcr: ignore[CODE] reason`, or `ignore-file` for the whole file";
     } else {
       read.reason = trimmed(rest.substr(close + 1));
-      if (whole && !tree_.statements.empty() && comment.span.begin > tree_.statements.front().span.begin) read.problem = "`ignore-file` stands above the first statement";
+      if (whole && !tree_.statements.empty() && comment.span.begin > tree_.statements.front().span.begin)
+        read.problem = "`ignore-file` stands above the first statement";
       add_codes(comment, at + open + 1, at + close, whole);
     }
     result_.comments.push_back(std::move(read));
@@ -60,8 +62,14 @@ class Reader {
     while (begin < end) {
       const size_t comma = std::min(comment.text.find(',', begin), end);
       const std::string_view name = trimmed(std::string_view(comment.text).substr(begin, comma - begin));
-      const auto at = static_cast<uint32_t>(comment.span.begin + (name.empty() ? begin : static_cast<size_t>(name.data() - comment.text.data())));
-      result_.items.push_back({{comment.span.file, at, at + static_cast<uint32_t>(std::max<size_t>(name.size(), 1))}, result_.comments.size(), find_code(name), whole, line, false});
+      const auto at = static_cast<uint32_t>(
+          comment.span.begin + (name.empty() ? begin : static_cast<size_t>(name.data() - comment.text.data())));
+      result_.items.push_back({{comment.span.file, at, at + static_cast<uint32_t>(std::max<size_t>(name.size(), 1))},
+                               result_.comments.size(),
+                               find_code(name),
+                               whole,
+                               line,
+                               false});
       begin = comma + 1;
     }
   }
@@ -75,7 +83,8 @@ class Reader {
 Fix removal(const Sources& sources, const Suppressions& all, const Suppression& one) {
   const SuppressionComment& comment = all.comments[one.comment];
   const std::string_view text = sources.file(one.span).text();
-  const auto siblings = std::count_if(all.items.begin(), all.items.end(), [&](const Suppression& other) { return other.comment == one.comment; });
+  const auto siblings = std::count_if(all.items.begin(), all.items.end(),
+                                      [&](const Suppression& other) { return other.comment == one.comment; });
   if (siblings > 1) {
     Span span = one.span;
     while (text[span.end] == ' ' || text[span.end] == ',') ++span.end;
@@ -86,7 +95,9 @@ Fix removal(const Sources& sources, const Suppressions& all, const Suppression& 
   }
   Span span = comment.span;
   while (span.begin > 0 && (text[span.begin - 1] == ' ' || text[span.begin - 1] == '\t')) --span.begin;
-  if (comment.own_line && span.end < text.size()) span.end = std::min<uint32_t>(static_cast<uint32_t>(text.find('\n', span.end)) + 1, static_cast<uint32_t>(text.size()));
+  if (comment.own_line && span.end < text.size())
+    span.end =
+        std::min<uint32_t>(static_cast<uint32_t>(text.find('\n', span.end)) + 1, static_cast<uint32_t>(text.size()));
   return {"remove the comment", Applicability::Safe, {{span, ""}}};
 }
 
@@ -98,7 +109,9 @@ bool Suppressions::covers(const Sources& sources, const Diagnostic& diagnostic) 
   bool covered = false;
   for (Suppression& item : items) {
     const SuppressionComment& comment = comments[item.comment];
-    if (item.code == nullptr || item.code->code != diagnostic.code || comment.reason.empty() || !comment.problem.empty()) continue;
+    if (item.code == nullptr || item.code->code != diagnostic.code || comment.reason.empty() ||
+        !comment.problem.empty())
+      continue;
     if (comment.span.file != diagnostic.span().file || (!item.whole_file && item.line != line)) continue;
     item.used = covered = true;
   }
@@ -112,23 +125,36 @@ Suppressions read_suppressions(const Sources& sources, const syntax::File& file)
   return result;
 }
 
-void report_suppressions(const Sources& sources, const Suppressions& suppressions, const std::set<Code>& decided, Diagnostics& diagnostics) {
+void report_suppressions(const Sources& sources, const Suppressions& suppressions, const std::set<Code>& decided,
+                         Diagnostics& diagnostics) {
   for (const SuppressionComment& comment : suppressions.comments) {
-    if (!comment.problem.empty()) diagnostics.report(codes::L9005, comment.span, "this comment suppresses nothing").help(comment.problem);
-    else if (comment.reason.empty()) diagnostics.report(codes::L9004, comment.span, "this comment does not say why, and has no effect").help("write the reason behind the bracket: `# lcr: ignore[CODE] reason`");
+    if (!comment.problem.empty())
+      diagnostics.report(codes::L9005, comment.span, "this comment suppresses nothing").help(comment.problem);
+    else if (comment.reason.empty())
+      diagnostics.report(codes::L9004, comment.span, "this comment does not say why, and has no effect")
+          .help("write the reason behind the bracket: `# lcr: ignore[CODE] reason`");
   }
   for (const Suppression& item : suppressions.items) {
     const SuppressionComment& comment = suppressions.comments[item.comment];
     if (!comment.problem.empty()) continue;
     if (item.code == nullptr) {
       const std::string word(sources.text(item.span));
-      Diagnostic& diagnostic = diagnostics.report(codes::L9005, item.span, fmt::format("no diagnostic is called `{}`", word));
+      Diagnostic& diagnostic =
+          diagnostics.report(codes::L9005, item.span, fmt::format("no diagnostic is called `{}`", word));
       const std::string near = nearest(word, selectors());
-      if (!near.empty()) diagnostic.help(fmt::format("did you mean `{}`?", near)).fix({fmt::format("write `{}`", near), Applicability::Unsafe, {{item.span, near}}});
+      if (!near.empty())
+        diagnostic.help(fmt::format("did you mean `{}`?", near))
+            .fix({fmt::format("write `{}`", near), Applicability::Unsafe, {{item.span, near}}});
     } else if (item.code->severity == Severity::Error) {
-      diagnostics.report(codes::L9005, item.span, fmt::format("{} is an error, and errors cannot be suppressed", item.code->id)).help("mend what it finds").fix(removal(sources, suppressions, item));
+      diagnostics
+          .report(codes::L9005, item.span,
+                  fmt::format("{} is an error, and errors cannot be suppressed", item.code->id))
+          .help("mend what it finds")
+          .fix(removal(sources, suppressions, item));
     } else if (!item.used && !comment.reason.empty() && decided.count(item.code->code) > 0) {
-      diagnostics.report(codes::L9001, item.span, fmt::format("nothing here is {} {}", item.code->id, item.code->name)).help("remove it, so that it does not hide the next one").fix(removal(sources, suppressions, item));
+      diagnostics.report(codes::L9001, item.span, fmt::format("nothing here is {} {}", item.code->id, item.code->name))
+          .help("remove it, so that it does not hide the next one")
+          .fix(removal(sources, suppressions, item));
     }
   }
 }

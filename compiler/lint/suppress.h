@@ -40,6 +40,7 @@ Suppressions read_suppressions(const Sources& sources, const syntax::File& file)
 
 // What is wrong with the comments themselves, and those that nothing used; `decided` are the codes that could have been
 // found: of others nothing is known.
-void report_suppressions(const Sources& sources, const Suppressions& suppressions, const std::set<Code>& decided, Diagnostics& diagnostics);
+void report_suppressions(const Sources& sources, const Suppressions& suppressions, const std::set<Code>& decided,
+                         Diagnostics& diagnostics);
 
 }  // namespace lcr

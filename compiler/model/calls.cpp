@@ -103,7 +103,8 @@ bool Elaborator::bind(const Graph& graph, const Description::Block& block, const
     }
     if (target >= parameters.size() || given[target]) {
       const Span span = argument.name ? argument.name->span : argument.value[0].span;
-      const std::string which = argument.name ? fmt::format("`{}`", argument.name->text) : fmt::format("{} here", place);
+      const std::string which =
+          argument.name ? fmt::format("`{}`", argument.name->text) : fmt::format("{} here", place);
       fail(codes::L7012, span, fmt::format("the block `{}` has no parameter for the argument {}", graph.text, which));
       return false;
     }
@@ -116,7 +117,8 @@ bool Elaborator::bind(const Graph& graph, const Description::Block& block, const
     const syntax::Parameter& parameter = parameters[i];
     if (!given[i] && !parameter.value.empty()) given[i] = evaluate(parameter.value[0], inner);
     if (!given[i]) {
-      fail(codes::L7012, graph.span, fmt::format("the block `{}` lacks the argument `{}`", graph.text, parameter.name.text));
+      fail(codes::L7012, graph.span,
+           fmt::format("the block `{}` lacks the argument `{}`", graph.text, parameter.name.text));
       return false;
     }
     if (given[i]->is<Poison>()) return false;
@@ -145,8 +147,9 @@ bool Elaborator::bind_shape(const Graph& graph, const syntax::Parameter& paramet
   }
   const std::string& rows = dimensions[0].text;
   if (auto [known, added] = streams.emplace(rows, given.stream); !added && known->second != given.stream) {
-    fail(codes::L7014, graph.span, fmt::format("the block `{}` takes `{}` of the stream `{}`, this is of `{}`", graph.text,
-                                              parameter.name.text, streams_[known->second], streams_[given.stream]));
+    fail(codes::L7014, graph.span,
+         fmt::format("the block `{}` takes `{}` of the stream `{}`, this is of `{}`", graph.text, parameter.name.text,
+                     streams_[known->second], streams_[given.stream]));
     return false;
   }
   bool same = dimensions.size() == given.dims.size() + 1;
@@ -196,7 +199,8 @@ Term Elaborator::expand(const Description::Block& block, const std::optional<std
   During<std::string> during(prefix, path ? joined_path(prefix, *path) : prefix);
   Term result = run_body(block.block->body, inner);
   if (result.is<Missing>())
-    return fail(codes::L7022, block.block->name.span, fmt::format("the block `{}` yields nothing", block.block->name.text));
+    return fail(codes::L7022, block.block->name.span,
+                fmt::format("the block `{}` yields nothing", block.block->name.text));
   return result;
 }
 

@@ -79,7 +79,8 @@ std::optional<std::vector<std::string>> shards_without_index(const std::string& 
     }
   } else {
     diagnostics
-        .report(codes::L7001, fmt::format("`{}` holds {} safetensors files but no `{}`", folder, files.size(), index_file))
+        .report(codes::L7001,
+                fmt::format("`{}` holds {} safetensors files but no `{}`", folder, files.size(), index_file))
         .help("download the index of the model");
   }
   return std::nullopt;
@@ -189,7 +190,8 @@ std::optional<Checkpoint> read_checkpoint(const std::string& folder, Diagnostics
   for (const std::string& file : *files) {
     auto found = raw.headers.find(file);
     if (found == raw.headers.end()) {
-      diagnostics.report(codes::L7004, fmt::format("`{}` names `{}`, but the folder has no such file", index_file, file))
+      diagnostics
+          .report(codes::L7004, fmt::format("`{}` names `{}`, but the folder has no such file", index_file, file))
           .help("download the missing shard");
       complete = false;
       continue;

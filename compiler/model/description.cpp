@@ -96,7 +96,8 @@ void Descriptions::import(Description& description, const syntax::Use& use) {
       for (const auto& [name, block] : from->blocks) known.push_back(name);
       auto& diagnostic = diagnostics_.report(codes::L7011, imported.name.span,
                                              fmt::format("`{}` has no block `{}`", module, imported.name.text));
-      if (auto near = nearest(imported.name.text, known); !near.empty()) diagnostic.help(fmt::format("did you mean `{}`", near));
+      if (auto near = nearest(imported.name.text, known); !near.empty())
+        diagnostic.help(fmt::format("did you mean `{}`", near));
       continue;
     }
     description.blocks[(imported.alias ? *imported.alias : imported.name).text] = found->second;

@@ -30,12 +30,14 @@ const Description* look_up(Descriptions& descriptions, const std::string& class_
     if (class_name.empty()) return descriptions.of_module(module);
   std::vector<std::string> known;
   for (const auto& architecture : stdlib::architectures())
-    for (std::string_view name : class_name.empty() ? architecture.types : architecture.classes) known.emplace_back(name);
+    for (std::string_view name : class_name.empty() ? architecture.types : architecture.classes)
+      known.emplace_back(name);
   auto near = nearest_few(class_name.empty() ? type : std::string_view(class_name), known, 3);
   diagnostics
-      .report(codes::L7010, class_name.empty()
-                               ? fmt::format("config.json names no class, and no architecture has the model_type `{}`", type)
-                               : fmt::format("no architecture describes the class `{}`", class_name))
+      .report(codes::L7010,
+              class_name.empty()
+                  ? fmt::format("config.json names no class, and no architecture has the model_type `{}`", type)
+                  : fmt::format("no architecture describes the class `{}`", class_name))
       .help(fmt::format("the nearest described ones are `{}`", fmt::join(near, "`, `")))
       .help("describe it in a file of your own and give it with `--architecture FILE`")
       .with("class", class_name);
@@ -45,7 +47,8 @@ const Description* look_up(Descriptions& descriptions, const std::string& class_
 const Description* describe(Descriptions& descriptions, const Checkpoint& checkpoint, const ElaborateOptions& options,
                             const Json& config, Diagnostics& diagnostics) {
   if (!options.architecture_file.empty()) return descriptions.of_file(options.architecture_file);
-  if (!checkpoint.architecture_text.empty()) return descriptions.of_text(checkpoint.architecture, checkpoint.architecture_text);
+  if (!checkpoint.architecture_text.empty())
+    return descriptions.of_text(checkpoint.architecture, checkpoint.architecture_text);
   return look_up(descriptions, class_of(config), config.text_of("model_type"), diagnostics);
 }
 
@@ -61,8 +64,8 @@ void warn_of_unread_keys(const ModelGraph& graph, Diagnostics& diagnostics) {
   NameList keys;
   for (const std::string& key : graph.unread_keys) keys.add(key);
   diagnostics
-      .report(codes::L7018, fmt::format("the description of `{}` does not read {} of config.json: {}", graph.architecture,
-                                       counted(keys.count(), "key"), keys.text()))
+      .report(codes::L7018, fmt::format("the description of `{}` does not read {} of config.json: {}",
+                                        graph.architecture, counted(keys.count(), "key"), keys.text()))
       .with("keys", graph.unread_keys);
 }
 

@@ -61,7 +61,8 @@ struct Reader {
       return digits ? std::isdigit(u) != 0 : std::isalnum(u) != 0 || c == '_';
     };
     while (at < text.size() && within(text[at])) ++at;
-    Graph graph = node(digits ? Graph::Kind::Number : Graph::Kind::Operation, std::string(text.substr(begin, at - begin)));
+    Graph graph =
+        node(digits ? Graph::Kind::Number : Graph::Kind::Operation, std::string(text.substr(begin, at - begin)));
     if (digits) graph.number = std::strtod(graph.text.c_str(), nullptr);
     return graph;
   }

@@ -112,7 +112,8 @@ Term Elaborator::index(const Graph& graph, Frame& frame) {
     return fail(codes::L7017, graph.span, fmt::format("the index {} is outside of a list of {}", *number, size));
   };
   const auto i = static_cast<size_t>(*number);
-  if (auto* list = base.as<List>()) return *number >= 0 && i < (*list)->size() ? (**list)[i] : out_of_range((*list)->size());
+  if (auto* list = base.as<List>())
+    return *number >= 0 && i < (*list)->size() ? (**list)[i] : out_of_range((*list)->size());
   if (auto* text = base.as<std::string>())
     return *number >= 0 && i < text->size() ? Term{std::string(1, (*text)[i])} : out_of_range(text->size());
   if (auto* table = base.as<Table>()) {

@@ -30,7 +30,8 @@ Layouts::Layouts(Elaborator& elaborator, const Scope& scope, const Checkpoint& c
 
 void Layouts::read(const Scope& scope) {
   for (const syntax::Layout* layout : scope.description->layouts)
-    for (const syntax::LayoutRow& row : layout->rows) rows_.push_back({&row, PathPattern(row.tensor.text), &scope, false, false, {}});
+    for (const syntax::LayoutRow& row : layout->rows)
+      rows_.push_back({&row, PathPattern(row.tensor.text), &scope, false, false, {}});
   for (const auto& [name, part] : scope.parts) read(*part);
 }
 
@@ -43,7 +44,8 @@ void Layouts::evaluate(Row& row) {
     Term term = elaborator_.evaluate(graph, frame);
     auto number = whole_of(term);
     if (!number && !term.is<Poison>())
-      elaborator_.fail(codes::L7034, graph.span, fmt::format("a bound of a slice is a whole number, this is {}", kind_of(term)));
+      elaborator_.fail(codes::L7034, graph.span,
+                       fmt::format("a bound of a slice is a whole number, this is {}", kind_of(term)));
     return number;
   };
   for (const syntax::View& view : row.row->views) {
@@ -51,7 +53,8 @@ void Layouts::evaluate(Row& row) {
     if (view.property) {
       step.transposed = view.property->text == "transposed";
       if (!step.transposed) {
-        elaborator_.fail(codes::L7034, view.property->span, fmt::format("a view has no property `{}`", view.property->text));
+        elaborator_.fail(codes::L7034, view.property->span,
+                         fmt::format("a view has no property `{}`", view.property->text));
         return;
       }
     }
@@ -99,7 +102,8 @@ std::optional<Dims> Layouts::stored_dims(const Row& row, const std::vector<uint3
   Dims dims = checkpoint_.tensors[sources[0]].shape;
   if (!row.row->codec) return dims;
   // MXFP4: blocks [.., in / 32, 16] of two codes a byte, scales [.., in / 32].
-  if (row.row->codec->text != "mxfp4" || sources.size() != 2 || dims.size() < 2 || dims.back() != 16) return std::nullopt;
+  if (row.row->codec->text != "mxfp4" || sources.size() != 2 || dims.size() < 2 || dims.back() != 16)
+    return std::nullopt;
   dims.pop_back();
   if (checkpoint_.tensors[sources[1]].shape != dims) return std::nullopt;
   dims.back() *= 32;
@@ -134,7 +138,8 @@ bool Layouts::fits(const Row& row, const std::vector<uint32_t>& sources, const D
     return false;
   };
   auto dims = stored_dims(row, sources);
-  if (!dims) return refuse(fmt::format("has the shape [{}], which its codec does not decode", fmt::join(stored.shape, ", ")));
+  if (!dims)
+    return refuse(fmt::format("has the shape [{}], which its codec does not decode", fmt::join(stored.shape, ", ")));
   std::vector<Extent> box;
   std::vector<Axis> axes;
   for (size_t i = 0; i < dims->size(); ++i) {
@@ -158,7 +163,8 @@ bool Layouts::fits(const Row& row, const std::vector<uint32_t>& sources, const D
       const TensorView::Slice& slice = step.slices[i];
       Extent& extent = box[axes[i].stored];
       if (row.by_expert && s == row.expert_step && i == row.expert_slice) {
-        if (experts != extent.count) return refuse(fmt::format("holds {} experts, the text declares {}", extent.count, experts));
+        if (experts != extent.count)
+          return refuse(fmt::format("holds {} experts, the text declares {}", extent.count, experts));
         extent.expert = true;
         continue;
       }
@@ -175,7 +181,8 @@ bool Layouts::fits(const Row& row, const std::vector<uint32_t>& sources, const D
   Dims result;
   for (const Axis& axis : axes) result.push_back(box[axis.stored].count);
   if (result != declared) {
-    return refuse(fmt::format("gives [{}], the text declares [{}]", fmt::join(result, ", "), fmt::join(declared, ", ")));
+    return refuse(
+        fmt::format("gives [{}], the text declares [{}]", fmt::join(result, ", "), fmt::join(declared, ", ")));
   }
   uses_[sources[0]].push_back({std::move(box), row.row});
   return true;

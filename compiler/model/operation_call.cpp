@@ -131,7 +131,8 @@ bool OperationCall::complete(bool takes_path, bool takes_shape) {
     elaborator.fail(codes::L7012, key->span, fmt::format("`{}` takes no argument `{}`", graph.text, key->text), helps);
     failed = true;
   }
-  if (positional.size() > read) fail(codes::L7012, fmt::format("takes {} arguments, here are {}", read, positional.size()));
+  if (positional.size() > read)
+    fail(codes::L7012, fmt::format("takes {} arguments, here are {}", read, positional.size()));
   if (path && !takes_path) fail(codes::L7012, "owns no weights: it takes no path");
   if (!path && takes_path) fail(codes::L7012, "owns weights: it lacks their path");
   if (!outputs.empty() && !takes_shape) fail(codes::L7012, "takes no shape behind `->`");

@@ -34,7 +34,8 @@ Term activate(OperationCall& call) {
   auto* name = term ? term->as<std::string>() : nullptr;
   auto function = name ? activation_of(*name) : std::nullopt;
   if (!function) {
-    call.fail(codes::L7012, term ? fmt::format("knows no activation {}", spelled(*term)) : "lacks the name of the activation");
+    call.fail(codes::L7012,
+              term ? fmt::format("knows no activation {}", spelled(*term)) : "lacks the name of the activation");
     return {Poison{}};
   }
   Node node = call.node(Op::Activate, {x});
@@ -105,7 +106,8 @@ std::optional<Dims> broadcast(const Dims& a, const Dims& b) {
 Term Elaborator::combine_flows(const syntax::Graph& graph, const Term& a, const Term& b) {
   Node node;
   node.span = graph.span;
-  const bool arithmetical = graph.text.size() == 1 && std::string_view("+-*/").find(graph.text) != std::string_view::npos;
+  const bool arithmetical =
+      graph.text.size() == 1 && std::string_view("+-*/").find(graph.text) != std::string_view::npos;
   auto refuse = [&] {
     return fail(codes::L7017, graph.span,
                 fmt::format("`{}` has no meaning for {} and {}", graph.text, kind_of(a), kind_of(b)));

@@ -139,7 +139,8 @@ Term ssm_scan(OperationCall& call) {
                                          fmt::join(state, ", ")));
   }
   for (Flow each : {dt, a, d})
-    if (call.value(each).dims != Dims{input.dims[0]}) return wrong_shape(call, "wants dt, a and d with one entry a head");
+    if (call.value(each).dims != Dims{input.dims[0]})
+      return wrong_shape(call, "wants dt, a and d with one entry a head");
   return call.emit(call.node(Op::SsmScan, {x, dt, a, b, c, d}), input.dims, input);
 }
 

@@ -119,7 +119,8 @@ Term norm(OperationCall& call, Op op) {
     node.attributes.groups = call.whole("groups", 1);
     node.attributes.compute = call.compute({"native", "f32"});
     if (node.attributes.groups < 1 || (!input.dims.empty() && input.dims.back() % node.attributes.groups != 0))
-      call.fail(codes::L7013, fmt::format("cannot cut {} channels into {} groups", input.dims.back(), node.attributes.groups));
+      call.fail(codes::L7013,
+                fmt::format("cannot cut {} channels into {} groups", input.dims.back(), node.attributes.groups));
   }
   if (!call.complete(true, false) || !rows(call, x)) return {Poison{}};
   module.out = module.in = elements_of(weight);

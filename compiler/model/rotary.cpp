@@ -92,7 +92,8 @@ struct Scaling {
   const Object& object;
 
   void refuse(std::string message) {
-    call.fail(codes::L7019, fmt::format("cannot read `{}`: {}", object.path.substr(0, object.path.size() - 1), message));
+    call.fail(codes::L7019,
+              fmt::format("cannot read `{}`: {}", object.path.substr(0, object.path.size() - 1), message));
   }
 
   const Kind* kind(const std::vector<std::string>& renamed) {

@@ -67,7 +67,8 @@ std::optional<ShardIndex> read_shard_index(const std::string& folder, Diagnostic
     if (file != last || index.files.empty()) {
       auto found = numbers.find(file);
       if (found == numbers.end()) {
-        if (!plain_name(file)) return refuse(fmt::format("names `{}`, which is no safetensors file of the folder", file));
+        if (!plain_name(file))
+          return refuse(fmt::format("names `{}`, which is no safetensors file of the folder", file));
         found = numbers.emplace(file, static_cast<uint32_t>(index.files.size())).first;
         index.files.emplace_back(file);
       }

@@ -160,8 +160,9 @@ std::optional<Checkpoint> read_snapshot(const std::string& file, Diagnostics& di
 }
 
 std::string write_snapshot(const Checkpoint& checkpoint) {
-  std::string text = fmt::format("{{\n\"lcr_tree\": \"{}\",\n\"architecture\": {},\n\"architecture_hash\": \"{:016x}\",\n",
-                                 version, json_text(checkpoint.architecture), checkpoint.architecture_hash);
+  std::string text =
+      fmt::format("{{\n\"lcr_tree\": \"{}\",\n\"architecture\": {},\n\"architecture_hash\": \"{:016x}\",\n", version,
+                  json_text(checkpoint.architecture), checkpoint.architecture_hash);
   auto out = std::back_inserter(text);
   if (!checkpoint.architecture_text.empty())
     fmt::format_to(out, "\"architecture_text\": {},\n", json_text(checkpoint.architecture_text));
@@ -169,8 +170,8 @@ std::string write_snapshot(const Checkpoint& checkpoint) {
                  checkpoint.header_hash, json_text(checkpoint.config_text), checkpoint.indexed);
   const char* separator = "\n";
   for (const Shard& shard : checkpoint.shards) {
-    fmt::format_to(out, "{}{{\"file\": {}, \"bytes\": {}, \"data_begin\": {}}}", separator, json_text(shard.file), shard.bytes,
-                   shard.data_begin);
+    fmt::format_to(out, "{}{{\"file\": {}, \"bytes\": {}, \"data_begin\": {}}}", separator, json_text(shard.file),
+                   shard.bytes, shard.data_begin);
     separator = ",\n";
   }
   text += "],\n\"other_files\": [";

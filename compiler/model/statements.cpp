@@ -56,8 +56,9 @@ void Elaborator::assign(const Step& step, Frame& frame) {
     if (!target.index) {
       const Term* old = frame.locals.find(target.name.text);
       if (old && old->is<Flow>() && !value.is<Flow>() && !value.is<Poison>()) {
-        value = fail(codes::L7017, target.name.span,
-                     fmt::format("`{}` is a value of the dataflow, and becomes {} here", target.name.text, kind_of(value)));
+        value =
+            fail(codes::L7017, target.name.span,
+                 fmt::format("`{}` is a value of the dataflow, and becomes {} here", target.name.text, kind_of(value)));
       }
       frame.locals.set(target.name.text, std::move(value));
       return;
@@ -77,8 +78,9 @@ void Elaborator::assign(const Step& step, Frame& frame) {
   auto* list = term.as<List>();
   if (!list || (*list)->size() != step.targets.size()) {
     if (!term.is<Poison>()) {
-      fail(codes::L7017, step.span, fmt::format("{} names take the results of something that gives {}", step.targets.size(),
-                                               list ? std::to_string((*list)->size()) : std::string(kind_of(term))));
+      fail(codes::L7017, step.span,
+           fmt::format("{} names take the results of something that gives {}", step.targets.size(),
+                       list ? std::to_string((*list)->size()) : std::string(kind_of(term))));
     }
     for (const syntax::Target& target : step.targets) set(target, {Poison{}});
     return;
@@ -95,7 +97,8 @@ bool Elaborator::repeat(const Step& step, Frame& frame, Term& yielded) {
   }
   constexpr int64_t most = 100'000;
   if (*high - *low > most) {
-    yielded = fail(codes::L7017, step.span, fmt::format("{} rounds are more than the {} of this version", *high - *low, most));
+    yielded = fail(codes::L7017, step.span,
+                   fmt::format("{} rounds are more than the {} of this version", *high - *low, most));
     return true;
   }
   const bool outermost = current_ == 0 && layer_ < 0;
@@ -157,7 +160,8 @@ bool Elaborator::run_model(const Description& description) {
     maker().result.outputs.push_back(flow->id);
     return true;
   }
-  if (!maker().outcome.is<Poison>()) fail(codes::L7022, description.model->body.span, "a model yields one value of the dataflow");
+  if (!maker().outcome.is<Poison>())
+    fail(codes::L7022, description.model->body.span, "a model yields one value of the dataflow");
   return false;
 }
 

@@ -162,7 +162,8 @@ Term Elaborator::call_layer(const syntax::Graph& graph, const Description::Block
 
 Term Elaborator::dispatch(const syntax::Graph& graph, Frame& frame) {
   if (in_expert_ || graph.over.empty())
-    return fail(codes::L7020, graph.span, in_expert_ ? "a dispatch stands inside of another" : "`dispatch` lacks its `over … in …`");
+    return fail(codes::L7020, graph.span,
+                in_expert_ ? "a dispatch stands inside of another" : "`dispatch` lacks its `over … in …`");
   OperationCall call{*this, graph};
   for (const syntax::GraphArgument& argument : graph.arguments) {
     Term term = evaluate(argument.value[0], frame);

@@ -39,7 +39,8 @@ int64_t find_near(const Checkpoint& checkpoint, std::string_view name, int64_t n
   const auto& tensors = checkpoint.tensors;
   for (const int64_t step : {1, -1, 2, -2}) {
     const int64_t at = near + step;
-    if (near >= 0 && at >= 0 && at < static_cast<int64_t>(tensors.size()) && tensors[static_cast<size_t>(at)].name == name)
+    if (near >= 0 && at >= 0 && at < static_cast<int64_t>(tensors.size()) &&
+        tensors[static_cast<size_t>(at)].name == name)
       return at;
   }
   return checkpoint.find(name);

@@ -137,8 +137,12 @@ class Renderer {
       if (!first) continue;
       const Layers& layers = layers_[group];
       std::string name = layers.path.front;
-      if (layers.path.number) name += layers.numbers.size() == 1 ? std::to_string(layers.numbers[0]) : "{" + ranges(layers.numbers) + "}";
-      lines_.push_back({indent, name + layers.path.back, fmt::format("{} x {}", std::max<size_t>(layers.numbers.size(), 1), graph_.templates[node.callee].name), "", "", ""});
+      if (layers.path.number)
+        name += layers.numbers.size() == 1 ? std::to_string(layers.numbers[0]) : "{" + ranges(layers.numbers) + "}";
+      lines_.push_back(
+          {indent, name + layers.path.back,
+           fmt::format("{} x {}", std::max<size_t>(layers.numbers.size(), 1), graph_.templates[node.callee].name), "",
+           "", ""});
       instance(layers.first, indent + 1);
     }
   }
@@ -148,11 +152,17 @@ class Renderer {
     auto found = first_.find({instance, owner, local});
     if (found == first_.end()) return;
     const Module& module = graph_.modules[found->second];
-    Line line{indent, declared.path.empty() ? "." : declared.path, std::string(name_of(declared.kind)), roles_text(module.roles), "", ""};
+    Line line{indent,
+              declared.path.empty() ? "." : declared.path,
+              std::string(name_of(declared.kind)),
+              roles_text(module.roles),
+              "",
+              ""};
     if (declared.unused) line.kind += " (unused)";
     for (uint32_t i = 0; i < module.tensor_count; ++i) {
       const auto& tensor = declared.tensors[i];
-      line.shape += fmt::format("{}[{}]", i == 0 ? "" : fmt::format(" {} ", tensor.name), fmt::join(tensor.shape, ", "));
+      line.shape +=
+          fmt::format("{}[{}]", i == 0 ? "" : fmt::format(" {} ", tensor.name), fmt::join(tensor.shape, ", "));
       const TensorView& view = graph_.views(module)[i];
       if (i == 0 && view.present())
         line.dtype = view.codec == TensorView::Codec::None ? name_of(view.dtype) : name_of(view.codec);

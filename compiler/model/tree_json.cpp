@@ -74,7 +74,8 @@ std::string tree_json(const ModelGraph& graph, const Checkpoint& checkpoint) {
   }
   Object& ties = root["ties"] = Object::array();
   for (const Tie& tie : graph.ties)
-    ties.push_back({{"module", graph.modules[tie.module].path}, {"to", graph.modules[tie.to].path}, {"stored", tie.stored}});
+    ties.push_back(
+        {{"module", graph.modules[tie.module].path}, {"to", graph.modules[tie.to].path}, {"stored", tie.stored}});
   Object& passed = root["passed"] = Object::array();
   for (const Passed& each : graph.passed)
     passed.push_back({{"tensor", checkpoint.tensors[each.tensor].name}, {"drop", each.drop}});

@@ -26,7 +26,8 @@ const Spec* find_spec(std::span<const Spec> specs, const std::string& name) {
 void check_field(Binder& binder, const syntax::Field& field, const FieldSpec& spec) {
   if (field.relation != spec.relation) {
     binder
-        .report(codes::L2023, field.name.span, fmt::format("`{}` is written with `{}`", field.name.text, field.relation))
+        .report(codes::L2023, field.name.span,
+                fmt::format("`{}` is written with `{}`", field.name.text, field.relation))
         .help(fmt::format("write `{} {} ...`", field.name.text, spec.relation));
   }
   if (spec.over == FieldSpec::Over::No && field.over) {

@@ -79,9 +79,9 @@ Export read_export(Binder& binder, Scope& scope, const syntax::Export& block, Sp
   if (block.format.text == "dense") {
     result.format = Export::Format::Dense;
   } else if (block.format.text != "compressed_tensors") {
-    suggest(
-        binder.report(codes::L2032, block.format.span, fmt::format("there is no export format `{}`", block.format.text)),
-        block.format.text, {"compressed_tensors", "dense"});
+    suggest(binder.report(codes::L2032, block.format.span,
+                          fmt::format("there is no export format `{}`", block.format.text)),
+            block.format.text, {"compressed_tensors", "dense"});
   }
   FieldMap found = read_fields(binder, scope, block.fields, export_fields, "an export", block.format.span);
   if (auto field = found.find("dir"); field != found.end()) {

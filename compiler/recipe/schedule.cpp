@@ -45,8 +45,9 @@ void read_device(Binder& binder, Scope& scope, const syntax::Place& place, Sched
   device.span = place.span;
   device.kind = place.device->text;
   if (device.kind != "cuda") {
-    suggest(binder.report(codes::L2032, place.device->span, fmt::format("there is no kind of device `{}`", device.kind)),
-            device.kind, {"cuda"});
+    suggest(
+        binder.report(codes::L2032, place.device->span, fmt::format("there is no kind of device `{}`", device.kind)),
+        device.kind, {"cuda"});
     return;
   }
   std::optional<std::vector<int64_t>> listed = read_ids(binder, place.ids);

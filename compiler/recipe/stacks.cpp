@@ -165,7 +165,8 @@ std::optional<ReadAlgorithm> read_algorithm(Binder& binder, Scope& scope, const 
     return std::nullopt;
   }
   if (info->role != role) {
-    binder.report(codes::L4027, call.name.span, fmt::format("`{}` stands in a statement of another purpose", info->name))
+    binder
+        .report(codes::L4027, call.name.span, fmt::format("`{}` stands in a statement of another purpose", info->name))
         .help(std::string(home_of(info->role)));
     return std::nullopt;
   }

@@ -51,7 +51,8 @@ std::string moved(const Glob& glob, const NameTree& tree, const std::vector<std:
 
 }  // namespace
 
-void explain_empty(Diagnostic& diagnostic, const Glob& glob, const NameTree& tree, const std::vector<std::string_view>& names) {
+void explain_empty(Diagnostic& diagnostic, const Glob& glob, const NameTree& tree,
+                   const std::vector<std::string_view>& names) {
   std::string suggestion = mended(glob, tree);
   if (suggestion.empty()) suggestion = moved(glob, tree, names);
   if (!suggestion.empty()) {
@@ -80,7 +81,8 @@ void explain_empty_regex(Diagnostic& diagnostic, std::string_view pattern, const
   }
   diagnostic.note("a regular expression must match the whole name");
   if (count > 0)
-    diagnostic.help(fmt::format("it matches a part of {} names, such as `{}`: write `.*` where names go on", count, example));
+    diagnostic.help(
+        fmt::format("it matches a part of {} names, such as `{}`: write `.*` where names go on", count, example));
 }
 
 }  // namespace lcr

@@ -79,7 +79,8 @@ std::string GlobSegment::problem(std::string_view text) {
     for (std::string_view part : split(inside, ',')) {
       int64_t low = 0, high = 0;
       if (part.empty()) return "an empty alternative between braces";
-      if (part.find("..") != std::string_view::npos && !number_range(part, low, high)) return "a range without two whole numbers";
+      if (part.find("..") != std::string_view::npos && !number_range(part, low, high))
+        return "a range without two whole numbers";
       if (low > high) return "a range that counts down";
       if (part.find_first_of("*") != std::string_view::npos) return "`*` between braces";
     }
@@ -126,7 +127,8 @@ bool GlobSegment::matches(std::string_view segment) const {
         std::fill(next.begin() + static_cast<std::ptrdiff_t>(from), next.end(), true);
         break;
       } else {
-        for (const Alternative& alternative : std::get<std::vector<Alternative>>(piece)) accept(alternative, rest, from, next);
+        for (const Alternative& alternative : std::get<std::vector<Alternative>>(piece))
+          accept(alternative, rest, from, next);
       }
     }
     at.swap(next);
@@ -141,10 +143,12 @@ void GlobSegment::accept(const Alternative& alternative, std::string_view rest, 
     return;
   }
   const Range& range = std::get<Range>(alternative);
-  for (size_t length = 1; length <= rest.size() && length < 18 && rest[length - 1] >= '0' && rest[length - 1] <= '9'; ++length) {
+  for (size_t length = 1; length <= rest.size() && length < 18 && rest[length - 1] >= '0' && rest[length - 1] <= '9';
+       ++length) {
     int64_t value = 0;
     if (length > 1 && rest[0] == '0') break;
-    if (whole_number(rest.substr(0, length), value) && value >= range.low && value <= range.high) ends[from + length] = true;
+    if (whole_number(rest.substr(0, length), value) && value >= range.low && value <= range.high)
+      ends[from + length] = true;
   }
 }
 

@@ -32,7 +32,8 @@ NameTree::NameTree(const std::vector<std::string_view>& names) : segment_slots_(
     const size_t shared = static_cast<size_t>(
         std::mismatch(name.begin(), name.begin() + std::min(name.size(), previous.size()), previous.begin()).first -
         name.begin());
-    while (!open.empty() && (open.back().second > shared || (open.back().second < name.size() && name[open.back().second] != '.')))
+    while (!open.empty() &&
+           (open.back().second > shared || (open.back().second < name.size() && name[open.back().second] != '.')))
       open.pop_back();
     size_t begin = open.empty() ? 0 : open.back().second + 1;
     uint32_t node = open.empty() ? 0 : open.back().first;

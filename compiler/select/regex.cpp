@@ -31,7 +31,8 @@ NameRegex::NameRegex(std::string_view pattern, Anchor anchor) : compiled_(std::m
   if (anchor == Anchor::Whole) options |= PCRE2_ENDANCHORED;
   int error = 0;
   PCRE2_SIZE offset = 0;
-  compiled_->code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error, &offset, nullptr);
+  compiled_->code =
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error, &offset, nullptr);
   if (compiled_->code == nullptr) {
     unsigned char message[160];
     pcre2_get_error_message(error, message, sizeof message);

@@ -48,7 +48,8 @@ int64_t parameter_count(const TemplateModule& module) {
 bool satisfies(const WhereTerm& term, const ModelGraph& graph, const Module& module) {
   for (const auto* side : {&term.left, &term.right})
     for (const WhereTerm::Instruction& step : *side)
-      if ((step.op == WhereTerm::Op::In && module.in == 0) || (step.op == WhereTerm::Op::Out && module.out == 0)) return false;
+      if ((step.op == WhereTerm::Op::In && module.in == 0) || (step.op == WhereTerm::Op::Out && module.out == 0))
+        return false;
   const int64_t params = parameter_count(graph.declaration(module));
   const double left = run(term.left, module, params), right = run(term.right, module, params);
   if (term.comparator == "==") return left == right;

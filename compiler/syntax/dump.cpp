@@ -67,8 +67,12 @@ struct StatementDump {
   std::string operator()(const Dequantize& node) const { return form("dequantize", {syntax::dump(node.selection)}); }
   std::string operator()(const Calibrate& node) const { return form("calibrate", {syntax::dump(node.fields)}); }
   std::string operator()(const Budget& node) const { return form("budget", {syntax::dump(node.fields)}); }
-  std::string operator()(const Serve& node) const { return form("serve", {node.server.text, syntax::dump(node.fields)}); }
-  std::string operator()(const Export& node) const { return form("export", {node.format.text, syntax::dump(node.fields)}); }
+  std::string operator()(const Serve& node) const {
+    return form("serve", {node.server.text, syntax::dump(node.fields)});
+  }
+  std::string operator()(const Export& node) const {
+    return form("export", {node.format.text, syntax::dump(node.fields)});
+  }
   std::string operator()(const Schedule& schedule) const {
     std::vector<std::string> parts;
     for (const auto& item : schedule.items) {
@@ -103,7 +107,8 @@ std::string dump(const Statement& statement) {
 }
 
 std::string dump(const Header& header) {
-  static constexpr std::string_view kKinds[] = {"none", "recipe", "preset", "library", "architecture", "serving", "machine"};
+  static constexpr std::string_view kKinds[] = {"none",         "recipe",  "preset", "library",
+                                                "architecture", "serving", "machine"};
   return form(kKinds[static_cast<int>(header.kind)],
               {escaped(header.name), dump_list("for", header.classes), dump_list("type", header.types),
                header.since.empty() ? "" : form("since", {escaped(header.since)}), doc(header.doc)});

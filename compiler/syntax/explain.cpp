@@ -58,13 +58,15 @@ bool explain_sign(const Scene& scene, size_t token, const Expected& expected) {
   bool assign = expected.types.count(LcrParser::ASSIGN) > 0;
   if (assign && (type == LcrParser::COLON || type == LcrParser::EQ)) {
     scene.diagnostics
-        .report(codes::L1001, span, fmt::format("`{}` stands where a value is given", scene.slice(token)), "expected `=`")
+        .report(codes::L1001, span, fmt::format("`{}` stands where a value is given", scene.slice(token)),
+                "expected `=`")
         .fix({"write `=`", Applicability::Safe, {{span, "="}}})
         .help("write `=`");
     return true;
   }
   if (type == LcrParser::ASSIGN && expected.types.count(LcrParser::EQ) > 0) {
-    scene.diagnostics.report(codes::L1001, span, "`=` stands where two sides are compared", "expected a comparison sign")
+    scene.diagnostics
+        .report(codes::L1001, span, "`=` stands where two sides are compared", "expected a comparison sign")
         .fix({"write `==`", Applicability::Safe, {{span, "=="}}})
         .help("write `==`");
     return true;
@@ -85,7 +87,8 @@ bool explain_open(const Scene& scene, size_t start, size_t token) {
   if (!bracket) return false;
   bool end = scene.type(token) == antlr4::Token::EOF;
   scene.diagnostics.report(codes::L1010, scene.span(*bracket), fmt::format("`{}` is not closed", scene.slice(*bracket)))
-      .label(end ? behind(scene, token) : scene.span(token), end ? "the file ends here" : "the next statement begins here");
+      .label(end ? behind(scene, token) : scene.span(token),
+             end ? "the file ends here" : "the next statement begins here");
   return true;
 }
 
@@ -147,7 +150,8 @@ std::string_view meant_statement(std::string_view word) {
 size_t earlier_head(const Scene& scene, size_t start, size_t token) {
   for (size_t back = 1; back <= 2 && start + back < token; ++back) {
     if (begins_line_statement(scene.tokens, scene.text, token - back) &&
-        line_start_column(scene.tokens, scene.text, token - back) == line_start_column(scene.tokens, scene.text, start)) {
+        line_start_column(scene.tokens, scene.text, token - back) ==
+            line_start_column(scene.tokens, scene.text, start)) {
       return token - back;
     }
   }

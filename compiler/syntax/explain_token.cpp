@@ -27,8 +27,9 @@ std::string meant_unit(std::string_view written) {
     if (lower(unit) == lower(written)) return unit;
   }
   static const std::pair<std::string_view, std::string_view> kWords[] = {
-      {"token", "tok"}, {"tokens", "tok"}, {"t", "tok"},   {"bits", "bit"}, {"sec", "s"},   {"seconds", "s"}, {"m", "min"},
-      {"minutes", "min"}, {"hours", "h"},  {"hour", "h"},  {"k", "KiB"},    {"g", "GiB"},   {"gib", "GiB"},   {"percent", "%"}};
+      {"token", "tok"}, {"tokens", "tok"}, {"t", "tok"},       {"bits", "bit"}, {"sec", "s"},
+      {"seconds", "s"}, {"m", "min"},      {"minutes", "min"}, {"hours", "h"},  {"hour", "h"},
+      {"k", "KiB"},     {"g", "GiB"},      {"gib", "GiB"},     {"percent", "%"}};
   for (auto [word, unit] : kWords) {
     if (word == lower(written)) return std::string(unit);
   }
@@ -64,7 +65,8 @@ void unterminated(const Scene& scene, size_t token) {
     return;
   }
   scene.diagnostics
-      .report(codes::L1008, scene.span(token), text ? "a text is not closed on its line" : "a path is not closed on its line")
+      .report(codes::L1008, scene.span(token),
+              text ? "a text is not closed on its line" : "a path is not closed on its line")
       .help(text ? "close it with `\"`" : "close it with a backtick");
 }
 

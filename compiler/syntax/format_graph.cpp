@@ -128,8 +128,8 @@ Doc format_annotations(Margin& margin, Doc base, const Graph& graph) {
   if (graph.shape) add(concat({text("-> "), format_shape(margin, *graph.shape)}));
   if (graph.role) add(text("role " + graph.role->text));
   for (const Over& over : graph.over) {
-    Doc head = concat({text("over " + over.variable.text + " in "), format_at(margin, over.bounds[0], kSum), text("..<"),
-                       format_at(margin, over.bounds[1], kSum)});
+    Doc head = concat({text("over " + over.variable.text + " in "), format_at(margin, over.bounds[0], kSum),
+                       text("..<"), format_at(margin, over.bounds[1], kSum)});
     add(format_body(margin, std::move(head), over.body[0]));
   }
   return concat(std::move(parts));

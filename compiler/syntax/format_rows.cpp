@@ -9,10 +9,13 @@ namespace {
 // Alignment needs the widths of all cells but the last.
 bool can_align(const Row& row) {
   if (row.kind < 0 || row.cells.size() < 2) return false;
-  return std::all_of(row.cells.begin(), row.cells.end() - 1, [](const Doc& cell) { return flat_width(cell).has_value(); });
+  return std::all_of(row.cells.begin(), row.cells.end() - 1,
+                     [](const Doc& cell) { return flat_width(cell).has_value(); });
 }
 
-int cell_width(const Row& row, size_t cell) { return flat_width(row.cells[cell]).value_or(kWidth) + (cell == 0 ? row.hang : 0); }
+int cell_width(const Row& row, size_t cell) {
+  return flat_width(row.cells[cell]).value_or(kWidth) + (cell == 0 ? row.hang : 0);
+}
 
 // The width of a row on one line, with its cells filled up to `widths`.
 int row_width(const Row& row, const std::vector<int>& widths) {

@@ -29,7 +29,8 @@ Doc precision(Margin& margin, const Quantize& rule) {
   uint32_t open = margin.next_sign(rule.precision_span.begin + static_cast<uint32_t>(std::string_view("auto").size()));
   if (margin.ends_line(open + 1)) {
     return format_lines(margin, "auto [", rule.candidates.size(), rule.precision_span.end - 1, [&](size_t i) {
-      return ListItem{rule.candidates[i].span, [&margin, &entry = rule.candidates[i]] { return candidate(margin, entry); }};
+      return ListItem{rule.candidates[i].span,
+                      [&margin, &entry = rule.candidates[i]] { return candidate(margin, entry); }};
     });
   }
   std::vector<Doc> items;
@@ -66,7 +67,9 @@ struct StatementFormatter {
     row.gap = "  ";
     row.breakable = 2;
   }
-  void operator()(const Scheme& scheme) { one(format_fields(margin, text("scheme " + scheme.name.text), scheme.fields, 0)); }
+  void operator()(const Scheme& scheme) {
+    one(format_fields(margin, text("scheme " + scheme.name.text), scheme.fields, 0));
+  }
   void operator()(const Method& method) {
     row.cells = {text("method " + method.name.text), concat({text("= "), format_stack(margin, method.stack)})};
   }
@@ -98,18 +101,22 @@ struct StatementFormatter {
   void operator()(const Untie& statement) { selection("untie ", statement.selection); }
   void operator()(const Dequantize& statement) { selection("dequantize ", statement.selection); }
   void operator()(const Budget& budget) { one(format_fields(margin, text("budget"), budget.fields, 0)); }
-  void operator()(const Serve& serve) { one(format_fields(margin, text("serve " + serve.server.text), serve.fields, 0)); }
+  void operator()(const Serve& serve) {
+    one(format_fields(margin, text("serve " + serve.server.text), serve.fields, 0));
+  }
   void operator()(const Schedule& schedule) { one(format_schedule(margin, schedule, span)); }
   void operator()(const Export& statement) {
     one(format_fields(margin, text("export " + statement.format.text), statement.fields, 0));
   }
   void operator()(const Accept& accept) {
     Doc selection = format_value(margin, accept.selection);
-    one(format_fields(margin, concat({text("accept " + accept.name.text + " on "), std::move(selection)}), accept.fields, 0));
+    one(format_fields(margin, concat({text("accept " + accept.name.text + " on "), std::move(selection)}),
+                      accept.fields, 0));
   }
   void operator()(const Require& require) {
     const Comparison* comparison = std::get_if<Comparison>(&require.condition);
-    Doc condition = comparison ? format_comparison(*comparison) : format_call(margin, std::get<Call>(require.condition));
+    Doc condition =
+        comparison ? format_comparison(*comparison) : format_call(margin, std::get<Call>(require.condition));
     row.cells = {concat({text("require "), std::move(condition)}),
                  concat({text("on "), format_value(margin, require.selection)})};
     std::vector<Doc> parts;

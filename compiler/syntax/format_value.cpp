@@ -96,7 +96,9 @@ struct ValueFormatter {
 
 }  // namespace
 
-Doc format_value(Margin& margin, const Value& value) { return std::visit(ValueFormatter{margin, value.span}, value.node); }
+Doc format_value(Margin& margin, const Value& value) {
+  return std::visit(ValueFormatter{margin, value.span}, value.node);
+}
 
 Doc format_arguments(Margin& margin, const std::vector<Argument>& arguments) {
   std::vector<Doc> items;

@@ -176,8 +176,9 @@ void FileReader::check_header() {
   if (result_.header.kind != FileKind::None || header_broken_ || errors_ >= limits_.errors) return;
   Span place = scene_.span(first_);
   reader_.diagnostics.report(codes::L1006, place, "the file does not say its kind", "expected the kind before this")
-      .help("write `recipe \"name\"`, `preset name`, `library name`, `architecture name for [...]`, `serving name since "
-            "\"...\"` or `machine name` behind `language 1`");
+      .help(
+          "write `recipe \"name\"`, `preset name`, `library name`, `architecture name for [...]`, `serving name since "
+          "\"...\"` or `machine name` behind `language 1`");
 }
 
 }  // namespace
@@ -185,8 +186,9 @@ void FileReader::check_header() {
 File parse(const Sources& sources, uint32_t file, Diagnostics& diagnostics, const Limits& limits) {
   std::string_view text = sources.file(file).text();
   if (text.size() <= limits.bytes) return FileReader(text, file, diagnostics, limits).read();
-  diagnostics.report(codes::L1012, {file, 0, 0},
-                     fmt::format("the file has {} bytes, which is more than the limit of {}", text.size(), limits.bytes));
+  diagnostics.report(
+      codes::L1012, {file, 0, 0},
+      fmt::format("the file has {} bytes, which is more than the limit of {}", text.size(), limits.bytes));
   File nothing;
   nothing.id = file;
   return nothing;

@@ -14,9 +14,9 @@ CalibrationRequest request_of(const Calibration& calibration, const std::string&
   CalibrationRequest request;
   for (const DataSource& source : calibration.data) {
     const bool file = source.kind == DataSource::Kind::Chat && source.template_ != "model" && !source.template_.empty();
-    request.sources.push_back({static_cast<CalibrationSource::Kind>(source.kind), path_in_plan(source.path, plan_folder),
-                               source.field, file ? path_in_plan(source.template_, plan_folder) : source.template_,
-                               source.mask, source.samples});
+    request.sources.push_back(
+        {static_cast<CalibrationSource::Kind>(source.kind), path_in_plan(source.path, plan_folder), source.field,
+         file ? path_in_plan(source.template_, plan_folder) : source.template_, source.mask, source.samples});
   }
   request.length = calibration.length;
   request.pick = calibration.pick;
@@ -31,7 +31,8 @@ class StageNumbers {
   explicit StageNumbers(const ModelGraph& graph) {
     for (const Stages& one : derive_stages(graph))
       for (size_t stage = 0; stage < one.stages.size(); ++stage)
-        for (const Stages::Member& member : one.stages[stage]) numbers_[{one.owner, member.owner, member.module}] = stage;
+        for (const Stages::Member& member : one.stages[stage])
+          numbers_[{one.owner, member.owner, member.module}] = stage;
   }
   // Of a module that stands in an instance of `layer`; modules that read nothing come first.
   size_t of(TemplateId layer, const Module& module) const {

@@ -56,8 +56,13 @@ void smoothing_without_inputs(const LintRecipe& on, Diagnostics& found) {
     each_choice(rule, [&](const Stack& stack, const Precision* precision) {
       if (precision == nullptr || precision->input) return;
       for (const Algorithm& transform : stack.transforms) {
-        if (transform.name != "smoothquant" || !said.insert({transform.span.file, transform.span.begin}).second) continue;
-        found.report(codes::L9201, transform.span, fmt::format("`{}` does not quantize inputs, and `smoothquant` moves their outliers into the weights", precision->name))
+        if (transform.name != "smoothquant" || !said.insert({transform.span.file, transform.span.begin}).second)
+          continue;
+        found
+            .report(
+                codes::L9201, transform.span,
+                fmt::format("`{}` does not quantize inputs, and `smoothquant` moves their outliers into the weights",
+                            precision->name))
             .label(rule.precision_span, "weights alone")
             .help("leave it out: weights only become harder to round; `awq` chooses scales for weights");
       }
@@ -70,8 +75,12 @@ void small_damp(const LintRecipe& on, Diagnostics& found) {
     const auto at = algorithm.parameters.find("damp");
     const double* damp = at == algorithm.parameters.end() ? nullptr : std::get_if<double>(&at->second);
     if (damp == nullptr || *damp >= 0.001 || !said.insert({algorithm.span.file, algorithm.span.begin}).second) return;
-    found.report(codes::L9208, algorithm.span, fmt::format("a damping of {:g} % hardly separates what data did not excite", *damp * 100))
-        .help("1 % is usual; a factorization that fails is damped again, tenfold each time, and the result then depends on where it stopped");
+    found
+        .report(codes::L9208, algorithm.span,
+                fmt::format("a damping of {:g} % hardly separates what data did not excite", *damp * 100))
+        .help(
+            "1 % is usual; a factorization that fails is damped again, tenfold each time, and the result then depends "
+            "on where it stopped");
   };
   for (const Rule& rule : on.recipe.rules) {
     each_choice(rule, [&](const Stack& stack, const Precision*) { check(stack.solver); });
@@ -95,10 +104,14 @@ void nothing_to_smooth(const LintModel& on, Diagnostics& found) {
   }
   for (const auto& [rule, modules] : left) {
     const Algorithm* transform = nullptr;
-    each_choice(*rule, [&](const Stack& stack, const Precision*) { transform = transform == nullptr ? smoothing_of(stack) : transform; });
+    each_choice(*rule, [&](const Stack& stack, const Precision*) {
+      transform = transform == nullptr ? smoothing_of(stack) : transform;
+    });
     if (transform == nullptr) continue;
-    Diagnostic& diagnostic = found.report(codes::L9202, transform->span, fmt::format("`{}` cannot reach some of the modules: nothing before them absorbs a scale", transform->name),
-                                          count_of(modules.size()));
+    Diagnostic& diagnostic = found.report(
+        codes::L9202, transform->span,
+        fmt::format("`{}` cannot reach some of the modules: nothing before them absorbs a scale", transform->name),
+        count_of(modules.size()));
     name_units(diagnostic, on.graph, modules);
     for (const SmoothingRefusal& refusal : on.facts().refused) {
       diagnostic.note(refusal.reason);
@@ -120,8 +133,13 @@ void smoothing_changes_router(const LintModel& on, Diagnostics& found) {
       else target = target || smoothed.count(place(side.owner, side.module)) > 0;
     }
     if (router == nullptr || !target) continue;
-    found.report(codes::L9203, rule->span, fmt::format("scales for these modules also fold into `{}`", on.graph.templates[router->owner].modules[router->module].path))
-        .help("the product is the same but for rounding, which may send a token to another expert; `through = …` restricts what is scaled");
+    found
+        .report(codes::L9203, rule->span,
+                fmt::format("scales for these modules also fold into `{}`",
+                            on.graph.templates[router->owner].modules[router->module].path))
+        .help(
+            "the product is the same but for rounding, which may send a token to another expert; `through = …` "
+            "restricts what is scaled");
     return;
   }
 }
@@ -131,13 +149,18 @@ void rotation_not_possible(const LintModel& on, Diagnostics& found) {
     for (const std::string& name : rotations_of(transform.algorithm)) {
       const Rotations& rotations = on.facts().rotations;
       if (name == "R1" && !rotations.r1_legal) {
-        Diagnostic& diagnostic = found.report(codes::L9210, transform.span, "the residual stream of this model cannot be rotated");
-        for (size_t i = 0; i < std::min<size_t>(rotations.r1_forbidden.size(), 3); ++i) diagnostic.note(rotations.r1_forbidden[i]);
+        Diagnostic& diagnostic =
+            found.report(codes::L9210, transform.span, "the residual stream of this model cannot be rotated");
+        for (size_t i = 0; i < std::min<size_t>(rotations.r1_forbidden.size(), 3); ++i)
+          diagnostic.note(rotations.r1_forbidden[i]);
         diagnostic.help("leave R1 out");
       }
-      const auto heads = std::find_if(rotations.heads.begin(), rotations.heads.end(), [](const Rotations::Heads& one) { return !one.legal; });
+      const auto heads = std::find_if(rotations.heads.begin(), rotations.heads.end(),
+                                      [](const Rotations::Heads& one) { return !one.legal; });
       if (name != "R2" || heads == rotations.heads.end()) continue;
-      found.report(codes::L9210, transform.span, "value heads of this model cannot be rotated").note(heads->reason).help("leave R2 out");
+      found.report(codes::L9210, transform.span, "value heads of this model cannot be rotated")
+          .note(heads->reason)
+          .help("leave R2 out");
     }
   }
 }

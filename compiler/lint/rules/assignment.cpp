@@ -22,19 +22,25 @@ bool same_precision(const Assignment& a, const Assignment& b) {
 
 bool same_result(const Assignment& a, const Assignment& b) {
   const bool amounts = a.amount.has_value() == b.amount.has_value() &&
-                       (!a.amount || (a.amount->share == b.amount->share && a.amount->keep == b.amount->keep && a.amount->of == b.amount->of));
-  return same_precision(a, b) && a.cache == b.cache && a.stack == b.stack && a.candidates.empty() && b.candidates.empty() && amounts && a.pruner == b.pruner;
+                       (!a.amount || (a.amount->share == b.amount->share && a.amount->keep == b.amount->keep &&
+                                      a.amount->of == b.amount->of));
+  return same_precision(a, b) && a.cache == b.cache && a.stack == b.stack && a.candidates.empty() &&
+         b.candidates.empty() && amounts && a.pruner == b.pruner;
 }
 
 bool stores_codes(const Recipe& recipe) {
-  return std::any_of(recipe.exports.begin(), recipe.exports.end(), [](const Export& to) { return to.format == Export::Format::CompressedTensors; });
+  return std::any_of(recipe.exports.begin(), recipe.exports.end(),
+                     [](const Export& to) { return to.format == Export::Format::CompressedTensors; });
 }
 
-const Assignment& assignment_of(const LintModel& on, uint32_t module) { return on.typed.assignments[on.typed.of_module[module]]; }
+const Assignment& assignment_of(const LintModel& on, uint32_t module) {
+  return on.typed.assignments[on.typed.of_module[module]];
+}
 
 // Where an assignment comes from: its rule, or `default`.
 Span origin(const LintModel& on, const Assignment& assignment) {
-  return assignment.rule < 0 ? on.recipe.default_span : on.recipe.rules[static_cast<size_t>(assignment.rule)].selection.span;
+  return assignment.rule < 0 ? on.recipe.default_span
+                             : on.recipe.rules[static_cast<size_t>(assignment.rule)].selection.span;
 }
 
 // Two modules that ought to be alike, once for each pair of statements that set them apart.
@@ -55,8 +61,11 @@ Diagnostic& report_unlike(const LintModel& on, Code code, std::string message, c
   // The rule rather than the default, where one of them is.
   const bool first = a.rule >= b.rule;
   const Assignment &primary = first ? a : b, &secondary = first ? b : a;
-  Diagnostic& diagnostic = found.report(code, origin(on, primary), std::move(message), fmt::format("{} for `{}`", precision_words(primary), on.graph.modules[first ? pair.one : pair.other].path));
-  return diagnostic.label(origin(on, secondary), fmt::format("{} for `{}`", precision_words(secondary), on.graph.modules[first ? pair.other : pair.one].path));
+  Diagnostic& diagnostic = found.report(
+      code, origin(on, primary), std::move(message),
+      fmt::format("{} for `{}`", precision_words(primary), on.graph.modules[first ? pair.one : pair.other].path));
+  return diagnostic.label(origin(on, secondary), fmt::format("{} for `{}`", precision_words(secondary),
+                                                             on.graph.modules[first ? pair.other : pair.one].path));
 }
 
 }  // namespace
@@ -71,7 +80,9 @@ void split_fused_layer(const LintModel& on, Diagnostics& found) {
     for (const auto& [rules, pair] : unlikes)
       report_unlike(on, codes::L9204, fmt::format("parts of `{}` have different precisions", name), pair, found)
           .with("layers", static_cast<int64_t>(pair.count))
-          .help("servers merge them into one kernel and refuse, or read one with the other's scales: give all parts one precision");
+          .help(
+              "servers merge them into one kernel and refuse, or read one with the other's scales: give all parts one "
+              "precision");
 }
 
 void experts_differ(const LintModel& on, Diagnostics& found) {
@@ -102,8 +113,11 @@ void untie_without_change(const LintModel& on, Diagnostics& found) {
     }
     if (changes || idle == nullptr) continue;
     const Module& to = on.graph.modules[idle->to];
-    found.report(codes::L9206, marked.selection.span, fmt::format("`{}` and `{}` are split and both stay as they are", on.graph.modules[idle->module].path, to.path),
-                 fmt::format("{} more", bytes_words(to.out * to.in * static_cast<int64_t>(size_of(on.graph.dtype)))))
+    found
+        .report(codes::L9206, marked.selection.span,
+                fmt::format("`{}` and `{}` are split and both stay as they are", on.graph.modules[idle->module].path,
+                            to.path),
+                fmt::format("{} more", bytes_words(to.out * to.in * static_cast<int64_t>(size_of(on.graph.dtype)))))
         .help("leave the statement out, or quantize one of them")
         .fix(remove_statement(on.sources, marked.span, Applicability::Safe));
   }
@@ -123,9 +137,15 @@ void override_without_effect(const LintModel& on, Diagnostics& found) {
     decide_marks(without, on.graph, selector, scratch, decisions);
     TypedRecipe typed;
     record(without, on.graph, decisions, typed);
-    if (std::equal(on.typed.of_module.begin(), on.typed.of_module.end(), typed.of_module.begin(), [&](uint32_t a, uint32_t b) { return same_result(on.typed.assignments[a], typed.assignments[b]); }) &&
-        std::equal(on.typed.of_point.begin(), on.typed.of_point.end(), typed.of_point.begin(), [&](uint32_t a, uint32_t b) { return same_result(on.typed.assignments[a], typed.assignments[b]); })) {
-      found.report(codes::L9207, rule.span, "this override changes nothing").help("every module that it names has this precision without it: leave it out").fix(remove_statement(on.sources, rule.span, Applicability::Safe));
+    if (std::equal(
+            on.typed.of_module.begin(), on.typed.of_module.end(), typed.of_module.begin(),
+            [&](uint32_t a, uint32_t b) { return same_result(on.typed.assignments[a], typed.assignments[b]); }) &&
+        std::equal(
+            on.typed.of_point.begin(), on.typed.of_point.end(), typed.of_point.begin(),
+            [&](uint32_t a, uint32_t b) { return same_result(on.typed.assignments[a], typed.assignments[b]); })) {
+      found.report(codes::L9207, rule.span, "this override changes nothing")
+          .help("every module that it names has this precision without it: leave it out")
+          .fix(remove_statement(on.sources, rule.span, Applicability::Safe));
     }
   }
 }

@@ -26,14 +26,16 @@ void each_stack(const Rule& rule, Visit visit) {
 bool solves_with_data(const Recipe& recipe) {
   bool found = false;
   for (const Rule& rule : recipe.rules) {
-    each_stack(rule, [&](const Stack& stack) { found = found || stack.solver.name != "rtn" || !stack.transforms.empty(); });
+    each_stack(rule,
+               [&](const Stack& stack) { found = found || stack.solver.name != "rtn" || !stack.transforms.empty(); });
     found = found || (rule.pruner && needs_data(*rule.pruner));
   }
   return found;
 }
 
 bool holds_experts(const ModelGraph& graph) {
-  return std::any_of(graph.modules.begin(), graph.modules.end(), [](const Module& module) { return module.expert >= 0; });
+  return std::any_of(graph.modules.begin(), graph.modules.end(),
+                     [](const Module& module) { return module.expert >= 0; });
 }
 
 // Of config.json, or -1; text models within others keep theirs in `text_config`.
@@ -42,14 +44,17 @@ int64_t whole_number(const Checkpoint& checkpoint, std::string_view key) {
   const size_t at = checkpoint.config_text.find(quoted);
   if (at == std::string::npos) return -1;
   const size_t digit = checkpoint.config_text.find_first_not_of(" \t\r\n:", at + quoted.size());
-  if (digit == std::string::npos || checkpoint.config_text[digit] < '0' || checkpoint.config_text[digit] > '9') return -1;
+  if (digit == std::string::npos || checkpoint.config_text[digit] < '0' || checkpoint.config_text[digit] > '9')
+    return -1;
   return std::strtoll(checkpoint.config_text.c_str() + digit, nullptr, 10);
 }
 
 // Experts that a token sees: `k` of the top_k that feeds a template's dispatch; 0 where there is none.
 int64_t chosen_experts(const ModelGraph& graph, TemplateId expert) {
   for (const Template& owner : graph.templates) {
-    const bool dispatches = std::any_of(owner.nodes.begin(), owner.nodes.end(), [&](const Node& node) { return node.op == Op::Dispatch && node.callee == expert; });
+    const bool dispatches = std::any_of(owner.nodes.begin(), owner.nodes.end(), [&](const Node& node) {
+      return node.op == Op::Dispatch && node.callee == expert;
+    });
     if (!dispatches) continue;
     for (const Node& node : owner.nodes)
       if (node.op == Op::TopK) return node.attributes.k;
@@ -75,7 +80,9 @@ void large_calibration(const LintRecipe& on, Diagnostics& found) {
   if (tokens < many) return;
   found.report(codes::L9301, on.recipe.calibration->span, fmt::format("calibration reads up to {} tokens", tokens))
       .with("tokens", tokens)
-      .help("512 rows of 2048 tokens are usually enough: time and memory grow with every further row, statistics hardly change");
+      .help(
+          "512 rows of 2048 tokens are usually enough: time and memory grow with every further row, statistics hardly "
+          "change");
 }
 
 void missing_data_file(const LintRecipe& on, Diagnostics& found) {
@@ -99,7 +106,9 @@ void unset_coverage(const LintRecipe& on, Diagnostics& found) {
 void starved_experts_rounded(const LintRecipe& on, Diagnostics& found) {
   const auto& calibration = on.recipe.calibration;
   if (!calibration || calibration->starved != "rtn" || calibration->route != "top_k") return;
-  found.report(codes::L9307, calibration->span, "experts with too few tokens are rounded to nearest, and the result loads all the same")
+  found
+      .report(codes::L9307, calibration->span,
+              "experts with too few tokens are rounded to nearest, and the result loads all the same")
       .help("`starved = refuse` tells which ones; `route = every_expert` gives all of them tokens");
 }
 
@@ -107,7 +116,9 @@ void statistics_all_at_once(const LintRecipe& on, Diagnostics& found) {
   const auto& calibration = on.recipe.calibration;
   if (!calibration || calibration->sequential != "none" || !solves_with_data(on.recipe)) return;
   found.report(codes::L9309, calibration->span, "`sequential = none` collects the statistics of all layers in one pass")
-      .help("with `layer` or `stage` statistics are freed layer by layer, and later layers correct the errors of earlier ones");
+      .help(
+          "with `layer` or `stage` statistics are freed layer by layer, and later layers correct the errors of earlier "
+          "ones");
 }
 
 void singular_hessian(const LintModel& on, Diagnostics& found) {
@@ -123,7 +134,10 @@ void singular_hessian(const LintModel& on, Diagnostics& found) {
   }
   for (const auto& [rule, found_here] : by_rule) {
     const auto& [width, count] = found_here;
-    found.report(codes::L9302, rule->stack->solver.span, fmt::format("at most {} tokens for {} inputs: the Hessian is singular", tokens, width), fmt::format("{} modules", count))
+    found
+        .report(codes::L9302, rule->stack->solver.span,
+                fmt::format("at most {} tokens for {} inputs: the Hessian is singular", tokens, width),
+                fmt::format("{} modules", count))
         .label(on.recipe.calibration->span, "the data")
         .with("tokens", tokens)
         .with("inputs", width)
@@ -141,7 +155,9 @@ void few_tokens_per_expert(const LintModel& on, Diagnostics& found) {
     int64_t width = 0;
     for (const TemplateModule& module : on.graph.templates[id].modules) width = std::max(width, module.in);
     if (experts == 0 || chosen == 0 || tokens * chosen / experts >= width) continue;
-    found.report(codes::L9303, calibration->span, fmt::format("an expert sees about {} tokens and has {} inputs", tokens * chosen / experts, width))
+    found
+        .report(codes::L9303, calibration->span,
+                fmt::format("an expert sees about {} tokens and has {} inputs", tokens * chosen / experts, width))
         .note(fmt::format("{} tokens at most, {} of {} experts for each", tokens, chosen, experts))
         .with("tokens_per_expert", tokens * chosen / experts)
         .help("take more rows, or write `route = every_expert`");
@@ -154,7 +170,9 @@ void longer_than_context(const LintModel& on, Diagnostics& found) {
   if (!calibration) return;
   const int64_t context = whole_number(on.checkpoint, "max_position_embeddings");
   if (context <= 0 || calibration->length <= context) return;
-  found.report(codes::L9304, calibration->span, fmt::format("rows of {} tokens do not fit into the model's {}", calibration->length, context))
+  found
+      .report(codes::L9304, calibration->span,
+              fmt::format("rows of {} tokens do not fit into the model's {}", calibration->length, context))
       .with("length", calibration->length)
       .with("context", context)
       .help(fmt::format("write `length = {}tok` or less: positions beyond were never trained", context));

@@ -28,7 +28,9 @@ void decimal_memory(const LintText& on, Diagnostics& found) {
       if (quantity->unit != decimals[i].unit) continue;
       const std::string binary = fmt::format("{}{}iB", quantity->number, quantity->unit.substr(0, 1));
       const double less = 100 * (1 - decimals[i].bytes / binaries[i]);
-      found.report(codes::L9401, field.value.span, fmt::format("`{}` is {:.0f} % less than `{}`", on.sources.text(field.value.span), less, binary))
+      found
+          .report(codes::L9401, field.value.span,
+                  fmt::format("`{}` is {:.0f} % less than `{}`", on.sources.text(field.value.span), less, binary))
           .help("memory comes in powers of 1024, and tools that show it say GiB or mean it")
           .fix({fmt::format("write `{}`", binary), Applicability::Unsafe, {{field.value.span, binary}}});
     }
@@ -38,7 +40,9 @@ void decimal_memory(const LintText& on, Diagnostics& found) {
 
 void rare_checkpoint(const LintRecipe& on, Diagnostics& found) {
   if (on.schedule == nullptr || on.schedule->checkpoint_seconds <= 3600) return;
-  found.report(codes::L9402, on.schedule->span, fmt::format("a checkpoint every {:.1f} hours", on.schedule->checkpoint_seconds / 3600))
+  found
+      .report(codes::L9402, on.schedule->span,
+              fmt::format("a checkpoint every {:.1f} hours", on.schedule->checkpoint_seconds / 3600))
       .help("what lies between two checkpoints is computed again after an interruption: `checkpoint = every(10min)`");
 }
 

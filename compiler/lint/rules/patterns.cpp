@@ -20,7 +20,8 @@ size_t open_number(std::string_view pattern, bool regex, size_t from) {
     size_t end = i;
     while (end < pattern.size() && is_digit(pattern[end])) ++end;
     const std::string_view rest = pattern.substr(end);
-    const bool open = regex ? rest.starts_with(".*") || rest.starts_with(".+") || rest.starts_with("\\d*") || rest.starts_with("[0-9]*")
+    const bool open = regex ? rest.starts_with(".*") || rest.starts_with(".+") || rest.starts_with("\\d*") ||
+                                  rest.starts_with("[0-9]*")
                             : rest.starts_with("*");
     if (open) return i;
     i = end;
@@ -36,8 +37,9 @@ void unescaped_dot(const LintText& on, Diagnostics& found) {
     const std::vector<size_t> dots = bare_dots(pattern.text);
     if (dots.empty()) continue;
     const uint32_t first = pattern.begin + static_cast<uint32_t>(dots[0]);
-    Diagnostic& diagnostic = found.report(codes::L9101, {pattern.span.file, first, first + 1}, "this dot matches any character",
-                                          dots.size() == 1 ? "" : fmt::format("and {} more", dots.size() - 1));
+    Diagnostic& diagnostic =
+        found.report(codes::L9101, {pattern.span.file, first, first + 1}, "this dot matches any character",
+                     dots.size() == 1 ? "" : fmt::format("and {} more", dots.size() - 1));
     diagnostic.help("write `\\.` for the dot between two parts of a name, or a path glob, where a dot is a dot");
     Fix fix{"escape the dots", Applicability::Unsafe, {}};
     for (size_t dot : dots) {
@@ -55,9 +57,13 @@ void layer_prefix(const LintText& on, Diagnostics& found) {
     size_t end = at;
     while (end < pattern.text.size() && is_digit(pattern.text[end])) ++end;
     const std::string number(pattern.text.substr(at, end - at));
-    const Span span{pattern.span.file, pattern.begin + static_cast<uint32_t>(at), pattern.begin + static_cast<uint32_t>(end)};
-    found.report(codes::L9102, span, fmt::format("`{}` also begins other numbers", number), fmt::format("{0}, {0}0, {0}1, …", number))
-        .help(fmt::format("end the segment: `{}{}`; for the layers of the decoder, write `layers({})`", number, pattern.regex ? "\\..*" : ".**", number));
+    const Span span{pattern.span.file, pattern.begin + static_cast<uint32_t>(at),
+                    pattern.begin + static_cast<uint32_t>(end)};
+    found
+        .report(codes::L9102, span, fmt::format("`{}` also begins other numbers", number),
+                fmt::format("{0}, {0}0, {0}1, …", number))
+        .help(fmt::format("end the segment: `{}{}`; for the layers of the decoder, write `layers({})`", number,
+                          pattern.regex ? "\\..*" : ".**", number));
   }
 }
 
@@ -69,7 +75,9 @@ void regex_as_glob(const LintText& on, Diagnostics& found) {
     const std::string text = "`" + glob->glob + "`";
     found.report(codes::L9103, pattern.span, fmt::format("expression says what {} says", text))
         .help("path globs always match whole names and have nothing to escape")
-        .fix({fmt::format("write {}", text), glob->exact ? Applicability::Safe : Applicability::Unsafe, {{pattern.span, text}}});
+        .fix({fmt::format("write {}", text),
+              glob->exact ? Applicability::Safe : Applicability::Unsafe,
+              {{pattern.span, text}}});
   }
 }
 
@@ -79,9 +87,13 @@ void expression_in_glob(const LintText& on, Diagnostics& found) {
     const size_t at = pattern.text.find_first_of("\\^$()|+[");
     if (at == std::string_view::npos) continue;
     const uint32_t begin = pattern.begin + static_cast<uint32_t>(at);
-    found.report(codes::L9104, {pattern.span.file, begin, begin + 1}, fmt::format("`{}` stands for itself in a path glob", pattern.text[at]))
+    found
+        .report(codes::L9104, {pattern.span.file, begin, begin + 1},
+                fmt::format("`{}` stands for itself in a path glob", pattern.text[at]))
         .help("no name holds it; put `re` before the backtick for a regular expression")
-        .fix({"make it a regular expression", Applicability::Unsafe, {{{pattern.span.file, pattern.span.begin, pattern.span.begin}, "re"}}});
+        .fix({"make it a regular expression",
+              Applicability::Unsafe,
+              {{{pattern.span.file, pattern.span.begin, pattern.span.begin}, "re"}}});
   }
 }
 

@@ -14,9 +14,9 @@ namespace {
 using syntax::FileKind;
 
 // The order that docs/language.md names; overrides stand behind the rules that they override.
-constexpr std::string_view usual_order[] = {"use",   "extends", "param", "scheme", "method",   "select",   "calibrate", "dequantize", "untie",
-                                            "transform", "default", "keep",  "prune",  "quantize", "override", "budget",    "serve",      "schedule",
-                                            "export"};
+constexpr std::string_view usual_order[] = {
+    "use",     "extends", "param", "scheme",   "method",   "select", "calibrate", "dequantize", "untie", "transform",
+    "default", "keep",    "prune", "quantize", "override", "budget", "serve",     "schedule",   "export"};
 
 size_t rank(const syntax::Statement& statement) {
   const std::string_view word = statement.overriding ? "override" : word_of(statement);
@@ -42,14 +42,16 @@ std::optional<Fix> reorder(const LintText& on) {
   if (pieces.empty()) return std::nullopt;
   std::vector<size_t> order(pieces.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return rank(on.file.statements[a]) < rank(on.file.statements[b]); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return rank(on.file.statements[a]) < rank(on.file.statements[b]); });
   std::string text;
   for (size_t i : order) {
     const std::string_view piece = on.sources.text(pieces[i]);
     text += piece;
     if (!piece.ends_with('\n')) text += '\n';
   }
-  return Fix{"put the statements in the usual order", Applicability::Safe, {{pieces.front().cover(pieces.back()), text}}};
+  return Fix{
+      "put the statements in the usual order", Applicability::Safe, {{pieces.front().cover(pieces.back()), text}}};
 }
 
 }  // namespace
@@ -73,9 +75,12 @@ void statement_order(const LintText& on, Diagnostics& found) {
       const size_t length = s.overriding ? std::string_view("override").size() : word_of(s).size();
       return Span{s.span.file, s.span.begin, s.span.begin + static_cast<uint32_t>(length)};
     };
-    Diagnostic& diagnostic = found.report(codes::L9006, head(statement), fmt::format("`{}` stands behind `{}`", on.sources.text(head(statement)), on.sources.text(head(*highest))));
+    Diagnostic& diagnostic = found.report(
+        codes::L9006, head(statement),
+        fmt::format("`{}` stands behind `{}`", on.sources.text(head(statement)), on.sources.text(head(*highest))));
     diagnostic.label(head(*highest), "usually later");
-    diagnostic.help("the order of statements means nothing, and readers look for it: `lcr fix` puts them in the usual one");
+    diagnostic.help(
+        "the order of statements means nothing, and readers look for it: `lcr fix` puts them in the usual one");
     if (auto fix = reorder(on)) diagnostic.fix(std::move(*fix));
     // One finding a file: the fix mends all.
     return;
@@ -83,7 +88,8 @@ void statement_order(const LintText& on, Diagnostics& found) {
 }
 
 void commented_out_rule(const LintText& on, Diagnostics& found) {
-  constexpr std::string_view words[] = {"keep", "quantize", "prune", "override", "untie", "dequantize", "transform", "export", "extends"};
+  constexpr std::string_view words[] = {"keep",       "quantize",  "prune",  "override", "untie",
+                                        "dequantize", "transform", "export", "extends"};
   for (const syntax::Comment& comment : on.file.comments) {
     if (comment.doc || !comment.own_line) continue;
     std::string_view text = std::string_view(comment.text).substr(1);
@@ -91,8 +97,9 @@ void commented_out_rule(const LintText& on, Diagnostics& found) {
     const std::string_view word = text.substr(0, text.find(' '));
     if (std::find(std::begin(words), std::end(words), word) == std::end(words)) continue;
     // Prose may begin with these words too; a statement also has a sign of the language.
-    const bool written = text.find('`') != std::string_view::npos || text.find('(') != std::string_view::npos || text.find('{') != std::string_view::npos ||
-                         text.find(" with ") != std::string_view::npos || text.find(" as ") != std::string_view::npos;
+    const bool written = text.find('`') != std::string_view::npos || text.find('(') != std::string_view::npos ||
+                         text.find('{') != std::string_view::npos || text.find(" with ") != std::string_view::npos ||
+                         text.find(" as ") != std::string_view::npos;
     const bool sentence = text.ends_with('.') || text.ends_with(':') || text.find(", ") != std::string_view::npos;
     if (!written || sentence) continue;
     found.report(codes::L9007, comment.span, "a comment holds a statement", "has no effect")
