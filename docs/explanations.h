@@ -4,7 +4,8 @@
 
 namespace lcr {
 
-// The section of docs/diagnostics.md that explains a code; empty when the summary says it all.
+// The section of docs/diagnostics.md, or the page of the lint rule, that explains a code (Markdown); empty when the
+// summary says it all.
 std::string_view explanation(std::string_view code);
 
 }  // namespace lcr

@@ -1,5 +1,4 @@
-#include <nlohmann/json.hpp>
-
+#include "compiler/diagnostics/finding_json.h"
 #include "compiler/diagnostics/render.h"
 
 namespace lcr {
@@ -41,7 +40,9 @@ ordered_json to_json(const Sources& sources, const Fix& fix) {
   return {{"title", fix.title}, {"applicability", name(fix.applicability)}, {"edits", std::move(edits)}};
 }
 
-ordered_json to_json(const Sources& sources, const Diagnostic& diagnostic) {
+}  // namespace
+
+nlohmann::ordered_json finding_json(const Sources& sources, const Diagnostic& diagnostic) {
   const CodeInfo& code = info(diagnostic.code);
   ordered_json labels = ordered_json::array(), fixes = ordered_json::array(), data = ordered_json::object();
   for (const Label& label : diagnostic.labels) {
@@ -56,13 +57,14 @@ ordered_json to_json(const Sources& sources, const Diagnostic& diagnostic) {
           {"helps", diagnostic.helps}, {"fixes", fixes},            {"data", data}};
 }
 
-}  // namespace
+std::string json_text(const ordered_json& value, int indent) {
+  return value.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
+}
 
 std::string render_json(const Sources& sources, const Diagnostics& diagnostics) {
   ordered_json result = ordered_json::array();
-  for (const Diagnostic* diagnostic : diagnostics.sorted()) result.push_back(to_json(sources, *diagnostic));
-  // Texts may hold bytes that are no UTF-8; they become the replacement character.
-  return result.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  for (const Diagnostic* diagnostic : diagnostics.sorted()) result.push_back(finding_json(sources, *diagnostic));
+  return json_text(result, 2) + "\n";
 }
 
 }  // namespace lcr

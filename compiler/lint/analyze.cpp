@@ -1,6 +1,7 @@
 #include "compiler/lint/analyze.h"
 
 #include "compiler/diagnostics/codes/style.h"
+#include "compiler/lint/check_fixes.h"
 #include "compiler/lint/suppress.h"
 #include "compiler/syntax/parse.h"
 
@@ -9,7 +10,8 @@ namespace {
 
 class Run {
  public:
-  Run(Sources& sources, const AnalyzeOptions& options, Analysis& result) : sources_(sources), options_(options), result_(result) {}
+  Run(Sources& sources, const AnalyzeOptions& options, Analysis& result)
+      : sources_(sources), options_(options), result_(result) {}
 
   void understand(uint32_t file) {
     Diagnostics syntax;
@@ -30,7 +32,9 @@ class Run {
       rule.text(text, found_);
     }
     if (!result_.recipe) return;
-    const Schedule* schedule = options_.machine != nullptr ? options_.machine : result_.recipe->schedule ? &*result_.recipe->schedule : nullptr;
+    const Schedule* schedule = options_.machine != nullptr ? options_.machine
+                               : result_.recipe->schedule  ? &*result_.recipe->schedule
+                                                           : nullptr;
     const LintRecipe recipe{text, *result_.recipe, schedule};
     for (const LintRule& rule : lint_rules())
       if (rule.recipe != nullptr && start(rule)) rule.recipe(recipe, found_);
@@ -57,7 +61,8 @@ class Run {
     Diagnostics about;
     report_suppressions(sources_, suppressions.front(), decided_, about);
     for (const Diagnostic& diagnostic : about.items())
-      if (const LintRule* rule = find_rule(diagnostic.code); rule != nullptr && is_on(options_.lint, *rule)) keep(diagnostic, diagnostics);
+      if (const LintRule* rule = find_rule(diagnostic.code); rule != nullptr && is_on(options_.lint, *rule))
+        keep(diagnostic, diagnostics);
   }
 
  private:
@@ -80,6 +85,7 @@ class Run {
   void keep(const Diagnostic& diagnostic, Diagnostics& diagnostics) const {
     Diagnostic& kept = diagnostics.report(diagnostic.code, diagnostic.message);
     kept = diagnostic;
+    if (readable_) add_fixes(sources_, result_.file, kept);
     kept.severity = severity_of(options_.lint, diagnostic);
   }
 
