@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "planner/report/report.h"
+
+namespace lcr {
+
+// SVG elements for a page; colours come from its style sheet, so that they follow its light and dark themes.
+
+// Modules over layers, coloured by bits.
+std::string bits_drawing(const PrecisionMap& map);
+// The same, coloured by the largest relative error; empty when nothing was measured.
+std::string errors_drawing(const PrecisionMap& map);
+// The largest and the mean error of every layer.
+std::string layers_drawing(const RunReport& report);
+// Two bars: bytes before and after, by precision.
+std::string size_drawing(const RunReport& report);
+
+// A text within markup.
+std::string escaped(std::string_view text);
+
+}  // namespace lcr

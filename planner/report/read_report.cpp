@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "compiler/diagnostics/codes/review.h"
+#include "compiler/model/json.h"
+#include "planner/plan/totals.h"
+#include "planner/report/precision_map.h"
+#include "planner/report/report.h"
+
+namespace lcr {
+namespace {
+
+std::optional<double> number(const Json& object, std::string_view key) {
+  const Json* value = object.find(key);
+  if (value == nullptr) return std::nullopt;
+  if (value->kind == Json::Kind::Integer) return static_cast<double>(value->integer);
+  if (value->kind == Json::Kind::Real) return value->real;
+  return std::nullopt;
+}
+
+int64_t whole(const Json& object, std::string_view key) { return static_cast<int64_t>(number(object, key).value_or(0)); }
+
+// Takes the events of one run, in order.
+class Events {
+ public:
+  explicit Events(RunReport& report) : report_(report) {}
+
+  void take(const Json& event) {
+    const std::string_view type = event.text_of("type");
+    if (report_.run.empty()) report_.run = event.text_of("run");
+    if (type == "plan") ++report_.processes;
+    if (type == "metric") metric(event);
+    if (type == "memory") memory(event);
+    if (type == "end") end(event);
+    const std::string_view level = event.text_of("level");
+    if (level == "warning" || level == "error") report_.warnings.emplace_back(event.text_of("message"));
+    if (const auto ts = number(event, "ts")) {
+      if (type == "version" && type != last_) started_ = *ts;
+      last_ = type;
+    }
+  }
+
+  void finish() {
+    for (auto& [module, metric] : metrics_) report_.metrics.push_back(std::move(metric));
+  }
+
+ private:
+  void metric(const Json& event) {
+    ModuleMetric metric{std::string(event.text_of("module")), std::string(event.text_of("precision")), std::string(event.text_of("stack")),
+                        number(event, "rel_fro").value_or(0), number(event, "rel_output"), number(event, "sqnr_db"), {}, {}};
+    metrics_[metric.module] = std::move(metric);
+  }
+  void memory(const Json& event) {
+    report_.host_peak = std::max(report_.host_peak.value_or(0), whole(event, "host_peak"));
+    if (event.find("device_peak") != nullptr) report_.device_peak = std::max(report_.device_peak.value_or(0), whole(event, "device_peak"));
+  }
+  // From the first event to the last, calibration included.
+  void end(const Json& event) {
+    const auto ts = number(event, "ts");
+    report_.status = event.text_of("status");
+    report_.seconds += ts && started_ ? *ts - *started_ : number(event, "seconds").value_or(0);
+    report_.bytes_read += whole(event, "bytes_read");
+    report_.bytes_written += whole(event, "bytes_written");
+    started_.reset();
+  }
+
+  RunReport& report_;
+  std::map<std::string, ModuleMetric> metrics_;
+  std::optional<double> started_;
+  std::string last_;
+};
+
+std::string origin_of(const Plan& plan, std::string_view kind) {
+  for (const Origin& origin : plan.origins)
+    if (origin.kind == kind) return origin.name;
+  return {};
+}
+
+void add_plan(RunReport& report, const Plan& plan) {
+  report.recipe = plan.recipe;
+  report.recipe_file = origin_of(plan, "recipe");
+  report.model = plan.model;
+  report.architecture = plan.architecture;
+  report.tool = plan.tool;
+  report.device = plan.device;
+  report.origins = plan.origins;
+  report.predicted = plan.predicted;
+  for (const auto& [name, stack] : plan.stacks) report.stacks.push_back(to_string(stack));
+  for (const auto& [name, share] : shares_of(plan)) {
+    report.sizes.push_back({name, share.modules, share.before, share.after});
+    report.size_before += share.before;
+    report.size_after += share.after;
+  }
+  std::stable_sort(report.sizes.begin(), report.sizes.end(), [](const SizeRow& a, const SizeRow& b) { return a.after > b.after; });
+}
+
+}  // namespace
+
+std::vector<size_t> RunReport::worst(size_t count) const {
+  std::vector<size_t> order(metrics.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return metrics[a].error > metrics[b].error; });
+  order.resize(std::min(count, order.size()));
+  return order;
+}
+
+std::optional<RunReport> read_report(const std::string& out, const Plan& plan, const std::string& events, Diagnostics& diagnostics) {
+  RunReport report;
+  report.out = out;
+  add_plan(report, plan);
+  Events taking(report);
+  for (size_t begin = 0; begin < events.size();) {
+    const size_t end = events.find('\n', begin);
+    if (end == std::string::npos) break;
+    const auto event = parse_json(std::string_view(events).substr(begin, end - begin));
+    if (!event || event->kind != Json::Kind::Object) {
+      diagnostics.report(codes::L0022, fmt::format("the events of `{}` hold a line that is no event", out)).help("run again");
+      return std::nullopt;
+    }
+    taking.take(*event);
+    begin = end + 1;
+  }
+  taking.finish();
+  report.maps = precision_maps(plan, report.metrics);
+  return report;
+}
+
+std::optional<EvaluationResult> read_evaluation(const std::string& file, const std::string& text, Diagnostics& diagnostics) {
+  const auto json = parse_json(text);
+  const auto perplexity = json ? number(*json, "perplexity") : std::nullopt;
+  if (!perplexity) {
+    diagnostics.report(codes::L0022, fmt::format("`{}` is no result of an evaluation", file)).help("make one with: lcr eval MODEL --data FILE.jsonl --format json");
+    return std::nullopt;
+  }
+  return EvaluationResult{file, *perplexity, number(*json, "nll").value_or(0), whole(*json, "tokens"), whole(*json, "windows"), number(*json, "kl"), number(*json, "top1")};
+}
+
+}  // namespace lcr

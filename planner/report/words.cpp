@@ -1,0 +1,65 @@
+#include "planner/report/words.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "planner/plan/size_text.h"
+
+namespace lcr {
+namespace {
+
+std::string difference(double predicted, double actual) {
+  return predicted > 0 ? fmt::format("{:+.0f} %", (actual - predicted) / predicted * 100) : std::string();
+}
+
+Comparison bytes(std::string what, int64_t predicted, std::optional<int64_t> actual) {
+  return {std::move(what), size_text(predicted), actual ? size_text(*actual) : "not measured",
+          actual ? difference(static_cast<double>(predicted), static_cast<double>(*actual)) : ""};
+}
+
+}  // namespace
+
+std::vector<Comparison> comparisons(const RunReport& report) {
+  const Prediction& predicted = report.predicted;
+  std::vector<Comparison> result = {bytes("host memory, peak", predicted.host_peak, report.host_peak)};
+  if (predicted.device_peak > 0) result.push_back(bytes("device memory, peak", predicted.device_peak, report.device_peak));
+  result.push_back({"time", time_text(predicted.seconds), time_text(report.seconds), difference(predicted.seconds, report.seconds)});
+  result.push_back(bytes("read", predicted.bytes_read, report.bytes_read));
+  result.push_back(bytes("written", predicted.bytes_written, report.bytes_written));
+  return result;
+}
+
+std::vector<Fact> facts(const RunReport& report) {
+  std::vector<Fact> result = {{"recipe", report.recipe_file.empty() ? report.recipe : report.recipe_file}, {"model", report.model},
+                              {"architecture", report.architecture}, {"output", report.out}, {"made by", report.tool},
+                              {"computed on", report.device}, {"status", report.status.empty() ? "not ended" : report.status}};
+  if (report.processes > 1) result.push_back({"processes", fmt::format("{}: the run was resumed", report.processes)});
+  for (const std::string& stack : report.stacks) result.push_back({"algorithms", stack});
+  return result;
+}
+
+std::string error_words(double error) { return error < 1e-4 && error > 0 ? fmt::format("{:.1e}", error) : fmt::format("{:.4f}", error); }
+
+std::string decibel_words(const ModuleMetric& metric) { return metric.decibels ? fmt::format("{:.1f} dB", *metric.decibels) : "exact"; }
+
+std::vector<LayerError> layer_errors(const RunReport& report) {
+  std::vector<LayerError> result;
+  for (const PrecisionMap& map : report.maps)
+    for (size_t layer = 0; layer < map.layers.size(); ++layer) {
+      LayerError one{map.layers[layer] < 0 ? (map.stack.empty() ? "outside of layers" : map.stack) : fmt::format("{}.{}", map.stack, map.layers[layer]), 0, 0, 0};
+      for (const MapRow& row : map.rows) {
+        if (row.errors[layer] < 0) continue;
+        one.largest = std::max(one.largest, row.errors[layer]);
+        one.mean += row.errors[layer];
+        ++one.modules;
+      }
+      if (one.modules == 0) continue;
+      one.mean /= static_cast<double>(one.modules);
+      result.push_back(std::move(one));
+    }
+  return result;
+}
+
+}  // namespace lcr

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "planner/report/report.h"
+
+namespace lcr {
+
+// A line of the table of predictions.
+struct Comparison {
+  std::string what, predicted, actual, difference;
+};
+std::vector<Comparison> comparisons(const RunReport& report);
+
+// A line of the table of facts at the top.
+using Fact = std::pair<std::string, std::string>;
+std::vector<Fact> facts(const RunReport& report);
+
+std::string error_words(double error);               // "0.0412"
+std::string decibel_words(const ModuleMetric& metric);  // "27.7 dB", "exact"
+
+// Of one layer over all of its modules.
+struct LayerError {
+  std::string name;  // "layers.3"
+  double largest = 0, mean = 0;
+  int64_t modules = 0;
+};
+std::vector<LayerError> layer_errors(const RunReport& report);
+
+}  // namespace lcr
