@@ -7,6 +7,7 @@
 #include "compiler/diagnostics/check.h"
 #include "compiler/diagnostics/codes/import.h"
 #include "compiler/import/draft.h"
+#include "compiler/import/mappings.h"
 #include "compiler/syntax/format.h"
 #include "compiler/syntax/parse.h"
 
@@ -44,6 +45,7 @@ std::optional<Imported> import_recipe(const Sources& sources, uint32_t file, con
   if (program) {
     std::optional<TargetMatcher> model;
     if (options.graph != nullptr) model.emplace(*options.graph);
+    if (model) check_mappings(*program, *model, found);
     const Draft draft = make_draft(*program, model ? &*model : nullptr, found);
     const std::string origin = std::filesystem::path(sources.file(file).name()).filename().string();
     if (!found.has_errors()) result = Imported{std::move(*program), formatted(write_draft(draft, options.name, origin, notes_of(found, sources)))};

@@ -9,6 +9,12 @@
 
 namespace lcr::foreign {
 
+// Layers whose outputs are scaled, and those that the other tool makes follow.
+struct Mapping {
+  std::vector<Target> producers, balanced;
+  Span span;
+};
+
 // A smoothing or rotation that precedes a quantization.
 struct Transform {
   std::string name;       // smoothquant, awq, quip
@@ -17,6 +23,7 @@ struct Transform {
   std::vector<Target> through;         // else these; empty: whatever the dataflow allows
   bool needs_data = true;
   Span span;
+  std::vector<Mapping> mappings;
 };
 
 struct Claim {

@@ -24,6 +24,11 @@ const Node* producer_of(const Node& mapping) {
   return mapping.kind == Node::Kind::List && mapping.items.size() >= 2 ? &mapping.items[1] : nullptr;
 }
 
+const Node* balanced_of(const Node& mapping) {
+  if (mapping.kind == Node::Kind::Map) return mapping.find("balance_layers");
+  return mapping.kind == Node::Kind::List && mapping.items.size() >= 2 ? &mapping.items[0] : nullptr;
+}
+
 // Which linears follow a producer is the dataflow's to say; the mapping names the producers.
 void read_mappings(Keys& keys, Transform& transform) {
   const Node* mappings = keys.take("mappings");
@@ -32,17 +37,20 @@ void read_mappings(Keys& keys, Transform& transform) {
     return;
   }
   for (const Node& mapping : mappings->items) {
-    const Node* producer = producer_of(mapping);
-    if (producer == nullptr) {
+    const Node *producer = producer_of(mapping), *balanced = balanced_of(mapping);
+    if (producer == nullptr || balanced == nullptr) {
       keys.diagnostics().report(codes::L7051, mapping.span, "a mapping is a list of balanced layers and the layer that is scaled");
       continue;
     }
-    for (Target& target : read_targets(list_of(*producer), keys.diagnostics())) {
+    Mapping made{read_targets(list_of(*producer), keys.diagnostics()), read_targets(list_of(*balanced), keys.diagnostics()), mapping.span};
+    for (const Target& target : made.producers) {
       const bool known = std::any_of(transform.through.begin(), transform.through.end(), [&](const Target& one) { return one.text == target.text; });
-      if (!known) transform.through.push_back(std::move(target));
+      if (!known) transform.through.push_back(target);
     }
+    transform.mappings.push_back(std::move(made));
   }
-  keys.diagnostics().report(codes::L7055, mappings->span, "the mappings become `through`: every reader of a scaled layer follows, those that the mapping forgets too");
+  keys.diagnostics().report(codes::L7055, mappings->span,
+                            "the mappings become `through`: every reader of a scaled layer follows; with --model a mapping that forgets one is refused");
 }
 
 void read_kind(Keys& keys, std::vector<std::string>& arguments, std::string_view usual, Span span) {
