@@ -5,7 +5,7 @@
 
 #include "backend/forward/execution.h"
 #include "backend/forward/fake_quantize.h"
-#include "backend/forward/source_formats.h"
+#include "compiler/check/source_config.h"
 #include "compiler/diagnostics/codes/evaluate.h"
 
 namespace lcr {
@@ -25,19 +25,35 @@ bool complete(const Format& format, const ActivationScales& scales) {
   return format.dynamic || scales.scale.defined();
 }
 
+// Widths that groups do not divide: no reader runs these.
+bool divides(const std::optional<Format>& format, int64_t width) {
+  return !format || format->per != Per::Group || (format->group > 0 && width % format->group == 0);
+}
+
 std::shared_ptr<const ActivationFormats> activations_of(const RunnableModel& model, Diagnostics& diagnostics) {
   auto formats = std::make_shared<ActivationFormats>();
-  for (const auto& [index, precision] : read_source_formats(model.checkpoint, model.graph, diagnostics)) {
+  const SourceConfig source(model.checkpoint);
+  if (!source.unreadable().empty())
+    diagnostics.report(codes::L8011,
+                       fmt::format("`{}` in quantization_config is no regular expression", source.unreadable()));
+  for (uint32_t index = 0; index < model.graph.modules.size(); ++index) {
     const Module& module = model.graph.modules[index];
-    if (module.kind != ModuleKind::Linear || (!precision.input && !precision.output)) continue;
-    // Groups may target a class; what is stored plain is not quantized.
-    if (module.source_codec != static_cast<uint32_t>(TensorView::Codec::CompressedTensors)) continue;
-    ModuleActivations sides{precision.input, precision.output, scales_of(*model.weights, module.path, "input"),
+    if (module.kind != ModuleKind::Linear || module.source_codec == 0) continue;
+    const Carried* stored = source.of(module);
+    if (stored == nullptr || (!stored->precision.input && !stored->precision.output)) continue;
+    ModuleActivations sides{stored->precision.input, stored->precision.output,
+                            scales_of(*model.weights, module.path, "input"),
                             scales_of(*model.weights, module.path, "output")};
     if ((sides.input && !complete(*sides.input, sides.input_scales)) ||
         (sides.output && !complete(*sides.output, sides.output_scales))) {
       diagnostics.report(codes::L8011, fmt::format("`{}` has static activations and no scale for them", module.path));
       continue;
+    }
+    if (!divides(sides.input, module.in) || !divides(sides.output, module.out)) {
+      // True of all layers, and said once.
+      diagnostics.report(codes::L8011,
+                         fmt::format("the groups of the activations of `{}` do not divide its width", module.path));
+      return nullptr;
     }
     formats->modules.emplace(index, std::move(sides));
   }
@@ -61,8 +77,8 @@ int64_t RunnableModel::width() const {
   return width;
 }
 
-std::unique_ptr<RunnableModel> load_runnable(Sources& sources, const std::string& folder, const std::string& architecture,
-                                             Diagnostics& diagnostics) {
+std::unique_ptr<RunnableModel> load_runnable(Sources& sources, const std::string& folder,
+                                             const std::string& architecture, Diagnostics& diagnostics) {
   auto model = std::make_unique<RunnableModel>();
   auto checkpoint = read_checkpoint(folder, diagnostics);
   if (!checkpoint) return nullptr;

@@ -82,13 +82,18 @@ void set_dtype(ordered_json& config, const std::string& dtype) {
   if (!found) config["dtype"] = name;
 }
 
+void erase_quantization(ordered_json& config) {
+  config.erase("quantization_config");
+  config.erase("compression_config");
+  if (config.contains("text_config") && config["text_config"].is_object())
+    config["text_config"].erase("quantization_config");
+}
+
 }  // namespace
 
 std::string exported_config(const std::string& source_config, const Plan& plan, const PlannedExport& exported) {
   ordered_json config = ordered_json::parse(source_config);
-  config.erase("quantization_config");
-  config.erase("compression_config");
-  if (config.contains("text_config") && config["text_config"].is_object()) config["text_config"].erase("quantization_config");
+  if (exported.config_format != source_config_format) erase_quantization(config);
   if (!plan.untied.empty()) {
     config["tie_word_embeddings"] = false;
     if (config.contains("text_config") && config["text_config"].contains("tie_word_embeddings")) {

@@ -44,18 +44,20 @@ bool RowReader::read_decoded(const TensorView& view, const Dims& shape, int64_t 
   int64_t base = place.offset / shape[1], step = shape[0] > 1 ? place.strides[0] / shape[1] : 1;
   int64_t stored_rows = stack > 0 ? stored_shape[0] * stored_shape[1] : shape[0];
 
-  auto read_part = [&](const StoredTensor& part, int64_t part_base, int64_t part_step, int64_t rows, int64_t part_rows_stored,
-                       std::vector<std::byte>& into) {
+  auto read_part = [&](const StoredTensor& part, int64_t part_base, int64_t part_step, int64_t rows,
+                       int64_t part_rows_stored, std::vector<std::byte>& into) {
     int64_t row = elements_per_row(part, part_rows_stored);
     into.resize(static_cast<size_t>(rows * row * size_of(part.dtype)));
-    return read_rows(files_, part, part_rows(part_base, part_step, rows, row), 0, rows, into, buffers.scratch, diagnostics);
+    return read_rows(files_, part, part_rows(part_base, part_step, rows, row), 0, rows, into, buffers.scratch,
+                     diagnostics);
   };
   if (!read_part(codes, base + first * step, step, count, stored_rows, buffers.codes)) return false;
   int64_t unit_rows = codec.grid.unit_rows;
+  LCR_CHECK(codec.whole_tensor || first % unit_rows == 0, "a tile begins within a block of the source");
   int64_t first_scale = unit_rows == 1 ? base + first * step : first / unit_rows;
   int64_t scale_rows = unit_rows == 1 ? count : (first + count + unit_rows - 1) / unit_rows - first_scale;
-  if (!read_part(scales, first_scale, unit_rows == 1 ? step : 1, scale_rows, unit_rows == 1 ? stored_rows : codec.grid.rows,
-                 buffers.scales)) {
+  if (!read_part(scales, first_scale, unit_rows == 1 ? step : 1, scale_rows,
+                 unit_rows == 1 ? stored_rows : codec.grid.rows, buffers.scales)) {
     return false;
   }
   EncodedSource parts{buffers.codes.data(), buffers.scales.data(), nullptr, 1.f};
@@ -64,12 +66,14 @@ bool RowReader::read_decoded(const TensorView& view, const Dims& shape, int64_t 
     int64_t bits = codec.packed_zero_points ? codec.bits : 1, unit = codec.packed_zero_points ? 32 : 1;
     int64_t begin = (first / unit_rows) * bits / unit;
     int64_t end = ((first / unit_rows + scale_rows) * bits + unit - 1) / unit;
-    if (!read_part(points, begin, 1, end - begin, points.shape.empty() ? 1 : points.shape[0], buffers.zero_points)) return false;
+    if (!read_part(points, begin, 1, end - begin, points.shape.empty() ? 1 : points.shape[0], buffers.zero_points))
+      return false;
     parts.zero_points = buffers.zero_points.data();
   }
   if (source->global >= 0) {
     const StoredTensor& global = checkpoint_.tensors[source->global];
-    if (!files_.read(global.shard, global.begin, std::as_writable_bytes(std::span(&parts.global, 1)), diagnostics)) return false;
+    if (!files_.read(global.shard, global.begin, std::as_writable_bytes(std::span(&parts.global, 1)), diagnostics))
+      return false;
   }
   Codec tile = codec;
   tile.rows = count;

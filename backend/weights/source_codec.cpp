@@ -10,46 +10,33 @@ namespace {
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-// The bits whose dense stream of `in` codes a row takes exactly so many 32-bit words.
-int bits_of_words(int64_t in, int64_t words) {
-  for (int bits = 1; bits <= 8; ++bits) {
-    if (ceil_div(in * bits, 32) == words) return bits;
-  }
-  return 0;
-}
-
 std::string_view suffix_of(std::string_view name) {
   size_t dot = name.rfind('.');
   return dot == std::string_view::npos ? name : name.substr(dot + 1);
 }
 
-// The area of one scale, from how many there are. A ragged last block makes the quotient round up to the power of two
-// that writers use; whole groups divide.
-int64_t unit_of(int64_t size, int64_t count) {
-  if (count <= 1) return size;
-  if (size % count == 0) return size / count;
-  for (int64_t unit = 1; unit < size; unit *= 2) {
-    if (ceil_div(size, unit) == count) return unit;
-  }
-  return 0;
-}
-
-bool set_grid(Codec& codec, const StoredTensor& scales) {
+// Blocks are named by the view, because their last one may be ragged; everything else divides.
+bool set_grid(Codec& codec, const TensorView& view, const StoredTensor& scales) {
   int64_t rows = scales.shape.empty() ? 1 : scales.shape[0];
   int64_t columns = scales.shape.size() < 2 ? 1 : scales.shape[1];
-  codec.grid = {unit_of(codec.rows, rows), unit_of(codec.columns, columns), rows, columns};
+  if (rows < 1 || columns < 1) return false;
+  bool blocks = view.block_rows > 0;
+  codec.grid = {blocks ? view.block_rows : codec.rows / rows, blocks ? view.block_columns : codec.columns / columns,
+                rows, columns};
   codec.whole_tensor = rows == 1 && columns == 1 && codec.rows > 1;
   codec.scale = scales.dtype;
-  return codec.grid.unit_rows > 0 && codec.grid.unit_columns > 0;
+  const ScaleGrid& grid = codec.grid;
+  return grid.unit_rows > 0 && grid.unit_columns > 0 && ceil_div(codec.rows, grid.unit_rows) == rows &&
+         ceil_div(codec.columns, grid.unit_columns) == columns;
 }
 
 // Element, bits and layout from the codes' dtype.
-bool set_codes(Codec& codec, const StoredTensor& codes, const StoredTensor& scales) {
+bool set_codes(Codec& codec, const TensorView& view, const StoredTensor& codes, const StoredTensor& scales) {
   switch (codes.dtype) {
     case Dtype::I32:
       codec.element = Element::Int;
       codec.layout = CodeLayout::Words;
-      codec.bits = codes.shape.size() == 2 ? bits_of_words(codec.columns, codes.shape[1]) : 0;
+      codec.bits = view.bits;
       codec.packed_zero_points = true;
       return codec.bits > 0;
     case Dtype::I8:
@@ -66,13 +53,14 @@ bool set_codes(Codec& codec, const StoredTensor& codes, const StoredTensor& scal
       codec.element = Element::Fp4;
       codec.layout = CodeLayout::Nibbles;
       codec.bits = 4;
-      return scales.dtype == Dtype::F8E4M3 || scales.dtype == Dtype::U8;
+      return size_of(scales.dtype) == 1;
     default:
       return false;
   }
 }
 
-std::optional<SourceCodec> compressed_tensors(const TensorView& view, const Checkpoint& checkpoint, int64_t out, int64_t in) {
+std::optional<SourceCodec> compressed_tensors(const TensorView& view, const Checkpoint& checkpoint, int64_t out,
+                                              int64_t in) {
   SourceCodec result;
   for (uint32_t source : view.sources) {
     std::string_view suffix = suffix_of(checkpoint.tensors[source].name);
@@ -88,7 +76,8 @@ std::optional<SourceCodec> compressed_tensors(const TensorView& view, const Chec
   codec.symmetric = result.zero_points < 0;
   codec.global = result.global >= 0;
   const StoredTensor& scales = checkpoint.tensors[result.scales];
-  if (!set_codes(codec, checkpoint.tensors[result.codes], scales) || !set_grid(codec, scales)) return std::nullopt;
+  if (!set_codes(codec, view, checkpoint.tensors[result.codes], scales) || !set_grid(codec, view, scales))
+    return std::nullopt;
   if (result.zero_points >= 0) codec.packed_zero_points = checkpoint.tensors[result.zero_points].dtype == Dtype::I32;
   return result;
 }
@@ -100,12 +89,10 @@ std::optional<SourceCodec> source_codec(const TensorView& view, const Checkpoint
     case TensorView::Codec::None:
       return std::nullopt;
     case TensorView::Codec::Fp8Block: {
-      if (view.sources.size() != 2) return std::nullopt;
+      if (view.sources.size() < 2 || view.block_rows == 0) return std::nullopt;
       const StoredTensor& scales = checkpoint.tensors[view.sources[1]];
-      if (scales.shape.size() != 2) return std::nullopt;
-      int64_t rows = unit_of(out, scales.shape[0]), columns = unit_of(in, scales.shape[1]);
-      if (rows == 0 || columns == 0) return std::nullopt;
-      return SourceCodec{fp8_block_codec(out, in, rows, columns, scales.dtype), view.sources[0], view.sources[1]};
+      return SourceCodec{fp8_block_codec(out, in, view.block_rows, view.block_columns, scales.dtype), view.sources[0],
+                         view.sources[1]};
     }
     case TensorView::Codec::Mxfp4:
       if (view.sources.size() != 2) return std::nullopt;

@@ -15,8 +15,8 @@ struct SourceCodec {
   int64_t codes = -1, scales = -1, zero_points = -1, global = -1;
 };
 
-// Reads the codec of a view off the names, dtypes and shapes of its parts: no configuration is needed, since the module's
-// declared out x in tells how many bits a packed word stream holds. Nothing when the parts fit no known codec.
+// Reads the codec of a view off the names, dtypes and shapes of its parts, and off what the view was told of the source's
+// configuration. Nothing when the parts fit no known codec.
 std::optional<SourceCodec> source_codec(const TensorView& view, const Checkpoint& checkpoint, int64_t out, int64_t in);
 
 }  // namespace lcr

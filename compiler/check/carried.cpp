@@ -1,65 +1,76 @@
 #include "compiler/check/carried.h"
 
 #include <algorithm>
+#include <map>
 
 #include "compiler/check/source_config.h"
+#include "compiler/language/encoding.h"
 
 namespace lcr {
 namespace {
 
-// Blocks with their own scale; readers quantize the input in groups as wide as a block.
-Precision fp8_blocks(const Json* quantization) {
-  Precision precision;
-  precision.name = "FP8_BLOCK";
-  precision.weights.emplace();
-  precision.weights->element = Element::Fp8;
-  precision.weights->per = Per::Block;
-  precision.weights->block_rows = precision.weights->block_columns = 128;
-  const Json* size = quantization == nullptr ? nullptr : quantization->find("weight_block_size");
-  if (size != nullptr && size->items.size() == 2) {
-    precision.weights->block_rows = size->items[0].integer;
-    precision.weights->block_columns = size->items[1].integer;
-  }
-  precision.input.emplace();
-  precision.input->element = Element::Fp8;
-  precision.input->per = Per::Group;
-  precision.input->group = precision.weights->block_columns;
-  precision.input->dynamic = true;
-  return precision;
+int32_t entry(TypedRecipe& typed, const Carried& carried) {
+  const auto at = std::find_if(typed.carried.begin(), typed.carried.end(), [&](const Carried& known) {
+    return known.precision.same(carried.precision) && known.format == carried.format;
+  });
+  if (at != typed.carried.end()) return static_cast<int32_t>(at - typed.carried.begin());
+  typed.carried.push_back(carried);
+  return static_cast<int32_t>(typed.carried.size() - 1);
 }
 
-int32_t entry(TypedRecipe& typed, const Precision& precision) {
-  const auto at = std::find_if(typed.carried.begin(), typed.carried.end(), [&](const Precision& known) { return known.same(precision); });
-  if (at == typed.carried.end()) {
-    typed.carried.push_back(precision);
-    return static_cast<int32_t>(typed.carried.size() - 1);
-  }
-  return static_cast<int32_t>(at - typed.carried.begin());
+// Whether the source calls the format as this program does: then it is one group with what a rule gives that format.
+bool names_encoding(const Carried& carried, const Module& module, Dtype model) {
+  if (carried.format.empty()) return false;
+  const Format& weights = *carried.precision.weights;
+  if (unstorable(carried.precision) || (weights.per == Per::Group && module.in % weights.group != 0)) return false;
+  return carried.format == plan_encoding(carried.precision, module.out, module.in, model).container;
+}
+
+bool stays(const Assignment& assignment) {
+  return assignment.kind == Assignment::Kind::Keep && !assignment.dequantize && !assignment.pruner;
+}
+
+// Whether nothing at all is quantized, pruned or dequantized: then the source's configuration is as true of the result.
+bool all_stays(const ModelGraph& graph, const TypedRecipe& typed) {
+  for (uint32_t m = 0; m < graph.modules.size(); ++m)
+    if (!stays(typed.assignments[typed.of_module[m]])) return false;
+  return std::none_of(typed.of_point.begin(), typed.of_point.end(),
+                      [&](uint32_t assignment) { return typed.assignments[assignment].cache.has_value(); });
 }
 
 }  // namespace
 
-void carry_source_precisions(const ModelGraph& graph, const Checkpoint& checkpoint, TypedRecipe& typed, std::vector<uint32_t>& lost) {
-  const bool any = std::any_of(graph.modules.begin(), graph.modules.end(), [](const Module& module) { return module.source_codec != 0; });
-  if (!any) return;
-  const std::optional<Json> config = parse_json(checkpoint.config_text);
-  const Json* quantization = config ? config->find("quantization_config") : nullptr;
-  std::optional<SourceConfig> source;
+void carry_source_precisions(const ModelGraph& graph, const Checkpoint& checkpoint, TypedRecipe& typed,
+                             std::vector<uint32_t>& lost) {
+  const bool any = std::any_of(graph.modules.begin(), graph.modules.end(),
+                               [](const Module& module) { return module.source_codec != 0; });
+  const bool caches = std::any_of(graph.passed.begin(), graph.passed.end(),
+                                  [](const Passed& passed) { return !passed.drop && passed.module == none_id; });
+  if (!any && !caches) return;
+  const SourceConfig source(checkpoint);
   typed.carried_of_module.assign(graph.modules.size(), -1);
+  std::map<const Carried*, int32_t> known;
   for (uint32_t m = 0; m < graph.modules.size(); ++m) {
     const Module& module = graph.modules[m];
-    const Assignment& assignment = typed.assignments[typed.of_module[m]];
-    if (module.source_codec == 0 || assignment.kind != Assignment::Kind::Keep || assignment.dequantize || assignment.pruner) continue;
-    const auto codec = static_cast<TensorView::Codec>(module.source_codec);
-    std::optional<Precision> found;
-    if (codec == TensorView::Codec::Fp8Block) found = fp8_blocks(quantization);
-    if (codec == TensorView::Codec::CompressedTensors && quantization != nullptr) {
-      if (!source) source.emplace(*quantization);
-      found = source->precision(module.path, module.kind == ModuleKind::Embedding ? "Embedding" : "Linear");
+    if (module.source_codec == 0 || !stays(typed.assignments[typed.of_module[m]])) continue;
+    const Carried* found = source.formats_alone() ? source.of(module) : nullptr;
+    if (found == nullptr) {
+      lost.push_back(m);
+      continue;
     }
-    if (found) typed.carried_of_module[m] = entry(typed, *found);
-    else lost.push_back(m);
+    const auto [at, added] = known.try_emplace(found, 0);
+    if (added) {
+      Carried carried = *found;
+      if (names_encoding(carried, module, graph.dtype)) carried.format.clear();
+      at->second = entry(typed, carried);
+    }
+    typed.carried_of_module[m] = at->second;
   }
+  if ((lost.empty() && !caches) || !all_stays(graph, typed)) return;
+  lost.clear();
+  typed.carried.clear();
+  typed.carried_of_module.clear();
+  typed.keeps_source_config = true;
 }
 
 }  // namespace lcr

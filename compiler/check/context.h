@@ -17,6 +17,7 @@ struct ModuleClass {
   uint32_t codec = 0;   // of the source
   TemplateId owner = 0; // modules of one class are the same module of layers or experts that are alike
   uint32_t local = 0;
+  int32_t carried = -1; // into TypedRecipe::carried
   std::vector<uint32_t> modules;
 };
 
@@ -48,7 +49,10 @@ struct CheckContext {
     return assignment.prune_rule < 0 ? nullptr : &recipe.rules[static_cast<size_t>(assignment.prune_rule)];
   }
   std::vector<Choice> choices(const Assignment& assignment) const;
+  // The same of a class, or what it keeps from the source; empty: it is stored plain.
+  std::vector<Choice> stored(const ModuleClass& one) const;
   bool quantized(const ModuleClass& one) const { return assignment(one).kind != Assignment::Kind::Keep; }
+  bool plain(const ModuleClass& one) const { return !quantized(one) && one.carried < 0; }
 };
 
 // Whether an algorithm, an observer or a static scale of it looks at calibration data.

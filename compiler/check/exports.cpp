@@ -6,7 +6,6 @@
 #include "compiler/check/examples.h"
 #include "compiler/check/rules.h"
 #include "compiler/diagnostics/codes/precision.h"
-#include "compiler/language/encoding.h"
 
 namespace lcr {
 namespace {
@@ -46,24 +45,12 @@ void check_caches(const CheckContext& context, const Export& to) {
   diagnostic.help("quantize keys and values of all layers alike: `quantize type(keys) | type(values) as …`");
 }
 
-void check_storable(const CheckContext& context) {
-  std::map<std::pair<uint32_t, uint32_t>, bool> said;
-  for (const ModuleClass& one : context.classes)
-    for (const Choice& choice : context.choices(context.assignment(one))) {
-      const auto problem = unstorable(*choice.precision);
-      if (!problem || said[{choice.span.file, choice.span.begin}]) continue;
-      said[{choice.span.file, choice.span.begin}] = true;
-      context.diagnostics.report(codes::L4063, choice.span, fmt::format("compressed-tensors cannot store `{}`: {}", choice.precision->name, *problem))
-          .help("choose another precision, or `export dense`");
-    }
-}
-
 // Beside a new `quantization_config` the source's own one is gone.
 void check_lost(const CheckContext& context, const Export& to) {
-  const bool any = std::any_of(context.classes.begin(), context.classes.end(), [&](const ModuleClass& one) { return context.quantized(one); });
-  if (!any || context.lost.empty()) return;
-  Diagnostic& diagnostic = context.diagnostics.report(codes::L4060, to.span, "compressed-tensors cannot describe these modules as the source stores them",
-                                                      fmt::format("{} kept as they are", count_of(context.lost.size())));
+  if (context.lost.empty()) return;
+  Diagnostic& diagnostic = context.diagnostics.report(
+      codes::L4060, to.span, "compressed-tensors cannot describe these modules as the source stores them",
+      fmt::format("{} kept as they are", count_of(context.lost.size())));
   name_units(diagnostic, context.graph, context.lost);
   diagnostic.help("`dequantize` them, or give them a rule");
 }
@@ -73,7 +60,6 @@ void check_lost(const CheckContext& context, const Export& to) {
 void check_exports(const CheckContext& context) {
   if (const Export* to = export_as(context.recipe, Export::Format::CompressedTensors)) {
     check_caches(context, *to);
-    check_storable(context);
     check_lost(context, *to);
   }
   const Export* dense = export_as(context.recipe, Export::Format::Dense);
@@ -83,7 +69,8 @@ void check_exports(const CheckContext& context) {
     if (one.codec != 0 && !context.quantized(one) && !context.assignment(one).dequantize)
       kept.insert(kept.end(), one.modules.begin(), one.modules.end());
   if (kept.empty()) return;
-  Diagnostic& diagnostic = context.diagnostics.report(codes::L4060, dense->span, "a dense export cannot carry what the source stores quantized",
+  Diagnostic& diagnostic = context.diagnostics.report(codes::L4060, dense->span,
+                                                      "a dense export cannot carry what the source stores quantized",
                                                       fmt::format("{} kept as they are", count_of(kept.size())));
   name_units(diagnostic, context.graph, kept);
   diagnostic.help("`dequantize` them");
@@ -99,9 +86,14 @@ void check_sources(const CheckContext& context) {
     if (rule != nullptr) found[rule].insert(found[rule].end(), one.modules.begin(), one.modules.end());
   }
   for (const auto& [rule, modules] : found) {
-    Diagnostic& diagnostic = context.diagnostics.report(codes::L4058, rule->selection.span, "these modules are already quantized in the source", count_of(modules.size()));
+    Diagnostic& diagnostic =
+        context.diagnostics.report(codes::L4058, rule->selection.span,
+                                   "these modules are already quantized in the source", count_of(modules.size()));
     name_units(diagnostic, context.graph, modules);
-    diagnostic.help("keep them as they are, or say `dequantize …` for them first");
+    const std::string_view selection = context.sources.text(rule->selection.span);
+    const bool shown = selection.size() <= 60 && selection.find('\n') == std::string_view::npos;
+    diagnostic.help(
+        fmt::format("keep them as they are, or undo that first: `` dequantize {} ``", shown ? selection : "…"));
   }
 }
 

@@ -1,3 +1,4 @@
+#include <array>
 #include <map>
 
 #include <fmt/format.h>
@@ -14,8 +15,9 @@ bool same_precisions(const std::vector<Choice>& a, const std::vector<Choice>& b)
   return true;
 }
 
-std::string describe(const CheckContext& context, uint32_t module) {
-  const Assignment& assignment = context.typed.assignments[context.typed.of_module[module]];
+std::string describe(const CheckContext& context, const ModuleClass& one) {
+  const Assignment& assignment = context.assignment(one);
+  if (one.carried >= 0) return "kept as " + to_string(*context.stored(one)[0].precision);
   if (assignment.kind == Assignment::Kind::Keep) return "kept";
   if (!assignment.precision) return "chosen by the budget";
   return assignment.precision->name.empty() ? to_string(*assignment.precision) : assignment.precision->name;
@@ -52,34 +54,36 @@ std::vector<std::vector<uint32_t>> ServingView::groups(const RequireRule& rule) 
 }
 
 bool ServingView::equal(const RequireRule& rule, uint32_t a, uint32_t b) const {
-  const uint32_t x = context_.typed.of_module[a], y = context_.typed.of_module[b];
-  if (x == y) return true;
-  const Assignment &first = context_.typed.assignments[x], &second = context_.typed.assignments[y];
-  const bool kept = first.kind == Assignment::Kind::Keep, other_kept = second.kind == Assignment::Kind::Keep;
+  const ModuleClass &first = context_.classes[class_of_[a]], &second = context_.classes[class_of_[b]];
+  if (first.assignment == second.assignment && first.carried == second.carried) return true;
+  const bool kept = context_.plain(first), other_kept = context_.plain(second);
   if (rule.kind == RequireRule::Kind::SameKept) return kept == other_kept;
   // A kept part beside a quantized one is for `same(kept)` to report, except where the whole model is compared.
   if (kept || other_kept) return kept == other_kept || rule.kind == RequireRule::Kind::SamePrecision;
-  return same_precisions(context_.choices(first), context_.choices(second));
+  return same_precisions(context_.stored(first), context_.stored(second));
 }
 
 void ServingView::same(const RequireRule& rule, const ServingText& text, std::vector<Refusal>& found) const {
-  std::map<std::pair<uint32_t, uint32_t>, size_t> known;  // by the assignments that differ
+  // By what differs: assignments, and what the source's modules are kept in.
+  std::map<std::array<int64_t, 4>, size_t> known;
   for (const std::vector<uint32_t>& members : groups(rule)) {
     for (size_t i = 1; i < members.size(); ++i) {
       const uint32_t a = members[0], b = members[i];
       if (equal(rule, a, b)) continue;
-      const auto [slot, added] = known.try_emplace({context_.typed.of_module[a], context_.typed.of_module[b]}, found.size());
+      const ModuleClass &one = context_.classes[class_of_[a]], &two = context_.classes[class_of_[b]];
+      const auto [slot, added] =
+          known.try_emplace({one.assignment, one.carried, two.assignment, two.carried}, found.size());
       if (!added) {
         found[slot->second].units.push_back(b);
         break;
       }
-      const Rule* first = context_.rule(context_.typed.assignments[context_.typed.of_module[a]]);
-      const Rule* second = context_.rule(context_.typed.assignments[context_.typed.of_module[b]]);
+      const Rule *first = context_.rule(context_.assignment(one)), *second = context_.rule(context_.assignment(two));
       const bool swap = second == nullptr || second->verb == Rule::Verb::Keep;
       const Rule *primary = swap ? first : second, *other = swap ? second : first;
       Refusal refusal;
-      refusal.message = fmt::format("{} needs the same for `{}` ({}) and `{}` ({})", text.name, context_.graph.modules[a].path, describe(context_, a),
-                                    context_.graph.modules[b].path, describe(context_, b));
+      refusal.message =
+          fmt::format("{} needs the same for `{}` ({}) and `{}` ({})", text.name, context_.graph.modules[a].path,
+                      describe(context_, one), context_.graph.modules[b].path, describe(context_, two));
       if (primary != nullptr) refusal.span = primary->selection.span;
       if (other != nullptr) {
         refusal.other = other->selection.span;

@@ -41,7 +41,8 @@ struct Verdict {
   std::vector<std::string> wants;
 };
 
-Verdict judge(const ServingText& text, const UnitTraits& unit, const Precision& precision, std::optional<double> capability) {
+Verdict judge(const ServingText& text, const UnitTraits& unit, const Precision& precision,
+              std::optional<double> capability) {
   Verdict verdict;
   for (const AcceptRule& rule : text.accepts) {
     if (rule.pattern.cache || !selects(rule.selection, unit)) continue;
@@ -70,7 +71,12 @@ void add(std::vector<Refusal>& found, Refusal refusal) {
   found.push_back(std::move(refusal));
 }
 
-std::string name_of(const Precision& precision) { return precision.name.empty() ? to_string(precision) : precision.name; }
+// A scheme's name says more than its formats; what the source holds has none.
+std::string name_of(const CheckContext& context, const Precision& precision) {
+  for (const Carried& carried : context.typed.carried)
+    if (&carried.precision == &precision) return to_string(precision);
+  return precision.name.empty() ? to_string(precision) : precision.name;
+}
 
 std::vector<std::optional<double>> capabilities(const ServingTarget& target) {
   std::vector<std::optional<double>> all(target.capabilities.begin(), target.capabilities.end());
@@ -90,7 +96,8 @@ ServingView::ServingView(const CheckContext& context)
 
 UnitTraits ServingView::traits(const ModuleClass& one) const {
   UnitTraits unit{lcr::name_of(one.kind), one.roles, context_.graph.architecture, {}};
-  if (const int32_t f = fused_of_[one.modules[0]]; f >= 0) unit.fused.push_back(context_.graph.fused[static_cast<size_t>(f)].name);
+  if (const int32_t f = fused_of_[one.modules[0]]; f >= 0)
+    unit.fused.push_back(context_.graph.fused[static_cast<size_t>(f)].name);
   return unit;
 }
 
@@ -108,9 +115,10 @@ std::vector<Refusal> ServingView::refusals(const ServingText& text, const Servin
 
 void ServingView::accept(const ServingText& text, const ServingTarget& target, std::vector<Refusal>& found) const {
   for (const ModuleClass& one : context_.classes) {
-    if (!context_.quantized(one)) continue;
+    // Layers that are only copied are not what a server's text speaks of.
+    if (context_.plain(one) || one.kind == ModuleKind::Opaque) continue;
     const UnitTraits unit = traits(one);
-    for (const Choice& choice : context_.choices(context_.assignment(one)))
+    for (const Choice& choice : context_.stored(one))
       for (const auto& capability : capabilities(target)) {
         const Verdict verdict = judge(text, unit, *choice.precision, capability);
         if (verdict.accepted) continue;
@@ -120,13 +128,16 @@ void ServingView::accept(const ServingText& text, const ServingTarget& target, s
         const char* what = plural(one.kind, one.roles);
         if (verdict.too_old != nullptr) {
           const CapabilityBound& bound = *verdict.too_old->capability;
-          refusal.message = fmt::format("{} loads `{}` on {} {} capability {}, not on {}", text.name, name_of(*choice.precision), what,
-                                        bound.exact ? "only on" : "from", number(bound.value), number(*capability));
+          refusal.message = fmt::format("{} loads `{}` on {} {} capability {}, not on {}", text.name,
+                                        name_of(context_, *choice.precision), what, bound.exact ? "only on" : "from",
+                                        number(bound.value), number(*capability));
           refusal.helps.push_back("choose another precision, or drop that capability from `serve`");
         } else {
-          refusal.message = fmt::format("{} cannot load `{}` on {}", text.name, name_of(*choice.precision), what);
+          refusal.message =
+              fmt::format("{} cannot load `{}` on {}", text.name, name_of(context_, *choice.precision), what);
           if (verdict.nearest != nullptr)
-            refusal.helps.push_back(fmt::format("nearest is `{}`, which wants {}", verdict.nearest->name, fmt::join(verdict.wants, ", ")));
+            refusal.helps.push_back(
+                fmt::format("nearest is `{}`, which wants {}", verdict.nearest->name, fmt::join(verdict.wants, ", ")));
           else refusal.helps.push_back("keep them");
         }
         add(found, std::move(refusal));
@@ -135,7 +146,8 @@ void ServingView::accept(const ServingText& text, const ServingTarget& target, s
   }
 }
 
-void ServingView::accept_points(const ServingText& text, const ServingTarget& target, std::vector<Refusal>& found) const {
+void ServingView::accept_points(const ServingText& text, const ServingTarget& target,
+                                std::vector<Refusal>& found) const {
   const ModelGraph& graph = context_.graph;
   for (uint32_t p = 0; p < graph.points.size(); ++p) {
     const Assignment& assignment = context_.typed.assignments[context_.typed.of_point[p]];
@@ -143,7 +155,8 @@ void ServingView::accept_points(const ServingText& text, const ServingTarget& ta
     const UnitTraits unit{point_type(graph.points[p].kind), graph.points[p].roles, graph.architecture, {}};
     for (const auto& capability : capabilities(target)) {
       const bool accepted = std::any_of(text.accepts.begin(), text.accepts.end(), [&](const AcceptRule& rule) {
-        return rule.pattern.cache && selects(rule.selection, unit) && (!capability || !rule.capability || rule.capability->holds(*capability)) &&
+        return rule.pattern.cache && selects(rule.selection, unit) &&
+               (!capability || !rule.capability || rule.capability->holds(*capability)) &&
                std::any_of(rule.pattern.cache->begin(), rule.pattern.cache->end(),
                            [&](const FormatPattern& pattern) { return matches(pattern, assignment.cache); });
       });
@@ -151,7 +164,8 @@ void ServingView::accept_points(const ServingText& text, const ServingTarget& ta
       Refusal refusal{fmt::format("{} cannot load `{}` on {}", text.name, to_string(*assignment.cache), unit.type),
                       context_.rule(assignment)->precision_span, {}, {}, {p}, true, {}, {}};
       for (const AcceptRule& rule : text.accepts)
-        if (rule.pattern.cache && selects(rule.selection, unit)) refusal.helps.push_back(fmt::format("it takes {}", to_string(*rule.pattern.cache)));
+        if (rule.pattern.cache && selects(rule.selection, unit))
+          refusal.helps.push_back(fmt::format("it takes {}", to_string(*rule.pattern.cache)));
       add(found, std::move(refusal));
       break;
     }
@@ -162,20 +176,30 @@ void ServingView::quantized(const RequireRule& rule, const ServingText& text, st
   std::optional<Choice> because;
   std::vector<uint32_t> kept;
   for (const ModuleClass& one : context_.classes) {
-    for (const Choice& choice : context_.choices(context_.assignment(one)))
+    for (const Choice& choice : context_.stored(one))
       if (!because && matches(rule.when, *choice.precision)) because = choice;
-    if (!context_.quantized(one) && selects(rule.selection, traits(one))) kept.insert(kept.end(), one.modules.begin(), one.modules.end());
+    if (context_.plain(one) && selects(rule.selection, traits(one)))
+      kept.insert(kept.end(), one.modules.begin(), one.modules.end());
   }
   if (!because || kept.empty()) return;
-  found.push_back({fmt::format("{} cannot load `{}` beside modules that are kept", text.name, name_of(*because->precision)), because->span, {}, {},
-                   std::move(kept), false, {rule.message}, {"quantize them too"}});
+  found.push_back({fmt::format("{} cannot load `{}` beside modules that are kept", text.name,
+                               name_of(context_, *because->precision)),
+                   because->span,
+                   {},
+                   {},
+                   std::move(kept),
+                   false,
+                   {rule.message},
+                   {"quantize them too"}});
 }
 
-void ServingView::compare(const RequireRule& rule, const ServingText& text, const ServingTarget& target, std::vector<Refusal>& found) const {
+void ServingView::compare(const RequireRule& rule, const ServingText& text, const ServingTarget& target,
+                          std::vector<Refusal>& found) const {
   for (const ModuleClass& one : context_.classes) {
-    if (!context_.quantized(one) || !selects(rule.selection, traits(one))) continue;
-    const Sharding sharding = one.kind == ModuleKind::Linear ? shardings(context_.graph, one.owner)[one.local] : Sharding::Whole;
-    for (const Choice& choice : context_.choices(context_.assignment(one))) {
+    if (context_.plain(one) || !selects(rule.selection, traits(one))) continue;
+    const Sharding sharding =
+        one.kind == ModuleKind::Linear ? shardings(context_.graph, one.owner)[one.local] : Sharding::Whole;
+    for (const Choice& choice : context_.stored(one)) {
       if (!matches(rule.when, *choice.precision)) continue;
       const Format& weights = *choice.precision->weights;
       for (int64_t ranks : target.ranks) {
@@ -183,9 +207,16 @@ void ServingView::compare(const RequireRule& rule, const ServingText& text, cons
         if (sharding == Sharding::Row) sizes.in /= ranks;
         if (sharding == Sharding::Column) sizes.out /= ranks;
         if (holds(*rule.comparison, sizes)) continue;
-        Refusal refusal{fmt::format("{} cannot load `{}` on {} of {} x {}{}", text.name, name_of(*choice.precision), plural(one.kind, one.roles), one.out,
-                                    one.in, ranks > 1 ? fmt::format(" over {} ranks", ranks) : std::string()),
-                        choice.span, {}, {}, one.modules, false, {}, {}};
+        Refusal refusal{fmt::format("{} cannot load `{}` on {} of {} x {}{}", text.name,
+                                    name_of(context_, *choice.precision), plural(one.kind, one.roles), one.out, one.in,
+                                    ranks > 1 ? fmt::format(" over {} ranks", ranks) : std::string()),
+                        choice.span,
+                        {},
+                        {},
+                        one.modules,
+                        false,
+                        {},
+                        {}};
         refusal.notes = {rule.message};
         refusal.helps = {"keep these modules, or give them a precision whose scales do not depend on their widths"};
         add(found, std::move(refusal));

@@ -6,27 +6,44 @@
 #include <string_view>
 #include <vector>
 
-#include "compiler/language/format.h"
+#include "compiler/check/typed_recipe.h"
 #include "compiler/model/json.h"
 #include "compiler/select/regex.h"
 
 namespace lcr {
 
-// The groups of a compressed-tensors configuration, as a reader understands them.
+// What config.json says about the modules that the source stores quantized, as its readers understand it.
 class SourceConfig {
  public:
-  explicit SourceConfig(const Json& quantization);
+  explicit SourceConfig(const Checkpoint& checkpoint);
 
-  // Of a module, by its name, then by expressions, then by class; nothing when no group has it.
-  std::optional<Precision> precision(std::string_view module, std::string_view class_name) const;
+  // Of a module with a source codec. A compressed-tensors group is found by name, then by expressions, then by class,
+  // each in alphabetical order. Null when the configuration does not speak of the module, or says of it what a precision
+  // cannot hold. The same for all modules of a group.
+  const Carried* of(const Module& module) const;
+
+  // Nothing besides formats of linear layers and embeddings: no caches, no transforms, no other sparsity.
+  bool formats_alone() const { return formats_alone_; }
+  // The first target that is no regular expression in spite of its `re:`; empty when there is none.
+  const std::string& unreadable() const { return unreadable_; }
 
  private:
-  struct Group {
-    std::vector<std::string> names, classes;
-    std::vector<std::shared_ptr<NameRegex>> expressions;
-    std::optional<Precision> precision;
+  struct Target {
+    int rank = 0;  // 0 name, 1 expression, 2 class
+    std::string text;
+    std::shared_ptr<NameRegex> expression;
+    size_t group = 0;
+    bool matches(std::string_view module, std::string_view class_name) const;
   };
-  std::vector<Group> groups_;
+
+  void read_groups(const Json& quantization);
+  void add_target(const std::string& text, size_t group);
+
+  std::vector<std::optional<Carried>> groups_;
+  std::vector<Target> targets_;      // best first
+  std::optional<Carried> fp8_blocks_;
+  bool formats_alone_ = true;
+  std::string unreadable_;
 };
 
 }  // namespace lcr

@@ -13,7 +13,9 @@ namespace {
 constexpr int32_t kept = -1;     // a linear that is not quantized
 constexpr int32_t foreign = -2;  // anything that no target may match and no reader asks for
 
-bool is_target_kind(const Module& module) { return module.kind == ModuleKind::Linear || module.kind == ModuleKind::Opaque; }
+bool is_target_kind(const Module& module) {
+  return module.kind == ModuleKind::Linear || module.kind == ModuleKind::Opaque;
+}
 
 int32_t label_of(const FinalPrecisions& precisions, const ModelGraph& graph, size_t m) {
   if (precisions.of_module[m] >= 0) return precisions.of_module[m];
@@ -43,7 +45,8 @@ std::vector<std::string> ignore_list(const std::vector<NamePattern>& patterns) {
 
 std::string class_of_attention(const ModelGraph& graph) {
   for (const char* suffix : {"ForCausalLM", "ForConditionalGeneration"})
-    if (const size_t at = graph.class_name.find(suffix); at != std::string::npos) return graph.class_name.substr(0, at) + "Attention";
+    if (const size_t at = graph.class_name.find(suffix); at != std::string::npos)
+      return graph.class_name.substr(0, at) + "Attention";
   return graph.class_name + "Attention";
 }
 
@@ -59,11 +62,12 @@ int32_t only_group(const FinalPrecisions& precisions, const ModelGraph& graph) {
   return only;
 }
 
-int32_t entry(FinalPrecisions& precisions, const Precision& precision) {
+int32_t entry(FinalPrecisions& precisions, const Precision& precision, const std::string& format) {
   auto& known = precisions.precisions;
-  const auto same = std::find_if(known.begin(), known.end(), [&](const Precision& one) { return one.same(precision); });
-  if (same != known.end()) return static_cast<int32_t>(same - known.begin());
+  for (size_t i = 0; i < known.size(); ++i)
+    if (known[i].same(precision) && precisions.formats[i] == format) return static_cast<int32_t>(i);
   known.push_back(precision);
+  precisions.formats.push_back(format);
   return static_cast<int32_t>(known.size() - 1);
 }
 
@@ -74,13 +78,15 @@ FinalPrecisions final_precisions(const TypedRecipe& typed, const ModelGraph& gra
   std::vector<int32_t> of_assignment(typed.assignments.size(), -1);
   for (size_t a = 0; a < typed.assignments.size(); ++a) {
     const Assignment& assignment = typed.assignments[a];
-    if (assignment.kind != Assignment::Kind::Keep && assignment.precision) of_assignment[a] = entry(result, *assignment.precision);
+    if (assignment.kind != Assignment::Kind::Keep && assignment.precision)
+      of_assignment[a] = entry(result, *assignment.precision, {});
   }
   std::vector<int32_t> of_carried;
-  for (const Precision& precision : typed.carried) of_carried.push_back(entry(result, precision));
+  for (const Carried& carried : typed.carried) of_carried.push_back(entry(result, carried.precision, carried.format));
   for (size_t m = 0; m < graph.modules.size(); ++m) {
     const int32_t carried = typed.carried_of_module.empty() ? -1 : typed.carried_of_module[m];
-    result.of_module.push_back(carried >= 0 ? of_carried[static_cast<size_t>(carried)] : of_assignment[typed.of_module[m]]);
+    result.of_module.push_back(carried >= 0 ? of_carried[static_cast<size_t>(carried)]
+                                            : of_assignment[typed.of_module[m]]);
   }
   for (size_t p = 0; p < graph.points.size(); ++p) {
     const Assignment& assignment = typed.assignments[typed.of_point[p]];
@@ -108,12 +114,16 @@ ExportedTargets export_targets(const FinalPrecisions& precisions, const ModelGra
     if (example[g] < 0) continue;
     const Module& module = graph.modules[static_cast<size_t>(example[g])];
     ConfigGroup group{{}, precisions.precisions[g], {}};
-    group.format = plan_encoding(group.precision, module.out, module.in, graph.dtype).container;
+    if (g < precisions.formats.size()) group.format = precisions.formats[g];
+    if (group.format.empty())
+      group.format = plan_encoding(group.precision, module.out, module.in, graph.dtype).container;
     if (static_cast<int32_t>(g) == linear) {
       group.targets.push_back("Linear");
       std::vector<LabelledName> named;
       for (size_t m = 0; m < names.size(); ++m)
-        named.push_back({names[m].name, names[m].label == linear && !needs_name(graph.modules[m]) ? foreign : names[m].label, names[m].expert});
+        named.push_back({names[m].name,
+                         names[m].label == linear && !needs_name(graph.modules[m]) ? foreign : names[m].label,
+                         names[m].expert});
       for (std::string& one : expressions(factor(named), linear)) group.targets.push_back(std::move(one));
     } else {
       group.targets = expressions(patterns, static_cast<int32_t>(g));

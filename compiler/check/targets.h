@@ -21,12 +21,13 @@ struct ExportedTargets {
   std::string format;                // of all groups, "mixed-precision", or "dense" without any
   std::optional<Format> cache;       // keys and values
   std::optional<Format> queries;
-  std::string attention;             // class that holds queries: "LlamaAttention"
+  std::string attention;             // name of the class that holds queries
 };
 
 // The final precision of every module: an index into `precisions`, -1 for what stays as it is.
 struct FinalPrecisions {
   std::vector<Precision> precisions;
+  std::vector<std::string> formats;  // of each: what the source calls it; empty: what its encoding is called
   std::vector<int32_t> of_module;
   std::optional<Format> cache, queries;
 };

@@ -26,6 +26,12 @@ struct Assignment {
   int32_t prune_rule = -1;
 };
 
+// What a module that stays as quantized as the source has it is stored in.
+struct Carried {
+  Precision precision;
+  std::string format;  // as the source's quantization_config calls it; empty: as the encoding of the precision is called
+};
+
 // A recipe type-checked against a model: every unit has exactly one assignment.
 struct TypedRecipe {
   std::vector<Assignment> assignments;
@@ -35,10 +41,11 @@ struct TypedRecipe {
   // Units that each rule's selection matched and each that it decided (for resolve and why).
   std::vector<std::vector<uint32_t>> matched;
   bool needs_data = false;
-  // What modules that stay as quantized as the source has them are stored in; -1 for all others. Empty when the
-  // source holds no quantized module.
-  std::vector<Precision> carried;
+  // Modules -> `carried`; -1 for all that do not stay as quantized as the source has them. Empty when there are none.
+  std::vector<Carried> carried;
   std::vector<int32_t> carried_of_module;
+  // Nothing changes, and only the source's own quantization_config can say how its modules are stored: it stays.
+  bool keeps_source_config = false;
 };
 
 // Rules 1-5 of the language, then the static rules on shapes, fused groups, experts, routers, tied weights, sources

@@ -114,7 +114,6 @@ bool Claimer::claim_plain(const Module& module, const TemplateModule::Tensor& de
   auto found = codecs.weight(std::string(module.path), stored, declared.shape);
   if (!found) return false;
   for (uint32_t tensor : found->view.sources) use(tensor, false);
-  for (uint32_t tensor : found->companions) use(tensor, false);
   if (!found->problem.empty())
     diagnostics.report(codes::L7035, fmt::format("the weights of `{}` cannot be decoded: {}", module.path, found->problem));
   else if (stored >= 0 && checkpoint.tensors[found->view.sources[0]].shape != declared.shape)
@@ -238,10 +237,13 @@ void claim(ModelGraph& graph, Elaborator& elaborator, const Checkpoint& checkpoi
   for (const AttentionPoint& point : graph.points) {
     if (point.kind != AttentionPoint::Kind::Keys) continue;
     const std::string block(point.path.substr(0, point.path.rfind('.')));
-    for (uint32_t tensor : claimer.codecs.cache_scales(block)) used[tensor] = true;
+    for (uint32_t tensor : claimer.codecs.cache_scales(block)) {
+      used[tensor] = true;
+      graph.passed.push_back({tensor, false, Role::Attention, none_id});
+    }
   }
   claimer.report_missing();
-  pass_on(graph, elaborator, checkpoint, spelling, used, arena);
+  pass_on(graph, elaborator, checkpoint, claimer.codecs, spelling, used, arena);
   NameList left;
   for (size_t i = 0; i < used.size(); ++i)
     if (!used[i]) left.add(checkpoint.tensors[i].name);

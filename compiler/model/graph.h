@@ -169,8 +169,13 @@ struct TensorView {
     bool transposed = false;     // swaps the last two axes
     std::vector<Slice> slices;   // else one a leading axis
   };
-  std::vector<uint32_t> sources; // into Checkpoint::tensors; codec: payload, scales, …
+  // Into Checkpoint::tensors. Codec: codes, scales, what else decoding reads, and then what only belongs to the weight
+  // (scales of its module's input …): copied with it, never read for it.
+  std::vector<uint32_t> sources;
   Codec codec = Codec::None;
+  // What config.json says where the shapes leave more than one reading; 0: the shapes say it all.
+  int64_t block_rows = 0, block_columns = 0;  // of one scale
+  int bits = 0;                               // of packed integers
   std::vector<Step> steps;
   Dtype dtype = Dtype::BF16;     // of the logical tensor (decoded)
   bool present() const { return !sources.empty(); }
@@ -224,7 +229,8 @@ struct Passed {
   uint32_t tensor = 0;           // into Checkpoint::tensors
   bool drop = false;
   Role role = Role::None;
-  uint32_t module = none_id;     // Opaque module that stands for its parent path (copied ones)
+  // Opaque module that stands for its parent path (copied ones); none_id: dropped, or a scale of an attention's cache.
+  uint32_t module = none_id;
 };
 
 struct Tie {

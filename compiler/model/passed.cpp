@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "compiler/diagnostics/codes/model.h"
@@ -77,10 +78,55 @@ const Rule* rule_of(const std::vector<Rule>& rules, std::string_view name) {
   return nullptr;
 }
 
+// An opaque module while its tensors are gathered.
+struct Opaque {
+  TemplateModule declared;
+  Module module;
+
+  void add(ModelGraph& graph, std::string name, Dims shape, TensorView view) {
+    if (name == "weight" && shape.size() == 2) {
+      declared.out = module.out = shape[0];
+      declared.in = module.in = shape[1];
+    }
+    declared.tensors.push_back({std::move(name), std::move(shape)});
+    graph.tensors.push_back(std::move(view));
+    ++module.tensor_count;
+  }
+};
+
+Opaque declare(ModelGraph& graph, const Checkpoint& checkpoint, const Codecs& codecs, std::string_view parent,
+               const std::vector<uint32_t>& places) {
+  Opaque made;
+  made.declared.path = parent;
+  made.declared.kind = made.module.kind = ModuleKind::Opaque;
+  made.declared.roles = made.module.roles = graph.passed[places[0]].role;
+  made.module.local = static_cast<uint32_t>(graph.templates[0].modules.size());
+  made.module.first_tensor = static_cast<uint32_t>(graph.tensors.size());
+  std::vector<uint32_t> coded;
+  Dims shape;
+  if (auto weight = codecs.undeclared_weight(std::string(parent), shape)) {
+    coded = weight->view.sources;
+    made.module.source_codec = static_cast<uint32_t>(weight->view.codec);
+    made.add(graph, "weight", std::move(shape), std::move(weight->view));
+  }
+  for (uint32_t place : places) {
+    Passed& passed = graph.passed[place];
+    passed.module = static_cast<uint32_t>(graph.modules.size());
+    if (std::find(coded.begin(), coded.end(), passed.tensor) != coded.end()) continue;
+    const StoredTensor& stored = checkpoint.tensors[passed.tensor];
+    TensorView view;
+    view.sources.push_back(passed.tensor);
+    view.dtype = stored.dtype;
+    made.add(graph, std::string(stored.name.substr(parent.empty() ? 0 : parent.size() + 1)), stored.shape,
+             std::move(view));
+  }
+  return made;
+}
+
 }  // namespace
 
-void pass_on(ModelGraph& graph, Elaborator& elaborator, const Checkpoint& checkpoint, const Spelling& spelling,
-             std::vector<bool>& used, TextArena& arena) {
+void pass_on(ModelGraph& graph, Elaborator& elaborator, const Checkpoint& checkpoint, const Codecs& codecs,
+             const Spelling& spelling, std::vector<bool>& used, TextArena& arena) {
   std::vector<Rule> rules;
   collect(elaborator, elaborator.scope(), spelling, rules);
   std::map<std::string_view, std::vector<uint32_t>> opaque;  // places in graph.passed, by parent path
@@ -93,37 +139,14 @@ void pass_on(ModelGraph& graph, Elaborator& elaborator, const Checkpoint& checkp
     graph.passed.push_back({i, rule->copy->drop, rule->role, none_id});
     const size_t dot = name.rfind('.');
     if (!rule->copy->drop)
-      opaque[name.substr(0, dot == std::string_view::npos ? 0 : dot)].push_back(static_cast<uint32_t>(graph.passed.size() - 1));
+      opaque[name.substr(0, dot == std::string_view::npos ? 0 : dot)].push_back(
+          static_cast<uint32_t>(graph.passed.size() - 1));
   }
-  Template& model = graph.templates[0];
   for (const auto& [parent, places] : opaque) {
-    TemplateModule declared;
-    declared.path = parent;
-    declared.kind = ModuleKind::Opaque;
-    declared.roles = graph.passed[places[0]].role;
-    Module module;
-    module.path = arena.keep(parent);
-    module.kind = ModuleKind::Opaque;
-    module.roles = declared.roles;
-    module.local = static_cast<uint32_t>(model.modules.size());
-    module.first_tensor = static_cast<uint32_t>(graph.tensors.size());
-    module.tensor_count = static_cast<uint32_t>(places.size());
-    for (uint32_t place : places) {
-      Passed& passed = graph.passed[place];
-      passed.module = static_cast<uint32_t>(graph.modules.size());
-      const StoredTensor& stored = checkpoint.tensors[passed.tensor];
-      declared.tensors.push_back({std::string(stored.name.substr(parent.empty() ? 0 : parent.size() + 1)), stored.shape});
-      TensorView view;
-      view.sources.push_back(passed.tensor);
-      view.dtype = stored.dtype;
-      graph.tensors.push_back(std::move(view));
-      if (stored.shape.size() == 2 && stored.name.ends_with(".weight")) {
-        declared.out = module.out = stored.shape[0];
-        declared.in = module.in = stored.shape[1];
-      }
-    }
-    model.modules.push_back(std::move(declared));
-    graph.modules.push_back(module);
+    Opaque made = declare(graph, checkpoint, codecs, parent, places);
+    made.module.path = arena.keep(parent);
+    graph.templates[0].modules.push_back(std::move(made.declared));
+    graph.modules.push_back(made.module);
   }
 }
 

@@ -22,9 +22,10 @@ bool searching(const Stack& stack) {
 }
 
 // A logical row is stored in one piece when every cut takes leading axes only.
-// (A codec that packs several rows together, or a transposed view, mixes them.)
+// (A codec that packs several rows together, blocks that end within a tile, or a transposed view, mixes them.)
 bool rows_stored_apart(const TensorView& view) {
   if (view.codec != TensorView::Codec::None && view.codec != TensorView::Codec::Fp8Block) return false;
+  if (view.block_rows > 0 && row_step % view.block_rows != 0) return false;
   for (const TensorView::Step& step : view.steps) {
     if (step.transposed) return false;
     for (size_t axis = 0; axis < step.slices.size(); ++axis) {

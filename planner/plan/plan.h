@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,8 +22,8 @@ inline constexpr int plan_minor = 0;  // additive
 
 // Something that the plan was made from. Stale: the hash (XXH3 of the bytes) of one of these changed.
 struct Origin {
-  std::string kind;  // recipe, import, stdlib, architecture, model, machine, profile
-  std::string name;  // path relative to the plan, or module name
+  std::string kind;  // recipe, set, import, stdlib, architecture, model, machine, profile
+  std::string name;  // path relative to the plan, module name, or `name=value` of --set
   uint64_t hash = 0;
   bool operator==(const Origin&) const = default;
 };
@@ -111,6 +112,9 @@ struct CacheFormat {
   bool operator==(const CacheFormat&) const = default;
 };
 
+// PlannedExport::config_format of an export whose modules only the source's own quantization_config describes.
+inline constexpr std::string_view source_config_format = "source";
+
 struct ConfigGroupText {
   std::vector<std::string> targets;
   std::string precision;  // key of Plan::precisions
@@ -123,7 +127,7 @@ struct PlannedExport {
   std::string format;                   // compressed_tensors, dense
   std::string dir;                      // relative to the plan when it lies below it
   std::string dtype;                    // bf16 …; empty: as stored
-  std::string config_format;            // quantization_config.format
+  std::string config_format;            // quantization_config.format; `source`: the source's own object stays
   std::vector<ConfigGroupText> groups;  // resolved, disjoint targets
   std::vector<std::string> ignore;
   std::vector<OutputShard> shards;

@@ -37,7 +37,10 @@ bool stores_weight(const ModelGraph& graph, const Module& module) {
 
 // By the module's own assignment alone; stored tensors that it shares come later.
 Handling handling_of(const ModelGraph& graph, const Module& module, const Assignment& assignment) {
-  if (module.kind == ModuleKind::Opaque) return Handling::Copied;
+  if (module.kind == ModuleKind::Opaque) {
+    const bool decoded = assignment.kind == Assignment::Kind::Keep && assignment.dequantize && module.source_codec != 0;
+    return decoded ? Handling::Dense : Handling::Copied;
+  }
   if (assignment.kind == Assignment::Kind::Quantize) return Handling::Solved;
   if (module.tied_to >= 0 && !stores_weight(graph, module)) return Handling::Dense;
   return assignment.dequantize && decodes(graph, module) ? Handling::Dense : Handling::Copied;

@@ -30,7 +30,8 @@ class Grouper {
     grouping_.unit.resize(graph.instances.size());
     grouping_.place.resize(graph.instances.size());
     for (uint32_t i = 0; i < graph.modules.size(); ++i)
-      if (graph.modules[i].kind != ModuleKind::Opaque) grouping_.modules[graph.modules[i].instance].push_back(i);
+      if (graph.modules[i].kind != ModuleKind::Opaque || handling[i] == Handling::Dense)
+        grouping_.modules[graph.modules[i].instance].push_back(i);
     for (uint32_t g = 0; g < graph.fused.size(); ++g)
       for (uint32_t member : graph.fused[g].members) siblings_[member] = g;
     name_assignments();
@@ -58,7 +59,7 @@ class Grouper {
   }
 
  private:
-  // Opaque modules have no assignment that matters: their tensors are copied by name.
+  // Opaque modules matter only when they are dequantized: else their tensors are copied by name.
   const Assignment& assignment_of(uint32_t module) const { return typed_.assignments[typed_.of_module[module]]; }
 
   // Only what some module is solved with enters the plan.
@@ -157,11 +158,17 @@ class Grouper {
     if (!bundle.tensors.empty()) add(list, bundle);
   }
 
+  // The scales of caches are no module's; without the configuration that says so nobody would read them.
+  bool is_copied(const Passed& passed) const {
+    if (passed.drop) return false;
+    return passed.module == none_id ? typed_.keeps_source_config : handling_[passed.module] == Handling::Copied;
+  }
+
   // Tensors that the description only copies, and those that no instance holds alone: by runs of numbers.
   void add_loose(JobList& list) const {
     std::vector<uint32_t> loose;
     for (const Passed& passed : graph_.passed)
-      if (!passed.drop) loose.push_back(passed.tensor);
+      if (is_copied(passed)) loose.push_back(passed.tensor);
     for (uint32_t tensor = 0; tensor < checkpoint_.tensors.size(); ++tensor) {
       const uint32_t first = viewers_.first[tensor];
       if (first == none_id || viewers_.instance[tensor] != none_id) continue;

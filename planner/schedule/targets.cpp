@@ -22,7 +22,7 @@ bool fill_targets(const Recipe& recipe, const TypedRecipe& typed, const ModelGra
         return false;
       }
     }
-    exported.config_format = targets->format;
+    exported.config_format = typed.keeps_source_config ? std::string(source_config_format) : targets->format;
     exported.ignore = targets->ignore;
     for (const ConfigGroup& group : targets->groups) {
       const std::string key = key_for(plan.precisions, group.precision.name, group.precision,

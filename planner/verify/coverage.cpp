@@ -30,9 +30,12 @@ class Coverage {
       if (graph_.modules[i].kind != ModuleKind::Opaque) check_module(i);
     for (const Passed& passed : graph_.passed) {
       const std::string_view name = checkpoint_.tensors[passed.tensor].name;
+      const bool made = passed.module != none_id && made_[passed.module] > 0;
       if (passed.drop)
         require(copied_[passed.tensor] == 0, "`{}` is copied, and the description drops it", name);
-      else
+      else if (made)
+        require(copied_[passed.tensor] == 0, "`{}` is copied although its module is written anew", name);
+      else if (passed.module != none_id)
         require(copied_[passed.tensor] == 1, "`{}` is not copied", name);
     }
     return std::move(problems_);
@@ -63,7 +66,8 @@ class Coverage {
     require(index >= 0, "the model has no module `{}`", path);
     if (index < 0) return;
     const Module& module = graph_.modules[size_t(index)];
-    require(module.kind != ModuleKind::Opaque, "`{}` can only be copied", path);
+    require(module.kind != ModuleKind::Opaque || (module.source_codec != 0 && job.precision.empty()),
+            "`{}` can only be copied", path);
     require(++made_[size_t(index)] == 1, "`{}` is made twice", path);
     if (job.precision.empty() || module.kind == ModuleKind::Opaque) return;
     const Format& weights = *plan_.precisions.at(job.precision).weights;

@@ -157,7 +157,34 @@ TEST(Claims, CompressedTensorsOfEveryContainer) {
   EXPECT_EQ(model->source(packed, 0), q + ".weight_packed");
   EXPECT_EQ(model->source(packed, 1), q + ".weight_scale");
   EXPECT_EQ(model->source(packed, 2), q + ".weight_zero_point");
+  EXPECT_EQ(packed.bits, 4);
+  // What only belongs to the weight stands last.
   EXPECT_EQ(model->source(model->weight(gate), 2), gate + ".weight_global_scale");
+  EXPECT_EQ(model->source(model->weight(gate), 3), gate + ".input_global_scale");
+  EXPECT_EQ(model->source(model->weight(up), 2), up + ".input_scale");
+  // Scales of caches belong to no module.
+  ASSERT_EQ(model->graph.passed.size(), 5u);
+  EXPECT_FALSE(model->graph.passed[0].drop);
+  EXPECT_EQ(model->graph.passed[0].module, none_id);
+}
+
+TEST(Claims, TheConfigurationSaysTheSizeOfBlocks) {
+  const std::string up = "model.layers.0.mlp.up_proj", down = "model.layers.0.mlp.down_proj";
+  const json weights = {{"num_bits", 8}, {"type", "float"}, {"strategy", "block"}, {"block_structure", {96, 48}}};
+  auto compressed = load({{"tree", "llama"},
+                          {"config", {{"quantization_config", {{"config_groups", {{"g", {{"weights", weights}}}}}}}}},
+                          {"dtype", {{up + ".weight", "F8_E4M3"}, {down + ".weight", "F8_E4M3"}}},
+                          {"add", {{up + ".weight_scale", "F32", {3, 3}}, {down + ".weight_scale", "F32", {2, 6}}}}});
+  for (const std::string& path : {up, down}) {
+    EXPECT_EQ(compressed->weight(path).block_rows, 96) << path;
+    EXPECT_EQ(compressed->weight(path).block_columns, 48) << path;
+  }
+  auto blocks = load({{"tree", "llama"},
+                      {"config", {{"quantization_config", {{"weight_block_size", {96, 48}}}}}},
+                      {"dtype", {{up + ".weight", "F8_E4M3"}}},
+                      {"add", {{up + ".weight_scale_inv", "F32", {3, 3}}}}});
+  EXPECT_EQ(blocks->weight(up).block_rows, 96);
+  EXPECT_EQ(blocks->weight(up).block_columns, 48);
 }
 
 TEST(Claims, ATiedCopyMayBeStored) {
@@ -177,6 +204,14 @@ TEST(Claims, CopiedTensorsAreOpaqueModules) {
   EXPECT_EQ(copied.kind, ModuleKind::Opaque);
   EXPECT_EQ(copied.roles, Role::Mtp);
   EXPECT_EQ(model->source(model->graph.views(copied)[0]), "model.layers.3.mlp.experts.2.up_proj.weight");
+  const std::string expert = "model.layers.3.mlp.experts.2.up_proj";
+  auto coded = load({{"tree", "deepseek_v3"},
+                     {"dtype", {{expert + ".weight", "F8_E4M3"}}},
+                     {"add", {{expert + ".weight_scale_inv", "F32", {1, 1}}}}});
+  const Module& decoded = coded->module(expert);
+  EXPECT_EQ(decoded.tensor_count, 1u);
+  EXPECT_EQ(decoded.source_codec, static_cast<uint32_t>(TensorView::Codec::Fp8Block));
+  EXPECT_EQ(coded->graph.views(decoded)[0].sources.size(), 2u);
   auto dropped = load({{"tree", "llama"}});
   EXPECT_EQ(dropped->graph.passed.size(), 3u);
   EXPECT_TRUE(dropped->graph.passed[0].drop);
