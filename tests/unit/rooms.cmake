@@ -1,6 +1,6 @@
 lcr_unit_test(check
   FILES ../../support/golden.cpp assign_test.cpp cases_test.cpp serving_test.cpp
-        sharding_test.cpp targets_test.cpp
+        sharding_test.cpp source_config_test.cpp targets_test.cpp
   USES lcr_check lcr_recipe fmt::fmt)
 lcr_unit_test(select FILES glob_test.cpp selector_test.cpp USES lcr_select fmt::fmt)
 lcr_unit_test(facts
@@ -27,7 +27,6 @@ if(LCR_BACKEND)
       recurrent_test.cpp
       rope_test.cpp
       routing_test.cpp
-      target_test.cpp
     USES lcr_forward)
   lcr_uses_aten(test_forward)
 endif()
