@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -60,7 +61,38 @@ std::string grid(const PrecisionMap& map, std::string_view title, Cell cell) {
   return svg + "\n</svg>\n";
 }
 
+// Squares with words beside them.
+std::string legend(const std::vector<std::pair<std::string, std::string>>& entries) {
+  std::string svg = open(20, "legend");
+  double x = label_width;
+  for (const auto& [color, words] : entries) {
+    svg += fmt::format("<rect x=\"{:.1f}\" y=\"3\" width=\"12\" height=\"12\" fill=\"{}\"/>", x, color) + text(x + 17, 13, "start", words);
+    x += 34 + 7.0 * static_cast<double>(words.size());
+  }
+  return svg + "\n</svg>\n";
+}
+
 }  // namespace
+
+std::string bits_legend(const RunReport& report) {
+  std::map<double, std::vector<std::string>> names;
+  for (const PrecisionMap& map : report.maps)
+    for (const MapRow& row : map.rows)
+      for (size_t l = 0; l < row.bits.size(); ++l) {
+        std::vector<std::string>& known = names[row.bits[l]];
+        if (row.bits[l] > 0 && std::find(known.begin(), known.end(), row.precisions[l]) == known.end()) known.push_back(row.precisions[l]);
+      }
+  names.erase(0);
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (const auto& [bits, known] : names) entries.emplace_back(bits_color(bits), fmt::format("{}: {}", bits, fmt::join(known, ", ")));
+  return legend(entries);
+}
+
+std::string errors_legend() {
+  std::vector<std::pair<std::string, std::string>> entries;
+  for (double error : {0.001, 0.003, 0.01, 0.03, 0.1, 0.3}) entries.emplace_back(error_color(error), fmt::format("{}", error));
+  return legend(entries);
+}
 
 std::string escaped(std::string_view text) {
   std::string result;
@@ -132,7 +164,7 @@ std::string size_drawing(const RunReport& report) {
       const int64_t bytes = side == 0 ? row.before : row.after;
       const double width = (drawing_width - left - 90) * static_cast<double>(bytes) / most;
       svg += fmt::format("<rect x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"24\" class=\"part{}\"><title>{}: {}</title></rect>", x, y, std::max(width, 0.0), r % 6, escaped(row.precision), size_text(bytes));
-      if (width > 70) svg += text(x + width / 2, y + 16, "middle", row.precision);
+      if (width > 70) svg += fmt::format("<text class=\"on\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>", x + width / 2, y + 16, escaped(row.precision));
       x += width;
     }
     svg += text(x + 8, y + 17, "start", size_text(side == 0 ? report.size_before : report.size_after)) + "\n";

@@ -12,6 +12,9 @@ namespace lcr {
 std::string bits_drawing(const PrecisionMap& map);
 // The same, coloured by the largest relative error; empty when nothing was measured.
 std::string errors_drawing(const PrecisionMap& map);
+// What the colours of the two mean.
+std::string bits_legend(const RunReport& report);
+std::string errors_legend();
 // The largest and the mean error of every layer.
 std::string layers_drawing(const RunReport& report);
 // Two bars: bytes before and after, by precision.

@@ -13,10 +13,10 @@ constexpr std::string_view style = R"(
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 980px; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; margin: 0 0 .2rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; } h3 { font-size: .95rem; color: var(--soft); margin: 1.2rem 0 .3rem; }
 p.lead { color: var(--soft); margin: 0 0 1rem; }
-table { border-collapse: collapse; width: 100%; font-size: 13.5px; } td, th { border-bottom: 1px solid var(--line); padding: .3rem .6rem .3rem 0; text-align: left; vertical-align: top; }
+table { border-collapse: collapse; width: 100%; font-size: 13.5px; } td, th { border-bottom: 1px solid var(--line); padding: .3rem .7rem .3rem 0; text-align: left; vertical-align: top; } .n + td, .n + th { padding-left: 1rem; } table.facts th { width: 10rem; }
 th { color: var(--soft); font-weight: 600; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 code, pre { font: 12.5px/1.45 ui-monospace, monospace; overflow-wrap: anywhere; } pre { border: 1px solid var(--line); border-radius: 6px; padding: .7rem; overflow-x: auto; }
-svg { width: 100%; height: auto; display: block; } svg text { font: 11px ui-monospace, monospace; fill: var(--soft); }
+svg { width: 100%; height: auto; display: block; } svg text { font: 11px ui-monospace, monospace; fill: var(--soft); } svg text.on { fill: #10151c; }
 .grid { stroke: var(--line); } .largest { fill: var(--bar); } .mean { stroke: var(--mean); stroke-width: 2; }
 .part0 { fill: #7d96c4; } .part1 { fill: #b9a26a; } .part2 { fill: #79a98c; } .part3 { fill: #b28aa8; } .part4 { fill: #8f9aa8; } .part5 { fill: #c08a72; }
 .tiles { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1.2rem 0; } .tile { border: 1px solid var(--line); border-radius: 6px; padding: .5rem .9rem; } .tile b { display: block; font-size: 1.15rem; } .tile span { color: var(--soft); font-size: 12.5px; }
@@ -26,7 +26,7 @@ std::string tile(const std::string& value, std::string_view what) { return fmt::
 
 std::string tiles(const RunReport& report) {
   std::string text = "<div class=\"tiles\">";
-  text += tile(fmt::format("{} → {}", size_text(report.size_before), size_text(report.size_after)), "weights, before and after");
+  text += tile(fmt::format("{} → {}", size_text(report.size_before), size_text(report.size_after)), report.exports > 1 ? fmt::format("weights, before and after in {} exports", report.exports) : "weights, before and after");
   text += tile(time_text(report.seconds), fmt::format("taken, {} predicted", time_text(report.predicted.seconds)));
   if (report.host_peak) text += tile(size_text(*report.host_peak), fmt::format("host memory, {} predicted", size_text(report.predicted.host_peak)));
   if (!report.metrics.empty()) text += tile(error_words(report.metrics[report.worst(1)[0]].error), "largest relative error of a weight");
@@ -36,25 +36,25 @@ std::string tiles(const RunReport& report) {
 }
 
 std::string facts_table(const RunReport& report) {
-  std::string text = "<table>";
+  std::string text = "<table class=\"facts\">";
   for (const auto& [name, value] : facts(report)) text += fmt::format("<tr><th>{}</th><td><code>{}</code></td></tr>\n", escaped(name), escaped(value));
   return text + "</table>\n";
 }
 
 std::string size_section(const RunReport& report) {
   std::string text = "<h2>Size</h2>\n" + size_drawing(report);
-  text += "<table><tr><th>precision</th><th class=\"n\">tensors</th><th class=\"n\">before</th><th class=\"n\">after</th></tr>\n";
+  text += fmt::format("<table><tr><th>precision</th><th class=\"n\">tensors</th><th class=\"n\">before</th><th class=\"n\">{}</th></tr>\n", after_words(report));
   for (const SizeRow& row : report.sizes)
     text += fmt::format("<tr><td><code>{}</code></td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n", escaped(row.precision), row.modules, size_text(row.before), size_text(row.after));
   return text + "</table>\n";
 }
 
 std::string map_section(const RunReport& report) {
-  std::string text = "<h2>Precision map</h2>\n<p class=\"lead\">The fewer bits, the stronger the blue; the larger the error, the redder. Point at a place to read it.</p>\n";
+  std::string text = "<h2>Precision map</h2>\n<p class=\"lead\">Point at a place to read it.</p>\n" + bits_legend(report);
   for (const PrecisionMap& map : report.maps) {
     text += fmt::format("<h3>{}</h3>\n", map.stack.empty() ? "outside of layers" : escaped(map.stack)) + bits_drawing(map);
     const std::string errors = errors_drawing(map);
-    if (!errors.empty()) text += "<h3>errors</h3>\n" + errors;
+    if (!errors.empty()) text += "<h3>largest relative error</h3>\n" + errors_legend() + errors;
   }
   return text;
 }

@@ -73,7 +73,7 @@ std::string evaluation_text(const EvaluationResult& result) {
 std::string report_markdown(const RunReport& report) {
   std::string text = fmt::format("# {}\n\n| | |\n|---|---|\n", report.recipe);
   for (const auto& [name, value] : facts(report)) text += fmt::format("| {} | {} |\n", name, code(value));
-  text += "\n## Size\n\n| precision | tensors | before | after |\n|---|---:|---:|---:|\n";
+  text += fmt::format("\n## Size\n\n| precision | tensors | before | {} |\n|---|---:|---:|---:|\n", after_words(report));
   for (const SizeRow& row : report.sizes) text += fmt::format("| {} | {} | {} | {} |\n", code(row.precision), row.modules, size_text(row.before), size_text(row.after));
   text += fmt::format("| **total** | | **{}** | **{}** |\n", size_text(report.size_before), size_text(report.size_after));
   text += "\n## Precision\n";

@@ -87,6 +87,7 @@ void add_plan(RunReport& report, const Plan& plan) {
   report.device = plan.device;
   report.origins = plan.origins;
   report.predicted = plan.predicted;
+  report.exports = plan.exports.size();
   for (const auto& [name, stack] : plan.stacks) report.stacks.push_back(to_string(stack));
   for (const auto& [name, share] : shares_of(plan)) {
     report.sizes.push_back({name, share.modules, share.before, share.after});

@@ -56,6 +56,7 @@ struct RunReport {
   std::vector<PrecisionMap> maps;
   std::vector<SizeRow> sizes;
   int64_t size_before = 0, size_after = 0;
+  size_t exports = 1;                     // that `after` counts together
   Prediction predicted;
   std::optional<int64_t> host_peak, device_peak;
   double seconds = 0;                     // of all processes of the run together

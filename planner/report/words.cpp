@@ -40,6 +40,10 @@ std::vector<Fact> facts(const RunReport& report) {
   return result;
 }
 
+std::string after_words(const RunReport& report) {
+  return report.exports > 1 ? fmt::format("after, {} exports", report.exports) : "after";
+}
+
 std::string error_words(double error) { return error < 1e-4 && error > 0 ? fmt::format("{:.1e}", error) : fmt::format("{:.4f}", error); }
 
 std::string decibel_words(const ModuleMetric& metric) { return metric.decibels ? fmt::format("{:.1f} dB", *metric.decibels) : "exact"; }

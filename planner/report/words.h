@@ -17,6 +17,8 @@ std::vector<Comparison> comparisons(const RunReport& report);
 using Fact = std::pair<std::string, std::string>;
 std::vector<Fact> facts(const RunReport& report);
 
+// "after", "after, 2 exports"
+std::string after_words(const RunReport& report);
 std::string error_words(double error);               // "0.0412"
 std::string decibel_words(const ModuleMetric& metric);  // "27.7 dB", "exact"
 
