@@ -12,6 +12,7 @@
 #include "backend/execute/memory.h"
 #include "backend/execute/pipeline.h"
 #include "backend/execute/report.h"
+#include "backend/execute/tied_copies.h"
 #include "backend/export/side_files.h"
 #include "backend/storage/run_directory.h"
 #include "compiler/diagnostics/codes/run.h"
@@ -221,6 +222,22 @@ std::vector<size_t> exports_to_run(const Plan& plan, const ExecuteOptions& optio
   return options.resume && !open.empty() ? open : all;
 }
 
+bool usable(const Plan& plan, const std::vector<size_t>& exports, const LoadedModel& model, const ExecuteOptions& options,
+            Diagnostics& diagnostics) {
+  bool good = true;
+  for (size_t index : exports) {
+    const std::string out = out_folder(plan, plan.exports[index], options);
+    if (lies_in(out, model.checkpoint.path)) {
+      diagnostics.report(codes::L6020, fmt::format("the output `{}` would lie in the model's own folder", out))
+          .help("choose another folder with `--out`: the source is never touched");
+      good = false;
+    } else {
+      good = RunDirectory::usable(out, diagnostics) && good;
+    }
+  }
+  return good;
+}
+
 // Calibrates into the last of the folders, whose state lives the longest. Gives the exit code.
 int calibrate_into(const RunDirectory& directory, const Plan& plan, const LoadedModel& model, const ExecuteOptions& options,
                    SolvedStore& store, const Events::Sink& sink, const std::atomic<bool>& stop, Diagnostics& diagnostics) {
@@ -249,14 +266,13 @@ int execute(const Plan& plan, const ExecuteOptions& options, const Events::Sink&
   std::optional<LoadedModel> model = load_model(plan, options, diagnostics);
   if (!model) return 1;
   const std::vector<size_t> exports = exports_to_run(plan, options);
+  // All folders are looked at before the first is made, and before a weight is read.
+  if (!usable(plan, exports, *model, options, diagnostics)) return 1;
+  SourceFiles files(model->checkpoint.path, model->checkpoint);
+  if (!check_tied_copies(model->graph, model->checkpoint, files, stop, diagnostics)) return stop ? 130 : 1;
   std::vector<RunDirectory> directories;
   for (size_t index : exports) {
     std::string out = out_folder(plan, plan.exports[index], options);
-    if (lies_in(out, model->checkpoint.path)) {
-      diagnostics.report(codes::L6020, fmt::format("the output `{}` would lie in the model's own folder", out))
-          .help("choose another folder with `--out`: the source is never touched");
-      return 1;
-    }
     RunDirectory::Request request{out, plan_identity(plan, index), write_plan(plan_in(out, plan, options)), options.resume};
     std::optional<RunDirectory> directory = RunDirectory::open(request, diagnostics);
     if (!directory) return 1;

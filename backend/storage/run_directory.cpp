@@ -67,7 +67,7 @@ bool refuse_foreign(const fs::path& out, Diagnostics& diagnostics) {
 
 std::optional<RunDirectory> RunDirectory::open(const Request& request, Diagnostics& diagnostics) {
   fs::path out(request.out), own = out / ".lcr";
-  if (refuse_foreign(out, diagnostics)) return std::nullopt;
+  if (!usable(request.out, diagnostics)) return std::nullopt;
   std::error_code error;
   fs::create_directories(own / "parts", error);
   if (error) {
@@ -80,11 +80,6 @@ std::optional<RunDirectory> RunDirectory::open(const Request& request, Diagnosti
   directory.lock_ = lock(own / "lock", diagnostics);
   if (directory.lock_ < 0) return std::nullopt;
   if (fs::exists(own / "identity", error)) {
-    if (fs::exists(own / "complete", error)) {
-      diagnostics.report(codes::L6024, fmt::format("`{}` is complete", request.out))
-          .help("choose another folder with `--out`, or remove it to run again");
-      return std::nullopt;
-    }
     if (read_text(own / "identity") != request.identity) {
       diagnostics.report(codes::L6022, fmt::format("`{}` holds an interrupted run of another plan", request.out))
           .help("run that plan again with `--resume`, choose another folder with `--out`, or remove it");
@@ -107,6 +102,16 @@ std::optional<RunDirectory> RunDirectory::open(const Request& request, Diagnosti
     }
   }
   return directory;
+}
+
+bool RunDirectory::usable(const std::string& out, Diagnostics& diagnostics) {
+  std::error_code error;
+  const fs::path own = fs::path(out) / ".lcr";
+  if (refuse_foreign(out, diagnostics)) return false;
+  if (!fs::exists(own / "identity", error) || !fs::exists(own / "complete", error)) return true;
+  diagnostics.report(codes::L6024, fmt::format("`{}` is complete", out))
+      .help("choose another folder with `--out`, or remove it to run again");
+  return false;
 }
 
 bool RunDirectory::completed(const std::string& out, const std::string& identity) {

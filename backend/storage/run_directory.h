@@ -25,6 +25,8 @@ class RunDirectory {
   // (L6020), an interrupted run without `--resume` (L6021), another plan's run (L6022), one that another process is
   // working on (L6023), and one that is complete (L6024).
   static std::optional<RunDirectory> open(const Request& request, Diagnostics& diagnostics);
+  // Whether open() could succeed: reports a folder with other content, and one that is complete. Makes nothing.
+  static bool usable(const std::string& out, Diagnostics& diagnostics);
   // Whether a folder holds the whole output of a run of this identity.
   static bool completed(const std::string& out, const std::string& identity);
   RunDirectory(RunDirectory&&) noexcept;

@@ -203,6 +203,15 @@ class Output(Case):
         self.assertIn("L6020", self.run_recipe("file", 1))
         self.assertEqual(self.read("file"), "mine")
 
+    def test_every_folder_is_looked_at_first(self):
+        self.write("r.lcr", RECIPE + 'export dense { dir = "dense" }\n')
+        os.makedirs(self.path("parent/dense"))
+        self.write("parent/dense/notes.txt", "mine")
+        errors = self.run_recipe("parent", 1)
+        self.assertIn("L6020", errors)
+        self.assertIn("parent/dense", errors)
+        self.assertEqual(os.listdir(self.path("parent")), ["dense"])
+
     def test_output_in_the_source(self):
         os.symlink("model", self.path("link"))
         for out in ["model", "model/out", "./model/../model/x", "link/out"]:
@@ -263,6 +272,29 @@ class Weights(Case):
         self.lcr("run", "r.lcr", "--model", "model", "--out", "kept")
         header, begin = checkpoints.read_header(self.path("kept/model-00002-of-00004.safetensors"))
         self.assertEqual(header["model.layers.0.mlp.up_proj.weight"]["dtype"], "BF16")
+
+
+    def test_tied_copy(self):
+        config = json.loads(self.read("model/config.json"))
+        config["tie_word_embeddings"] = True
+        self.write("model/config.json", json.dumps(config))
+        errors = self.lcr("run", "r.lcr", "--model", "model", "--out", "out", code=1).stderr
+        self.assertIn("L6004", errors)
+        self.assertIn("`lm_head` differs from that of `model.embed_tokens`", errors)
+        self.assertFalse(os.path.exists(self.path("out")))
+        weights = {}
+        for file in os.listdir(self.path("model")):
+            if not file.endswith(".safetensors"):
+                continue
+            header, begin = checkpoints.read_header(self.path("model", file))
+            for name in {"lm_head.weight", "model.embed_tokens.weight"} & set(header):
+                weights[name] = (self.path("model", file), header[name]["data_offsets"], begin)
+        path, (first, last), begin = weights["model.embed_tokens.weight"]
+        with open(path, "rb") as file:
+            file.seek(begin + first)
+            data = file.read(last - first)
+        checkpoints.patch(weights["lm_head.weight"][0], "lm_head.weight", data)
+        self.lcr("run", "r.lcr", "--model", "model", "--out", "out")
 
 
 class Headers(Case):
