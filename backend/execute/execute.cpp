@@ -49,7 +49,7 @@ Plan plan_in(const std::string& out, const Plan& plan, const ExecuteOptions& opt
   result.architecture_file = moved(plan.architecture_file);
   for (Origin& origin : result.origins) {
     if (origin.kind == "model") origin.name = result.model;
-    else if (origin.kind != "stdlib") origin.name = moved(origin.name);
+    else if (origin.kind != "stdlib" && origin.kind != "set") origin.name = moved(origin.name);
   }
   for (PlannedExport& exported : result.exports) exported.dir = path_in_plan(out_folder(plan, exported, options), folder);
   return result;

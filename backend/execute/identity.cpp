@@ -13,7 +13,8 @@ std::string plan_identity(const Plan& plan, size_t export_index) {
   bytes.recipe = plan.recipe;
   bytes.architecture = plan.architecture;
   for (const Origin& origin : plan.origins) {
-    if (origin.kind == "machine" || origin.kind == "profile") continue;
+    // What --set decides is in the plan; a budget that it sets decides no byte.
+    if (origin.kind == "machine" || origin.kind == "profile" || origin.kind == "set") continue;
     bytes.origins.push_back({origin.kind, "", origin.hash});
   }
   bytes.precisions = plan.precisions;

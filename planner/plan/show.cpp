@@ -84,8 +84,11 @@ void show_cost(const Plan& plan, Text out) {
 std::string show_text(const Plan& plan) {
   std::string text;
   Text out(text);
-  fmt::format_to(out, "plan of \"{}\" for {}{}\n\n", plan.recipe, plan.architecture,
+  fmt::format_to(out, "plan of \"{}\" for {}{}\n", plan.recipe, plan.architecture,
                  plan.model.empty() ? "" : fmt::format(" in {}", plan.model));
+  for (const Origin& origin : plan.origins)
+    if (origin.kind == "set") fmt::format_to(out, "with --set {}\n", origin.name);
+  *out = '\n';
   const Shares shares = shares_of(plan);
   Share all;
   for (const auto& [name, share] : shares) {

@@ -17,6 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// How the binder names the texts of `--set`.
+constexpr std::string_view set_mark = "--set ";
+
 uint64_t hash_of(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
 
 fs::path absolute(const std::string& path) {
@@ -40,6 +43,14 @@ std::optional<uint64_t> hash_of_file(const std::string& path) {
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (!file) return std::nullopt;
   return hash_of(text);
+}
+
+// `name=value` of a value that was given on the command line: the binder reads it from a text of its own.
+std::string setting_of(const SourceFile& file) {
+  const std::string_view text = file.text();
+  const size_t equals = text.find(" = ");
+  return fmt::format("{}={}", std::string_view(file.name()).substr(set_mark.size()),
+                     equals == std::string_view::npos ? std::string_view() : text.substr(equals + 3));
 }
 
 // Nothing when it cannot be read any more.
@@ -75,6 +86,8 @@ std::vector<Origin> origins_of(const Sources& sources, const Checkpoint& checkpo
     Origin origin{"import", file.name(), hash_of(file.text())};
     if (const auto module = module_of(file.name()); module && stdlib::find(*module)) {
       origin.kind = "stdlib", origin.name = *module;
+    } else if (file.name().starts_with(set_mark)) {
+      origin.kind = "set", origin.name = setting_of(file);
     } else if (!file.name().ends_with(".lcr")) {
       continue;
     } else {
@@ -104,6 +117,8 @@ std::vector<std::string> changes_since(const Plan& plan, const std::string& plan
   const std::string folder = fs::path(plan_path).parent_path().string();
   std::vector<std::string> changes;
   for (const Origin& origin : plan.origins) {
+    // Nothing outside the plan says them.
+    if (origin.kind == "set") continue;
     std::optional<uint64_t> now;
     if (origin.kind == "model") {
       const std::string path = model.empty() ? path_from_plan(origin.name, folder) : model;

@@ -186,6 +186,35 @@ TEST(MakePlan, ConvertsWhatAnExportAsksFor) {
   for (const OutputTensor& tensor : layouts[0].tensors) EXPECT_EQ(tensor.dtype, Dtype::F32);
 }
 
+TEST(MakePlan, RefusesToKeepBesideWhatIsWrittenAnew) {
+  TinyOptions options;
+  options.experts = 4, options.stacked = true;
+  TinyModel model = tiny_model(options);
+  for (TensorView& view : model.graph.tensors)
+    if (!view.steps.empty()) view.codec = TensorView::Codec::Fp8Block;
+  const auto recipe = tiny_recipe(model, {kept(), quantized(w4a16())},
+                                  [](const Module& module) { return module.expert == 0 ? 1u : 0u; });
+  Diagnostics diagnostics;
+  EXPECT_FALSE(plan_of(model, recipe, on_a_small_machine(), &diagnostics));
+  ASSERT_EQ(diagnostics.size(), 1u);
+  EXPECT_EQ(diagnostics.items()[0].code, codes::L5006);
+}
+
+// A server asks for q, k and v by the name of their merged layer, which a description may choose badly.
+TEST(MakePlan, RefusesTargetsThatReadersUnderstandDifferently) {
+  TinyModel model = tiny_model({});
+  for (FusedGroup& group : model.graph.fused)
+    if (group.name == "qkv_proj") group.name = "o_proj";
+  const auto recipe = tiny_recipe(model, {kept(), quantized(w4a16())}, [](const Module& module) {
+    return module.kind == ModuleKind::Linear && !has(module.roles, Role::Head) && !module.path.ends_with("o_proj") ? 1u : 0u;
+  });
+  Diagnostics diagnostics;
+  EXPECT_FALSE(plan_of(model, recipe, on_a_small_machine(), &diagnostics));
+  ASSERT_EQ(diagnostics.size(), 1u);
+  EXPECT_EQ(diagnostics.items()[0].code, codes::L5014);
+  EXPECT_NE(diagnostics.items()[0].notes[0].find("self_attn.o_proj"), std::string::npos) << diagnostics.items()[0].notes[0];
+}
+
 TEST(MakePlan, ReadsRowsAsOftenAsTheirScalesNeed) {
   const TinyModel model = tiny_model({});
   const auto passes = [&](Precision precision, const char* range) {

@@ -6,6 +6,7 @@
 
 #include "compiler/diagnostics/codes/planning.h"
 #include "planner/machine/profile.h"
+#include "planner/plan/show.h"
 #include "planner/plan/size_text.h"
 #include "planner/plan/stale.h"
 #include "planner/schedule/available.h"
@@ -39,6 +40,20 @@ TEST(Stale, ListsWhatChanged) {
   warn_stale(plan, path, diagnostics);
   EXPECT_EQ(diagnostics.items()[1].notes[0], "recipe `a.lcr` cannot be read any more");
   std::filesystem::remove_all(folder);
+}
+
+TEST(Stale, NamesTheValuesOfTheCommandLine) {
+  Sources sources;
+  const uint32_t file = sources.add("a.lcr", "language 1\n");
+  sources.add("--set damp", "language 1\npreset set\nparam damp : ratio = 2%");
+  Plan plan;
+  plan.origins = origins_of(sources, {}, {"", file, "", "", "", 0});
+  ASSERT_EQ(plan.origins.size(), 3u);
+  EXPECT_EQ(plan.origins[1].kind, "set");
+  EXPECT_EQ(plan.origins[1].name, "damp=2%");
+  EXPECT_NE(show_text(plan).find("with --set damp=2%\n"), std::string::npos);
+  plan.origins = {plan.origins[1]};
+  EXPECT_TRUE(changes_since(plan, "plan.yaml", "").empty());
 }
 
 TEST(Stale, WritesPathsRelativeToThePlan) {
