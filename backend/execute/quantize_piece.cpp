@@ -90,8 +90,10 @@ class QuantizeJob {
     const Stack& stack = run_.plan.stacks.at(task_.job->stack);
     auto range = stack.solver.parameters.find("range");
     Observer observer = range != stack.solver.parameters.end() ? std::get<Observer>(range->second) : Observer{};
-    target.quantizer =
-        make_quantizer(precision, observer, module.out, module.in, export_dtype(run_.exported, target.view->dtype));
+    // A dense export holds what the compressed one beside it decodes to: its dtype is that of the decoded values alone.
+    const Dtype scales = run_.exported.format == "dense" ? solved_scale_dtype(run_.plan, target.view->dtype)
+                                                         : export_dtype(run_.exported, target.view->dtype);
+    target.quantizer = make_quantizer(precision, observer, module.out, module.in, scales);
   }
 
   WeightRows read(const Target& target, int64_t first, int64_t count) {

@@ -212,7 +212,7 @@ std::vector<Text> to_texts(const Reader& reader, LcrParser::ListContext* context
       result.push_back(std::move(*text));
     } else {
       reader.diagnostics.report(codes::L1016, item.span, "a list of names in quotes holds something else",
-                                "a text like \"llama\" is expected");
+                                "a text in quotes is expected");
     }
   }
   return result;
