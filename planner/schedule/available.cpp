@@ -56,8 +56,6 @@ void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
       range->name != "imatrix" && range->name != "hessian")
     return refusals.refuse(assignment.rule, stack.solver.span, fmt::format("the observer `{}`", range->name));
   if (!assignment.precision) return;
-  if (stores_activations(assignment.precision->input))
-    return refusals.refuse(assignment.rule, stack.solver.span, "a static range of inputs");
   if (stores_activations(assignment.precision->output))
     return refusals.refuse(assignment.rule, stack.solver.span, "a static range of outputs");
 }
