@@ -14,7 +14,7 @@ at::Tensor inverse_factor(const at::Tensor& matrix) {
   auto [lower, info] = at::linalg_cholesky_ex(matrix.flip({0, 1}));
   if (info.item<int>() != 0) return {};
   at::Tensor identity = at::eye(matrix.size(0), matrix.options());
-  at::Tensor upper = at::linalg_solve_triangular(lower, identity, false).flip({0, 1});
+  at::Tensor upper = at::linalg_solve_triangular(lower, identity, false).flip({0, 1}).contiguous();
   return upper.isfinite().all().item<bool>() ? upper : at::Tensor();
 }
 

@@ -78,7 +78,8 @@ void load(const lcr_cuda_panel& panel, int64_t row, int rows, Tile& tile) {
   }
 }
 
-void save(const lcr_cuda_panel& panel, int64_t row, int rows, const Tile& tile) {
+// The attribute: GCC 12 takes this for a function without effect (wrong code from -fipa-modref at -O1 and -O2).
+[[gnu::noipa]] void save(const lcr_cuda_panel& panel, int64_t row, int rows, const Tile& tile) {
   for (int lane = 0; lane < rows; ++lane) {
     float* weights = panel.weights + (row + lane) * panel.weights_stride;
     float* errors = panel.errors + (row + lane) * panel.errors_stride;

@@ -66,6 +66,7 @@ bool LayerRun::gather(std::vector<TileState>& tiles, StatisticsByInput& statisti
   for (ValueId output : passes_.outputs()) then.push_back(output);
   const LayerPass pass = passes_.advance(values_of(wanted), then, options_.widest);
   counts_.clear();
+  looks_.clear();
   for (TileState& state : tiles) {
     if (stop) return false;
     resume(state);
@@ -89,6 +90,15 @@ bool LayerRun::finish(std::vector<TileState>& tiles, const std::atomic<bool>& st
     }
   }
   return true;
+}
+
+at::Tensor LayerRun::value_of(const TileState& state, ValueId value) {
+  auto [found, fresh] = looks_.try_emplace(value);
+  if (fresh) found->second = LayerPasses(passes_).advance({value}, {}, 0);
+  TileState copy{state.tile, state.pack, {}, state.layer};
+  resume(copy);
+  run(found->second, copy);
+  return copy.layer[value].tensor;
 }
 
 void LayerRun::look(TileState& state, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted) {

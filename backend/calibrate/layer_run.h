@@ -48,6 +48,11 @@ class LayerRun {
   // The layer's outputs, into `layer` at the template's output values.
   bool finish(std::vector<TileState>& tiles, const std::atomic<bool>& stop);
 
+  const PassOptions& options() const { return options_; }
+  uint32_t instance() const { return place_.instance; }
+  // One value of a tile, made from what there is now; nothing else is kept.
+  at::Tensor value_of(const TileState& state, ValueId value);
+
   // By dispatch node, from the last gathering pass that looked into experts.
   const std::map<uint32_t, ExpertCounts>& counts() const { return counts_; }
 
@@ -67,6 +72,7 @@ class LayerRun {
   LayerInputs inputs_;
   LayerPasses passes_;
   std::map<uint32_t, ExpertCounts> counts_;
+  std::map<ValueId, LayerPass> looks_;  // of value_of, since the last pass
 };
 
 }  // namespace lcr

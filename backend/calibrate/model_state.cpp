@@ -4,6 +4,7 @@
 
 #include "backend/calibrate/slot_place.h"
 #include "backend/forward/dtypes.h"
+#include "planner/plan/layout.h"
 
 namespace lcr {
 namespace {
@@ -92,6 +93,18 @@ void ModelState::leave(uint32_t call) {
 void ModelState::set_weight(uint32_t module, uint32_t tensor, const at::Tensor& decoded) {
   changed_.set(module, tensor, decoded.to(native_));
   cache_.forget(module, tensor);
+}
+
+void ModelState::settle(uint32_t module) {
+  const Module& m = graph_.modules[module];
+  for (uint32_t t = 0; t < graph_.declaration(m).tensors.size(); ++t) {
+    const TensorView* view = view_of(graph_, module, t);
+    if (view == nullptr) continue;
+    // What the model keeps in float32 it also runs so.
+    at::Tensor value = changed_.tensor(module, t);
+    changed_.set(module, t, view->dtype == Dtype::F32 ? value : value.to(native_));
+    cache_.forget(module, t);
+  }
 }
 
 void ModelState::forget_layer(uint32_t instance) {

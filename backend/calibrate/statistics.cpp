@@ -10,9 +10,18 @@ namespace lcr {
 void InputStatistics::add(const at::Tensor& x, int part) {
   tokens += x.size(0);
   for (auto& [name, observer] : ranges) observer.observe(x, {}, part);
+  if (wants_channels && x.size(0) > 0) add_channels(x);
   if (wants_moment) return moment.add(x, part);
   at::Tensor sums = x.to(at::kFloat).square().sum(0, false, at::kDouble);
   squares = squares.defined() ? squares.add_(sums) : sums;
+}
+
+void InputStatistics::add_channels(const at::Tensor& x) {
+  at::Tensor sums = x.to(at::kFloat).abs().sum(0, false, at::kDouble);
+  auto [low, high] = at::aminmax(x, 0);
+  absolute_sum = absolute_sum.defined() ? absolute_sum.add_(sums) : sums;
+  lowest = lowest.defined() ? at::minimum(lowest, low.to(at::kFloat)) : low.to(at::kFloat);
+  highest = highest.defined() ? at::maximum(highest, high.to(at::kFloat)) : high.to(at::kFloat);
 }
 
 void InputStatistics::finish() {

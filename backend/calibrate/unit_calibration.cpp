@@ -33,10 +33,26 @@ bool stores_input(const Plan& plan, const Job& job) {
 
 }  // namespace
 
+namespace {
+
+std::unordered_map<std::string_view, uint32_t> by_path(const ModelGraph& graph) {
+  std::unordered_map<std::string_view, uint32_t> modules;
+  for (uint32_t m = 0; m < graph.modules.size(); ++m) modules.emplace(graph.modules[m].path, m);
+  return modules;
+}
+
+}  // namespace
+
 UnitCalibrator::UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelState& model, const Tell& tell, SolvedStore& store,
                                const std::atomic<bool>& stop, Diagnostics& diagnostics)
-    : plan_(plan), graph_(graph), model_(model), tell_(tell), store_(store), stop_(stop), diagnostics_(diagnostics) {
-  for (uint32_t m = 0; m < graph.modules.size(); ++m) modules_.emplace(graph.modules[m].path, m);
+    : plan_(plan), graph_(graph), model_(model), tell_(tell), store_(store), stop_(stop), diagnostics_(diagnostics),
+      modules_(by_path(graph)), smooth_tasks_(plan, graph, modules_), smoother_(plan, graph, model) {
+  for (const Unit& unit : plan.units)
+    for (const Job& job : unit.jobs)
+      if (!job.precision.empty())
+        for (const std::string& path : unit.instances)
+          for (int64_t e = 0; e < times(job); ++e)
+            for (const std::string& name : job.modules) solved_.insert(modules_.at(name_in(path, name, job.experts > 0 ? job.first_expert + e : -1)));
 }
 
 UnitCalibrator::Place UnitCalibrator::place_of(uint32_t instance) const {
@@ -133,6 +149,9 @@ bool UnitCalibrator::layer(uint32_t call) {
     if (!run.finish(model_.tiles(), stop_)) return false;
   } else {
     SolvedWriter writer;
+    const std::vector<SmoothTask> smoothing = smooth_tasks_.of(*place.unit, place.path, place.instance);
+    if (!smoothing.empty() && !smoother_.smooth(smoothing, run, stop_)) return false;
+    keep_rewritten(smoother_.take_changed(), writer);
     if (!run_stages(place, run, writer)) return false;
     if (!writer.write(store_, place.path, diagnostics_) || !store_.load(place.path, diagnostics_)) return false;
   }
@@ -264,8 +283,40 @@ void UnitCalibrator::keep_ranges(const std::vector<SolveTask>& tasks, Statistics
   }
 }
 
+// Tensors of modules that a rewrite changed, as the export writes them and a resumed run takes them. Weights that are
+// solved afterwards are stored by their codes.
+void UnitCalibrator::keep_rewritten(const std::vector<uint32_t>& modules, SolvedWriter& writer) {
+  for (uint32_t m : modules) {
+    const Module& module = graph_.modules[m];
+    const auto& tensors = graph_.declaration(module).tensors;
+    for (uint32_t t = 0; t < tensors.size(); ++t) {
+      if (view_of(graph_, m, t) == nullptr) continue;
+      if (tensors[t].name == "weight" && solved_.contains(m)) continue;
+      at::Tensor value = model_.weights().tensor(m, t).to(at::kCPU, at::kFloat).contiguous();
+      writer.add_tensor(module.path, tensors[t].name, {value.data_ptr<float>(), static_cast<size_t>(value.numel())});
+    }
+  }
+}
+
+void UnitCalibrator::take_rewritten(uint32_t instance) {
+  for (uint32_t m = 0; m < graph_.modules.size(); ++m) {
+    const Module& module = graph_.modules[m];
+    if (module.instance != instance || module.kind == ModuleKind::Opaque) continue;
+    const auto& tensors = graph_.declaration(module).tensors;
+    for (uint32_t t = 0; t < tensors.size(); ++t) {
+      const auto bytes = store_.find_tensor(module.path, tensors[t].name);
+      if (!bytes) continue;
+      at::Tensor value = at::empty(tensors[t].shape, at::kFloat);
+      std::memcpy(value.data_ptr(), bytes->data(), bytes->size());
+      model_.weights().set(m, t, value.to(at::Device(model_.device())));
+      model_.settle(m);
+    }
+  }
+}
+
 bool UnitCalibrator::take_from_store(const Place& place) {
   if (!store_.load(place.path, diagnostics_)) return false;
+  take_rewritten(place.instance);
   for (const CalibrationStage& stage : place.unit->stages) {
     for (const SolveTask& task : tasks_of(place, stage, nullptr)) {
       const Module& module = graph_.modules[task.module];

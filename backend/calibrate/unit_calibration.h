@@ -2,12 +2,14 @@
 
 #include <atomic>
 #include <functional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "backend/calibrate/calibrate.h"
 #include "backend/calibrate/model_state.h"
+#include "backend/calibrate/smooth_tasks.h"
 #include "backend/calibrate/solve.h"
 #include "planner/plan/layout.h"
 
@@ -45,6 +47,8 @@ class UnitCalibrator {
   bool solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer);
   void keep(const SolvedWeight& solved, SolvedWriter& writer);
   void keep_ranges(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer);
+  void keep_rewritten(const std::vector<uint32_t>& modules, SolvedWriter& writer);
+  void take_rewritten(uint32_t instance);
   bool take_from_store(const Place& place);
   PassOptions pass_options() const;
   Dtype scale_dtype_of(uint32_t module) const;
@@ -57,6 +61,9 @@ class UnitCalibrator {
   const std::atomic<bool>& stop_;
   Diagnostics& diagnostics_;
   std::unordered_map<std::string_view, uint32_t> modules_;  // by path
+  std::set<uint32_t> solved_;  // modules whose codes are stored
+  SmoothTasks smooth_tasks_;
+  Smoother smoother_;
 };
 
 }  // namespace lcr

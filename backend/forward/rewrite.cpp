@@ -56,12 +56,22 @@ void centre_norms(ModelGraph& graph, const Rotations& rotations) {
       if (node.module == module) node.attributes.centred = true;
 }
 
-Rewriter::Rewriter(const ModelGraph& graph, ChangedWeights& weights) : graph_(graph), weights_(weights) {
+Rewriter::Rewriter(const ModelGraph& graph, ChangedWeights& weights, std::string device)
+    : graph_(graph), weights_(weights), device_(std::move(device)) {
   for (uint32_t i = 0; i < graph.modules.size(); ++i) {
     const Module& module = graph.modules[i];
     if (module.kind != ModuleKind::Opaque) modules_[{module.instance, module.owner, module.local}].push_back(i);
   }
-  for (const Tie& tie : graph.ties) set_weight(tie.module, weight(tie.module));
+}
+
+void Rewriter::untie() {
+  for (const Tie& tie : graph_.ties) set_weight(tie.module, weight(tie.module));
+}
+
+std::vector<uint32_t> Rewriter::take_changed() {
+  std::vector<uint32_t> changed(changed_.begin(), changed_.end());
+  changed_.clear();
+  return changed;
 }
 
 const std::vector<uint32_t>& Rewriter::modules(uint32_t instance, TemplateId owner, uint32_t local) const {
@@ -71,23 +81,26 @@ const std::vector<uint32_t>& Rewriter::modules(uint32_t instance, TemplateId own
 }
 
 at::Tensor Rewriter::weight(uint32_t module) const {
-  return weights_.tensor(module, weight_index(graph_, module)).to(at::kDouble);
+  return weights_.tensor(module, weight_index(graph_, module)).to(at::Device(device_), at::kDouble);
 }
 
 at::Tensor Rewriter::bias(uint32_t module) const {
   int index = index_of(graph_, module, "bias");
-  return index < 0 ? at::Tensor() : weights_.tensor(module, index).to(at::kDouble);
+  return index < 0 ? at::Tensor() : weights_.tensor(module, index).to(at::Device(device_), at::kDouble);
 }
 
 void Rewriter::set_weight(uint32_t module, const at::Tensor& value) {
+  changed_.insert(module);
   weights_.set(module, weight_index(graph_, module), value.to(at::kFloat).contiguous());
 }
 
 void Rewriter::set_bias(uint32_t module, const at::Tensor& value) {
+  changed_.insert(module);
   weights_.set(module, index_of(graph_, module, "bias"), value.to(at::kFloat).contiguous());
 }
 
 void Rewriter::scale(const SmoothingSet& set, uint32_t instance, int32_t expert, const at::Tensor& scale) {
+  if (set.owner == 0) untie();
   for (const std::vector<Side>* sides : {&set.writers, &set.readers}) {
     for (const Side& side : *sides) {
       uint32_t in = side.instance == none_id ? instance : side.instance;
@@ -101,7 +114,7 @@ void Rewriter::scale(const SmoothingSet& set, uint32_t instance, int32_t expert,
 
 void Rewriter::scale_side(const Side& side, uint32_t module, const at::Tensor& scale) {
   using Action = Side::Action;
-  at::Tensor w = weight(module), b = bias(module), f = factors(side, scale);
+  at::Tensor w = weight(module), b = bias(module), f = factors(side, scale).to(w.device());
   switch (side.action) {
     case Action::ReadColumns: return set_weight(module, w * along(f, 1, w.dim()));
     case Action::ReadRows: return set_weight(module, w * along(f, 0, w.dim()));
@@ -118,7 +131,8 @@ void Rewriter::scale_side(const Side& side, uint32_t module, const at::Tensor& s
 
 void Rewriter::rotate_residual(const Rotations& rotations, const at::Tensor& rotation) {
   LCR_CHECK(rotations.r1_legal, "a residual stream that cannot be rotated");
-  at::Tensor r = rotation.to(at::kDouble);
+  untie();
+  at::Tensor r = rotation.to(at::Device(device_), at::kDouble);
   fold_norms(rotations, r);
   auto all = [&](const std::vector<std::pair<TemplateId, uint32_t>>& of, auto change) {
     for (const auto& [key, instances] : modules_)

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <map>
+#include <set>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -18,8 +20,9 @@ void centre_norms(ModelGraph& graph, const Rotations& rotations);
 // before. Computed in float64, stored in float32.
 class Rewriter {
  public:
-  // Both must outlive this. Tied modules get weights of their own.
-  Rewriter(const ModelGraph& graph, ChangedWeights& weights);
+  // Both must outlive this. `device`: where it computes, and leaves what it changes. Tied modules get weights of their
+  // own when the stream is rotated, or the model's own values are scaled.
+  Rewriter(const ModelGraph& graph, ChangedWeights& weights, std::string device = "cpu");
 
   // Divides what the set's writers write by `scale` [set.width] and multiplies what its readers read by it, in one
   // instance of the set's template; `expert` is -1 unless the template is an expert's.
@@ -30,6 +33,9 @@ class Rewriter {
   // Rotates the values of every kv head by its own orthogonal matrix, `rotation` [heads, width, width], in one instance.
   // Only where Heads::legal.
   void rotate_heads(const Rotations::Heads& heads, uint32_t instance, const at::Tensor& rotation);
+
+  // Modules that were changed since the last call, in order.
+  std::vector<uint32_t> take_changed();
 
  private:
   // Modules of the graph: in one instance all experts of a template's module, in order.
@@ -42,6 +48,7 @@ class Rewriter {
   void set_weight(uint32_t module, const at::Tensor& value);
   void set_bias(uint32_t module, const at::Tensor& value);
 
+  void untie();
   void scale_side(const Side& side, uint32_t module, const at::Tensor& scale);
   void fold_norms(const Rotations& rotations, const at::Tensor& rotation);
   void centre(uint32_t module);
@@ -50,6 +57,8 @@ class Rewriter {
 
   const ModelGraph& graph_;
   ChangedWeights& weights_;
+  std::string device_;
+  std::set<uint32_t> changed_;
   std::map<Key, std::vector<uint32_t>> modules_;
 };
 

@@ -1,4 +1,5 @@
 #include "compiler/check/carried.h"
+#include "compiler/check/rewrites.h"
 #include "compiler/check/rules.h"
 #include "compiler/select/select.h"
 
@@ -58,6 +59,7 @@ std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, 
     check_exports(context);
     if (!found.has_errors()) check_serving(context);
     if (!found.has_errors()) check_coverage(context);
+    if (!found.has_errors()) find_rewrites(recipe, typed, graph, found);
   }
   const bool failed = found.has_errors();
   diagnostics.append(std::move(found));

@@ -19,8 +19,7 @@ bool plain_float(Dtype dtype) { return dtype == Dtype::BF16 || dtype == Dtype::F
 // The scale of FP8 blocks multiplies, whatever its name in the source says: readers of compressed-tensors know it under
 // the name that they give to every scale.
 std::string stored_name(std::string_view name, bool block_scale, const PlannedExport& exported) {
-  const bool renamed = exported.format == "compressed_tensors" && exported.config_format != source_config_format;
-  if (block_scale && renamed && name.ends_with(inverse_scale))
+  if (block_scale && exported.format == "compressed_tensors" && name.ends_with(inverse_scale))
     return std::string(name.substr(0, name.size() - std::string_view("_inv").size()));
   return std::string(name);
 }

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "planner/plan/ranges.h"
+
 namespace lcr {
 namespace {
 
 constexpr int64_t most = int64_t{1} << 56;
+constexpr size_t most_names = size_t{1} << 20;
 constexpr std::pair<std::string_view, CalibrationSource::Kind> kinds[] = {
     {"text", CalibrationSource::Kind::Text},
     {"chat", CalibrationSource::Kind::Chat},
@@ -61,9 +64,9 @@ void write_unit(YAML::Emitter& out, const UnitCalibration& unit) {
   if (!unit.smoothing.empty()) out << YAML::Key << "smoothing" << YAML::Value << YAML::BeginSeq;
   for (const SmoothStep& step : unit.smoothing) {
     out << YAML::BeginMap;
-    row(out, "writers", step.writers);
-    row(out, "readers", step.readers);
-    row(out, "targets", step.targets);
+    row(out, "writers", with_ranges(step.writers));
+    row(out, "readers", with_ranges(step.readers));
+    row(out, "targets", with_ranges(step.targets));
     entry(out, "stack", step.stack);
     entry(out, "transform", step.transform);
     out << YAML::EndMap;
@@ -79,12 +82,21 @@ void write_unit(YAML::Emitter& out, const UnitCalibration& unit) {
   out << YAML::EndSeq << YAML::EndMap;
 }
 
+// Names of a list that may hold ranges.
+std::vector<std::string> names(YamlReader& reader, YamlMap& map, const char* key) {
+  const auto node = map.required(key);
+  if (!node) return {};
+  auto names = without_ranges(reader.texts(*node, key), most_names);
+  if (!names) reader.fail(*node, fmt::format("`{}` stands for more than {} names", key, most_names));
+  return names.value_or(std::vector<std::string>());
+}
+
 SmoothStep read_smoothing(YamlReader& reader, const YAML::Node& node) {
   YamlMap map(reader, node, "smoothing");
   SmoothStep step;
-  step.writers = map.texts("writers");
-  step.readers = map.texts("readers");
-  step.targets = map.texts("targets");
+  step.writers = names(reader, map, "writers");
+  step.readers = names(reader, map, "readers");
+  step.targets = names(reader, map, "targets");
   step.stack = map.text("stack");
   step.transform = uint32_t(map.integer("transform", 0, 1 << 10));
   map.close();

@@ -48,7 +48,7 @@ void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
   if (!assignment.stack) return;
   const Stack& stack = *assignment.stack;
   for (const Algorithm& transform : stack.transforms)
-    return refusals.refuse(assignment.rule, transform.span, fmt::format("`{}`", transform.name));
+    if (transform.name == "quip") return refusals.refuse(assignment.rule, transform.span, fmt::format("`{}`", transform.name));
   if (stack.solver.name != "rtn" && stack.solver.name != "gptq")
     return refusals.refuse(assignment.rule, stack.solver.span, fmt::format("`{}`", stack.solver.name));
   if (const Observer* range = observer_of(stack.solver, "range");
@@ -56,8 +56,6 @@ void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
       range->name != "imatrix" && range->name != "hessian")
     return refusals.refuse(assignment.rule, stack.solver.span, fmt::format("the observer `{}`", range->name));
   if (!assignment.precision) return;
-  if (stores_activations(assignment.precision->input))
-    return refusals.refuse(assignment.rule, stack.solver.span, "a static range of inputs");
   if (stores_activations(assignment.precision->output))
     return refusals.refuse(assignment.rule, stack.solver.span, "a static range of outputs");
 }

@@ -6,6 +6,7 @@
 #include "compiler/facts/facts.h"
 #include "planner/plan/names.h"
 #include "planner/plan/stale.h"
+#include "planner/schedule/bundles.h"
 
 namespace lcr {
 namespace {
@@ -46,9 +47,9 @@ class StageNumbers {
 
 class Calibrator {
  public:
-  Calibrator(const ModelGraph& graph, const NameIndex& names, Plan& plan)
-      : graph_(graph), names_(names), plan_(plan), numbers_(graph) {
-    for (const Instance& instance : graph.instances) templates_.emplace(instance.path, instance.id);
+  Calibrator(const TypedRecipe& typed, const ModelGraph& graph, const Rewrites& rewrites, const NameIndex& names, Plan& plan)
+      : typed_(typed), graph_(graph), rewrites_(rewrites), names_(names), plan_(plan), numbers_(graph) {
+    for (uint32_t i = 0; i < graph.instances.size(); ++i) instances_.emplace(graph.instances[i].path, i);
   }
 
   // The jobs of a unit by the stage that their modules' inputs are complete in. What stands outside of layers has two:
@@ -61,33 +62,56 @@ class Calibrator {
     std::map<size_t, CalibrationStage> stages;
     for (uint32_t j = 0; j < unit.jobs.size(); ++j) {
       Job& job = unit.jobs[j];
-      if (job.precision.empty() && job.prune.empty()) continue;
-      job.calibrated = true;
+      const bool solved = !job.precision.empty() || !job.prune.empty();
       size_t stage = 0;
       for (const std::string& relative : job.modules) {
-        const Module& module = graph_.modules[size_t(names_.module(
-            name_in(path, relative, job.experts > 0 ? job.first_expert : -1)))];
+        const auto number = size_t(names_.module(name_in(path, relative, job.experts > 0 ? job.first_expert : -1)));
+        const Module& module = graph_.modules[number];
+        job.calibrated = job.calibrated || solved || rewrites_.rewritten[number];
         stage = std::max(stage, index == 0 ? size_t(module.kind != ModuleKind::Embedding)
-                                           : numbers_.of(templates_.at(path), module));
+                                           : numbers_.of(graph_.instances[instances_.at(path)].id, module));
       }
-      stages[stage].jobs.push_back(j);
+      if (solved) stages[stage].jobs.push_back(j);
     }
+    smoothing_of(instances_.at(path), result);
     for (auto& [number, stage] : stages) result.stages.push_back(std::move(stage));
     return result;
   }
 
  private:
+  // Scales of an expert's own values are one step for all experts.
+  void smoothing_of(uint32_t instance, UnitCalibration& result) const {
+    for (const SmoothUse& use : rewrites_.smoothing) {
+      if (use.instance != instance || use.expert > 0) continue;
+      const auto relative = [&](const std::vector<uint32_t>& modules) {
+        std::vector<std::string> paths;
+        for (uint32_t module : modules) {
+          int64_t expert = use.expert;
+          paths.push_back(numbered(relative_to(graph_.instances[instance].path, graph_.modules[module].path), expert));
+        }
+        return paths;
+      };
+      SmoothStep step{relative(use.writers), relative(use.readers), relative(use.targets), {}, use.transform};
+      const Stack& stack = *typed_.assignments[use.assignment].stack;
+      for (const auto& [key, known] : plan_.stacks)
+        if (known == stack) step.stack = key;
+      result.smoothing.push_back(std::move(step));
+    }
+  }
+
+  const TypedRecipe& typed_;
   const ModelGraph& graph_;
+  const Rewrites& rewrites_;
   const NameIndex& names_;
   Plan& plan_;
   StageNumbers numbers_;
-  std::map<std::string, TemplateId, std::less<>> templates_;
+  std::map<std::string, uint32_t, std::less<>> instances_;
 };
 
 }  // namespace
 
-void plan_calibration(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, const NameIndex& names,
-                      const std::string& plan_folder, Plan& plan) {
+void plan_calibration(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, const Rewrites& rewrites,
+                      const NameIndex& names, const std::string& plan_folder, Plan& plan) {
   if (!typed.needs_data || !recipe.calibration) return;
   PlannedCalibration calibration;
   calibration.data = request_of(*recipe.calibration, plan_folder);
@@ -95,7 +119,7 @@ void plan_calibration(const Recipe& recipe, const TypedRecipe& typed, const Mode
   calibration.route = recipe.calibration->route.value_or("every_expert");
   calibration.coverage = recipe.calibration->coverage;
   calibration.starved = recipe.calibration->starved;
-  Calibrator calibrator(graph, names, plan);
+  Calibrator calibrator(typed, graph, rewrites, names, plan);
   for (uint32_t unit = 0; unit < plan.units.size(); ++unit) calibration.units.push_back(calibrator.unit(unit));
   plan.calibration = std::move(calibration);
 }

@@ -17,10 +17,10 @@ enum class Handling : uint8_t {
 };
 
 // One for each module of the graph. A kept module that shares a stored tensor with one that is written anew (an expert
-// in a stack of all experts) is written dense too; when the source holds it quantized that would change it: reported,
+// in a stack of all experts) is written dense too, and so is one whose numbers a rewrite changes; when the source holds it quantized that would change it: reported,
 // and nothing.
 std::optional<std::vector<Handling>> handle_modules(const Recipe& recipe, const TypedRecipe& typed,
                                                     const ModelGraph& graph, const Checkpoint& checkpoint,
-                                                    Diagnostics& diagnostics);
+                                                    const std::vector<bool>& rewritten, Diagnostics& diagnostics);
 
 }  // namespace lcr

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <set>
 
+#include "compiler/check/rewrites.h"
 #include "compiler/diagnostics/check.h"
 #include "compiler/diagnostics/codes/planning.h"
 #include "planner/plan/layout.h"
@@ -106,14 +107,16 @@ std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, co
   if (!available(recipe, typed, diagnostics)) return std::nullopt;
   Plan plan = start(recipe, graph, checkpoint, sources, options);
   if (!plan_exports(recipe, checkpoint, options, plan, diagnostics)) return std::nullopt;
-  const auto handling = handle_modules(recipe, typed, graph, checkpoint, diagnostics);
+  const auto rewrites = find_rewrites(recipe, typed, graph, diagnostics);
+  if (!rewrites) return std::nullopt;
+  const auto handling = handle_modules(recipe, typed, graph, checkpoint, rewrites->rewritten, diagnostics);
   if (!handling) return std::nullopt;
   const ReadSchedule schedule = read_schedule(recipe, options);
 
   const Grouping grouping = group_jobs(typed, graph, checkpoint, *handling, plan);
   describe_untied(typed, graph, plan);
   const NameIndex names(graph, checkpoint);
-  plan_calibration(recipe, typed, graph, names, options.plan_folder, plan);
+  plan_calibration(recipe, typed, graph, *rewrites, names, options.plan_folder, plan);
   const PlanWork work = work_of_all(plan, graph, checkpoint, names);
   for (size_t i = 0; i < plan.exports.size(); ++i)
     cut_shards(plan, grouping, graph, checkpoint, names, recipe.exports[i].shard, plan.exports[i]);

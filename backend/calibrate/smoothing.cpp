@@ -1,0 +1,189 @@
+#include "backend/calibrate/smoothing.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <map>
+
+#include "backend/algorithms/awq.h"
+#include "backend/algorithms/smooth.h"
+#include "backend/calibrate/block_loss.h"
+#include "backend/forward/rewrite.h"
+#include "compiler/diagnostics/check.h"
+#include "planner/plan/layout.h"
+
+namespace lcr {
+namespace {
+
+uint32_t weight_index(const TemplateModule& declared) {
+  for (uint32_t i = 0; i < declared.tensors.size(); ++i)
+    if (declared.tensors[i].name == "weight") return i;
+  LCR_CHECK(false, "a module without a weight is smoothed");
+}
+
+at::Tensor entries_of(const Side& side) {
+  at::Tensor entries = at::empty({static_cast<int64_t>(side.entries.size())}, at::kLong);
+  std::copy(side.entries.begin(), side.entries.end(), entries.data_ptr<int64_t>());
+  return entries;
+}
+
+const std::string& word(const Algorithm& algorithm, const char* name) { return std::get<std::string>(algorithm.parameters.at(name)); }
+
+ActivationMeasure measure_of(const Algorithm& algorithm) {
+  const std::string& measure = word(algorithm, "measure");
+  return measure == "absmax" ? ActivationMeasure::AbsoluteMax : measure == "log" ? ActivationMeasure::Log : ActivationMeasure::Range;
+}
+
+Duo duo_of(const Algorithm& algorithm) {
+  const std::string& duo = word(algorithm, "duo");
+  return duo == "off" ? Duo::Off : duo == "both" ? Duo::Both : Duo::On;
+}
+
+bool by_block(const SmoothTask& task) {
+  return task.algorithm->name == "awq" && word(*task.algorithm, "loss") == "block" && task.readers.size() > 1;
+}
+
+}  // namespace
+
+at::Tensor Smoother::weight(uint32_t module) const {
+  const uint32_t index = weight_index(graph_.declaration(graph_.modules[module]));
+  return model_.weights().tensor(module, index).to(at::Device(model_.device()), at::kFloat);
+}
+
+bool Smoother::smooth(const std::vector<SmoothTask>& tasks, LayerRun& run, const std::atomic<bool>& stop) {
+  StatisticsByInput statistics;
+  std::vector<LookedAt> wanted;
+  for (const SmoothTask& task : tasks) {
+    for (const SmoothTask::Reader& reader : task.readers) {
+      const Module& module = graph_.modules[reader.module];
+      if (!run.inputs().knows(module.owner, module.local)) continue;
+      InputStatistics& one = statistics[run.inputs().key(module.owner, module.local, module.expert)];
+      one.wants_channels = true;
+      one.wants_moment = one.wants_moment || (task.algorithm->name == "awq" && !by_block(task));
+      const LookedAt at = run.inputs().where(module.owner, module.local);
+      if (std::find(wanted.begin(), wanted.end(), at) == wanted.end()) wanted.push_back(at);
+    }
+  }
+  // The gathering run is another one: this one still stands at the inputs, for block losses.
+  std::vector<std::vector<Slot>> arguments;
+  for (const TileState& state : model_.tiles()) arguments.push_back(state.layer);
+  LayerRun gathering(graph_, model_.runner(), run.instance(), run.liveness(), run.available(), run.options());
+  if (!gathering.gather(model_.tiles(), statistics, wanted, {}, stop)) return false;
+  for (size_t t = 0; t < arguments.size(); ++t) model_.tiles()[t].layer = std::move(arguments[t]);
+  for (auto& [key, one] : statistics) one.finish();
+  for (const SmoothTask& task : tasks) {
+    at::Tensor scale = choose(task, run.inputs(), statistics, run, stop);
+    if (stop) return false;
+    if (scale.defined()) apply(task, scale);
+  }
+  return true;
+}
+
+at::Tensor Smoother::choose(const SmoothTask& task, const LayerInputs& inputs, StatisticsByInput& statistics, LayerRun& run,
+                            const std::atomic<bool>& stop) {
+  return task.algorithm->name == "awq" ? awq_scale(task, inputs, statistics, run, stop) : smoothquant_of(task, inputs, statistics);
+}
+
+// Magnitudes of all readers' inputs, weights of the targets.
+at::Tensor Smoother::smoothquant_of(const SmoothTask& task, const LayerInputs& inputs, StatisticsByInput& statistics) {
+  at::Tensor activation, magnitude;
+  for (const SmoothTask::Reader& reader : task.readers) {
+    const Module& module = graph_.modules[reader.module];
+    if (!inputs.knows(module.owner, module.local)) continue;
+    const InputStatistics& seen = statistics.at(inputs.key(module.owner, module.local, module.expert));
+    if (!seen.lowest.defined() || !seen.finite) continue;
+    const at::Tensor entries = entries_of(*reader.side).to(seen.lowest.device());
+    at::Tensor range = max_by_entry(activation_magnitude(seen.lowest, seen.highest, measure_of(*task.algorithm)), entries, task.set->width);
+    activation = activation.defined() ? at::maximum(activation, range) : range;
+    if (!reader.target) continue;
+    at::Tensor largest = max_by_entry(column_absmax({weight(reader.module)}), entries, task.set->width);
+    magnitude = magnitude.defined() ? at::maximum(magnitude, largest) : largest;
+  }
+  if (!activation.defined() || !magnitude.defined()) return {};
+  return smoothquant_scale(activation, magnitude, std::get<double>(task.algorithm->parameters.at("strength")));
+}
+
+at::Tensor Smoother::awq_scale(const SmoothTask& task, const LayerInputs& inputs, StatisticsByInput& statistics, LayerRun& run,
+                               const std::atomic<bool>& stop) {
+  std::vector<AwqReader> readers;
+  std::vector<uint32_t> modules;
+  at::Tensor mean;
+  int64_t number = 0;
+  std::map<std::pair<const Job*, int32_t>, int64_t> fused;
+  for (const SmoothTask::Reader& reader : task.readers) {
+    const Module& module = graph_.modules[reader.module];
+    if (!inputs.knows(module.owner, module.local)) continue;
+    const InputStatistics& seen = statistics.at(inputs.key(module.owner, module.local, module.expert));
+    // What no token reached, or is not finite, decides nothing.
+    if (!seen.absolute_sum.defined() || !seen.finite) continue;
+    AwqReader one;
+    one.entries = entries_of(*reader.side).to(seen.absolute_sum.device());
+    if (!mean.defined())
+      mean = mean_by_entry((seen.absolute_sum / static_cast<double>(seen.tokens)).to(at::kFloat), one.entries, task.set->width);
+    if (reader.job == nullptr) continue;
+    const Algorithm& solver = plan_.stacks.at(reader.job->stack).solver;
+    one.weight = weight(reader.module);
+    one.second = seen.second;
+    one.options = {plan_.precisions.at(reader.job->precision),
+                   solved_scale_dtype(plan_, view_of(graph_, reader.module, weight_index(graph_.declaration(module)))->dtype),
+                   std::get<Observer>(solver.parameters.at("range")), {}};
+    if (needs_importance(one.options.observer)) one.options.observer = Observer{};
+    if (one.options.precision.weights->global)
+      one.fused = fused.try_emplace({reader.job, module.expert}, number++).first->second;
+    readers.push_back(std::move(one));
+    modules.push_back(reader.module);
+  }
+  if (readers.empty()) return {};
+  const std::vector<at::Tensor> candidates = awq_candidates(mean.to(at::kDouble), awq_weight_mean(readers, task.set->width), duo_of(*task.algorithm),
+                                                            std::get<int64_t>(task.algorithm->parameters.at("grid")));
+  const Template& layer = graph_.templates[graph_.instances[task.instance].id];
+  const Module& first = graph_.modules[modules.front()];
+  std::vector<uint32_t> locals;
+  for (uint32_t module : modules)
+    if (graph_.modules[module].owner == graph_.instances[task.instance].id) locals.push_back(graph_.modules[module].local);
+  const ValueId output = by_block(task) ? block_output(layer, locals, inputs.dispatch_of(first.owner)) : none_id;
+  AwqChoice choice;
+  if (output == none_id) {
+    // A lone reader's block is itself.
+    choice = choose_awq_linear(readers, candidates);
+  } else {
+    auto trial = [&](size_t i) { return awq_rounded(readers, candidates[i]); };
+    choice = choose_awq(losses_before(modules, candidates.size(), trial, output, run, stop));
+  }
+  return choice.candidate == AwqChoice::none ? at::Tensor() : candidates[choice.candidate];
+}
+
+// Over the tiles as they are before the linears; afterwards they are as they were.
+std::vector<double> Smoother::losses_before(const std::vector<uint32_t>& modules, size_t trials, const MakeTrial& make, ValueId output,
+                                            LayerRun& run, const std::atomic<bool>& stop) {
+  std::vector<std::vector<Slot>> arguments;
+  for (const TileState& state : model_.tiles()) arguments.push_back(state.layer);
+  LayerRun before(graph_, model_.runner(), run.instance(), run.liveness(), run.available(), run.options());
+  std::vector<LookedAt> wanted;
+  for (uint32_t module : modules) {
+    const LookedAt at = run.inputs().where(graph_.modules[module].owner, graph_.modules[module].local);
+    if (std::find(wanted.begin(), wanted.end(), at) == wanted.end()) wanted.push_back(at);
+  }
+  StatisticsByInput nothing;
+  std::vector<double> losses(trials, 0);
+  if (before.gather(model_.tiles(), nothing, wanted, {}, stop))
+    losses = block_losses(before, model_, modules, trials, make, output, stop);
+  for (size_t t = 0; t < arguments.size(); ++t) model_.tiles()[t].layer = std::move(arguments[t]);
+  return losses;
+}
+
+void Smoother::apply(const SmoothTask& task, const at::Tensor& scale) {
+  rewriter_.scale(*task.set, task.instance, task.expert, scale.to(at::kCPU, at::kDouble));
+  for (uint32_t module : rewriter_.take_changed()) {
+    model_.settle(module);
+    changed_.push_back(module);
+  }
+}
+
+std::vector<uint32_t> Smoother::take_changed() {
+  std::sort(changed_.begin(), changed_.end());
+  changed_.erase(std::unique(changed_.begin(), changed_.end()), changed_.end());
+  return std::exchange(changed_, {});
+}
+
+}  // namespace lcr

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "compiler/check/typed_recipe.h"
+
+namespace lcr {
+
+// One smoothing scale that a rule asks for: a degree of freedom of the graph, in one instance (and expert).
+struct SmoothUse {
+  uint32_t set = 0;         // into Rewrites::facts.smoothing
+  uint32_t instance = 0;    // into ModelGraph::instances
+  int32_t expert = -1;      // of sets of an expert template
+  uint32_t assignment = 0;  // of the targets
+  uint32_t transform = 0;   // into its stack's transforms
+  std::vector<uint32_t> writers, readers, targets;  // modules; targets are readers that the rule names
+};
+
+// What a recipe changes beside the modules that its rules name.
+struct Rewrites {
+  Facts facts;                  // derived when something needs them
+  std::vector<SmoothUse> smoothing;
+  std::vector<bool> rewritten;  // by module: other numbers than the source's, though perhaps no rule names it
+};
+
+// Derives which scales move where. Reports inputs that cannot be smoothed (L4080), producers that two rules would
+// smooth differently (L4081), and rewrites of modules that stay quantized (L4082); nothing then.
+std::optional<Rewrites> find_rewrites(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
+                                      Diagnostics& diagnostics);
+
+}  // namespace lcr
