@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "compiler/diagnostics/codes/driver.h"
+#include "compiler/diagnostics/codes/review.h"
 #include "compiler/diagnostics/codes/run.h"
 #include "compiler/diagnostics/render.h"
 
@@ -35,7 +36,8 @@ bool use_unicode() {
 
 // Wrong usage, and input or output that failed: no finding about a recipe or model.
 bool is_failure(const Diagnostic& diagnostic) {
-  constexpr Code failures[] = {codes::L0001, codes::L0002, codes::L0003, codes::L0004, codes::L0005, codes::L6001, codes::L6010};
+  constexpr Code failures[] = {codes::L0001, codes::L0002, codes::L0003, codes::L0004, codes::L0005, codes::L6001, codes::L6010,
+                               codes::L0020, codes::L0021, codes::L0022};
   return std::find(std::begin(failures), std::end(failures), diagnostic.code) != std::end(failures);
 }
 

@@ -10,6 +10,7 @@ namespace lcr::cli {
 inline constexpr int exit_ok = 0;
 inline constexpr int exit_diagnostics = 1;
 inline constexpr int exit_failure = 2;
+inline constexpr int exit_differs = 3;
 inline constexpr int exit_stale = 4;
 inline constexpr int exit_interrupted = 130;
 

@@ -42,7 +42,12 @@ lcr_unit_test(planner
     verify_test.cpp
     yaml_test.cpp
   USES lcr_schedule lcr_recipe fmt::fmt)
+lcr_unit_test(diff FILES ../../support/golden.cpp diff_test.cpp USES lcr_diff lcr_recipe)
+lcr_unit_test(import
+  FILES ../../support/golden.cpp cases_test.cpp name_pattern_test.cpp round_trip_test.cpp
+  USES lcr_import lcr_recipe nlohmann_json::nlohmann_json)
 lcr_unit_test(language FILES rules_test.cpp USES lcr_language)
+lcr_unit_test(report FILES ../../support/golden.cpp report_test.cpp USES lcr_report lcr_diagnostics)
 lcr_unit_test(recipe
   FILES ../../support/golden.cpp corpus_test.cpp hostile_test.cpp names_test.cpp params_test.cpp stdlib_test.cpp
   USES lcr_recipe lcr_stdlib fmt::fmt)
