@@ -60,11 +60,12 @@ def bounds(weight, settings):
     return groups.amin(-1), groups.amax(-1)
 
 
-def calibrate(module, inputs):
+def calibrate(module, inputs, whole=None):
+    """Scales from the weight and from what the module read; `whole`: bounds of all that shares its global scale."""
     scheme, weight = module.quantization_scheme, module.weight.data
     global_scale = None
     if scheme.weights.strategy == "tensor_group":
-        global_scale = generate_gparam(weight.min(), weight.max())
+        global_scale = generate_gparam(*(whole or (weight.min(), weight.max())))
         module.weight_global_scale.data = global_scale
     scale, zero = calculate_qparams(*bounds(weight, scheme.weights), scheme.weights, global_scale)
     module.weight_scale.data = scale
