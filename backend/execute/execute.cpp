@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backend/calibrate/calibrate.h"
+#include "backend/execute/event_record.h"
 #include "backend/execute/identity.h"
 #include "backend/execute/make_piece.h"
 #include "backend/execute/memory.h"
@@ -280,11 +281,13 @@ int execute(const Plan& plan, const ExecuteOptions& options, const Events::Sink&
   }
   SolvedStore store((fs::path(directories.back().out()) / ".lcr" / "solved").string());
   if (plan.calibration) {
-    int code = calibrate_into(directories.back(), plan, *model, options, store, sink, stop, diagnostics);
+    Events::Sink told = sink;
+    for (const RunDirectory& directory : directories) told = recorded(directory.out(), told);
+    int code = calibrate_into(directories.back(), plan, *model, options, store, told, stop, diagnostics);
     if (code != 0) return code;
   }
   for (size_t i = 0; i < exports.size(); ++i) {
-    Events events(sink, directories[i].run_id());
+    Events events(recorded(directories[i].out(), sink), directories[i].run_id());
     if (!plan.calibration) events.emit("version", plan.tool, {{"schema", "lcr-events/1"}, {"lcr", plan.tool}});
     int code = Run(plan, exports[i], *model, options, directories[i], store, events, stop, diagnostics).run();
     if (code != 0) return code;
