@@ -52,6 +52,7 @@ class Calibration {
         diagnostics_(diagnostics) {}
 
   CalibrationEnd run() {
+    if (plan_.calibration->data.sources.empty()) return without_data();
     if (auto reason = cannot_run(graph_)) {
       diagnostics_.report(codes::L6055, fmt::format("the model cannot be calibrated: {}", *reason))
           .help("quantize it `with rtn`, which needs no data");
@@ -76,6 +77,17 @@ class Calibration {
   }
 
  private:
+  CalibrationEnd without_data() {
+    auto base = CheckpointWeights::open(checkpoint_, graph_, diagnostics_);
+    if (!base) return CalibrationEnd::Failed;
+    const std::vector<CalibrationTile> no_tiles;
+    ModelState model(plan_, graph_, *base, no_tiles);
+    const bool good = UnitCalibrator(plan_, graph_, model, options_.tell, store_, stop_, diagnostics_).without_data();
+    if (stop_) return CalibrationEnd::Interrupted;
+    if (base->problems().has_errors()) diagnostics_.append(base->problems());
+    return good && !base->problems().has_errors() ? CalibrationEnd::Done : CalibrationEnd::Failed;
+  }
+
   // The model's own nodes in order: what stands before, between and after the layers, and the layers.
   CalibrationEnd walk(ModelState& model) {
     UnitCalibrator units(plan_, graph_, model, options_.tell, store_, stop_, diagnostics_);

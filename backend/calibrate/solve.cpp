@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "backend/algorithms/gptq.h"
+#include "backend/calibrate/pruner.h"
 #include "compiler/diagnostics/check.h"
 #include "compiler/diagnostics/codes/run.h"
 #include "planner/plan/layout.h"
@@ -45,11 +47,17 @@ class Stage {
         Diagnostics& diagnostics)
       : context_(context), statistics_(statistics), done_(done), diagnostics_(diagnostics) {}
 
-  // Tasks that read one value and have one stack and precision.
+  // Tasks that read one value and have one stack, precision and pruning.
   bool run(const std::vector<const SolveTask*>& group) {
     const Job& job = *group.front()->job;
-    const Algorithm& solver = context_.plan.stacks.at(job.stack).solver;
     InputStatistics* input = group.front()->input ? &statistics_.at(*group.front()->input) : nullptr;
+    std::optional<Pruner> pruner;
+    if (!job.prune.empty()) {
+      pruner = make_pruner(context_.plan.prunings.at(job.prune), input);
+      if (!pruner) return refuse(*group.front(), context_.plan.prunings.at(job.prune).algorithm);
+    }
+    if (job.precision.empty()) return prune_only(group, *pruner);
+    const Algorithm& solver = context_.plan.stacks.at(job.stack).solver;
     const bool by_moment = solver.name == "gptq" && input != nullptr && input->second.defined();
     std::optional<Factor> factor;
     if (by_moment) {
@@ -63,6 +71,7 @@ class Stage {
       // Siblings under one global scale come together, since their tasks stand together.
       while (end < group.size() && (elements < most_elements || same_job(*group[end], *group[end - 1]))) {
         members.push_back({weight(*group[end]), {}, {}});
+        if (pruner) std::tie(members.back().weight, members.back().keep_mask) = pruner->prune(members.back().weight);
         elements += members.back().weight.numel();
         ++end;
       }
@@ -79,6 +88,21 @@ class Stage {
   }
 
  private:
+  // Stored dense.
+  bool prune_only(const std::vector<const SolveTask*>& group, const Pruner& pruner) {
+    for (const SolveTask* task : group) {
+      const at::Tensor before = weight(*task);
+      SolvedWeight result;
+      result.module = task->module;
+      result.job = task->job;
+      result.decoded = pruner.prune(before).first;
+      result.weight_error = relative((before - result.decoded).square().sum(at::kDouble).item<double>(),
+                                     before.square().sum(at::kDouble).item<double>());
+      done_(std::move(result));
+    }
+    return true;
+  }
+
   static bool same_job(const SolveTask& a, const SolveTask& b) { return a.job == b.job && a.expert == b.expert; }
 
   uint32_t weight_index(uint32_t module) const {
@@ -160,18 +184,15 @@ class Stage {
 }  // namespace
 
 bool wants_moment(const Plan& plan, const Job& job) {
+  if (!job.prune.empty() && plan.prunings.at(job.prune).algorithm.name == "sparsegpt") return true;
   return !job.stack.empty() && plan.stacks.at(job.stack).solver.name == "gptq";
-}
-
-bool wants_squares(const Plan& plan, const Job& job) {
-  return !job.stack.empty() && needs_importance(range_of(plan.stacks.at(job.stack).solver));
 }
 
 bool solve(const SolveContext& context, const std::vector<SolveTask>& tasks, StatisticsByInput& statistics,
            const std::function<void(SolvedWeight)>& done, Diagnostics& diagnostics) {
-  using Key = std::tuple<std::optional<InputKey>, std::string, std::string>;
+  using Key = std::tuple<std::optional<InputKey>, std::string, std::string, std::string>;
   std::map<Key, std::vector<const SolveTask*>> groups;
-  for (const SolveTask& task : tasks) groups[{task.input, task.job->stack, task.job->precision}].push_back(&task);
+  for (const SolveTask& task : tasks) groups[{task.input, task.job->stack, task.job->precision, task.job->prune}].push_back(&task);
   Stage stage(context, statistics, done, diagnostics);
   for (const auto& [key, group] : groups)
     if (!stage.run(group)) return false;

@@ -43,6 +43,5 @@ bool solve(const SolveContext& context, const std::vector<SolveTask>& tasks, Sta
 
 // What the statistics of a job's inputs must hold.
 bool wants_moment(const Plan& plan, const Job& job);
-bool wants_squares(const Plan& plan, const Job& job);
 
 }  // namespace lcr

@@ -49,7 +49,7 @@ UnitCalibrator::UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelS
       modules_(by_path(graph)), smooth_tasks_(plan, graph, modules_), smoother_(plan, graph, model) {
   for (const Unit& unit : plan.units)
     for (const Job& job : unit.jobs)
-      if (!job.precision.empty())
+      if (!job.precision.empty() || !job.prune.empty())
         for (const std::string& path : unit.instances)
           for (int64_t e = 0; e < times(job); ++e)
             for (const std::string& name : job.modules) solved_.insert(modules_.at(name_in(path, name, job.experts > 0 ? job.first_expert + e : -1)));
@@ -227,6 +227,22 @@ bool UnitCalibrator::rest() {
   return writer.write(store_, place.path, diagnostics_) && store_.load(place.path, diagnostics_);
 }
 
+bool UnitCalibrator::without_data() {
+  for (uint32_t instance = 0; instance < graph_.instances.size() && !stop_; ++instance) {
+    const Place place = place_of(instance);
+    if (!store_.holds(place.path)) {
+      SolvedWriter writer;
+      StatisticsByInput none;
+      for (const CalibrationStage& stage : place.unit->stages)
+        if (!solve_into(tasks_of(place, stage, nullptr), none, writer)) return false;
+      if (!writer.write(store_, place.path, diagnostics_)) return false;
+    }
+    if (!store_.load(place.path, diagnostics_)) return false;
+    model_.forget_layer(instance);
+  }
+  return !stop_;
+}
+
 // Reports what cannot be solved; tasks whose experts saw too little lose their input when the recipe says so.
 bool UnitCalibrator::usable(std::vector<SolveTask>& tasks, StatisticsByInput& statistics) {
   bool good = true;
@@ -271,7 +287,9 @@ void UnitCalibrator::keep(const SolvedWeight& solved, SolvedWriter& writer) {
   if (solved.weight_error > 0) fields["sqnr_db"] = -20 * std::log10(solved.weight_error);
   tell_("metric", fmt::format("{}: relative error {:.4f} of the weight, {:.4f} of the outputs", path, solved.weight_error, solved.output_error),
         std::move(fields));
-  if (solved.stored) add_parts(writer, module, *solved.stored);
+  if (solved.stored) return add_parts(writer, module, *solved.stored);
+  at::Tensor dense = solved.decoded.to(at::kCPU, at::kFloat).contiguous();
+  writer.add_tensor(module.path, "weight", {dense.data_ptr<float>(), static_cast<size_t>(dense.numel())});
 }
 
 void UnitCalibrator::keep_ranges(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer) {
@@ -320,6 +338,8 @@ bool UnitCalibrator::take_from_store(const Place& place) {
   for (const CalibrationStage& stage : place.unit->stages) {
     for (const SolveTask& task : tasks_of(place, stage, nullptr)) {
       const Module& module = graph_.modules[task.module];
+      // Pruned ones that stay dense were taken as tensors.
+      if (task.job->precision.empty()) continue;
       at::Tensor decoded = decode_parts(store_, module, plan_.precisions.at(task.job->precision), scale_dtype_of(task.module));
       model_.set_weight(task.module, weight_index(graph_.declaration(module)), decoded.to(at::Device(model_.device())));
     }

@@ -30,6 +30,8 @@ class UnitCalibrator {
   bool layer(uint32_t call);
   // What follows the layers.
   bool rest();
+  // All units, when nothing looks at data.
+  bool without_data();
 
  private:
   struct Place {

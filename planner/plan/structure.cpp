@@ -45,12 +45,44 @@ class Structure {
       require(precision.weights.has_value(), "the precision `{}` has no weights", name);
       require(!why, "the precision `{}` cannot be stored: {}", name, why.value_or(""));
     }
+    if (plan_.calibration) check_calibration(*plan_.calibration);
     std::set<std::string_view> paths;
     for (const Unit& unit : plan_.units) {
       require(!unit.instances.empty(), "the unit `{}` stands nowhere", unit.name);
       for (const std::string& path : unit.instances)
         require(paths.insert(path).second, "two units stand at `{}`", path);
     }
+  }
+
+  // Every calibrated job with something to solve stands in exactly one stage of its unit.
+  void check_calibration(const PlannedCalibration& calibration) {
+    for (const auto& [field, words] : std::initializer_list<std::pair<std::string_view, std::set<std::string_view>>>{
+             {calibration.sequential, {"stage", "layer", "none"}},
+             {calibration.route, {"every_expert", "top_k"}},
+             {calibration.starved, {"refuse", "rtn"}},
+             {calibration.stream, {"host", "device"}}})
+      require(words.contains(field), "the calibration does not know `{}`", field);
+    std::set<uint32_t> units;
+    for (const UnitCalibration& one : calibration.units) {
+      require(one.unit < plan_.units.size() && units.insert(one.unit).second, "a unit is calibrated twice or is not there");
+      if (one.unit >= plan_.units.size()) continue;
+      const auto& jobs = plan_.units[one.unit].jobs;
+      std::vector<int> seen(jobs.size());
+      for (const CalibrationStage& stage : one.stages)
+        for (uint32_t job : stage.jobs) {
+          require(job < jobs.size(), "a stage solves a job that is not there");
+          if (job < jobs.size()) ++seen[job];
+        }
+      for (size_t j = 0; j < jobs.size(); ++j) {
+        const bool solved = jobs[j].calibrated && (!jobs[j].precision.empty() || !jobs[j].prune.empty());
+        require(seen[j] == int(solved), "job {} of `{}` is solved {} times", j, plan_.units[one.unit].name, seen[j]);
+      }
+      for (const SmoothStep& step : one.smoothing)
+        require(!step.writers.empty() && plan_.stacks.contains(step.stack) &&
+                    step.transform < plan_.stacks.at(step.stack).transforms.size(),
+                "a smoothing step of `{}` has no algorithm", plan_.units[one.unit].name);
+    }
+    require(units.size() == plan_.units.size(), "not every unit is calibrated");
   }
 
   void check_unit(const Unit& unit) {
@@ -62,6 +94,8 @@ class Structure {
       require(job.precision.empty() || plan_.precisions.contains(job.precision), "{} has an unknown precision `{}`",
               name, job.precision);
       require(job.stack.empty() || plan_.stacks.contains(job.stack), "{} has an unknown stack `{}`", name, job.stack);
+      require(job.prune.empty() || plan_.prunings.contains(job.prune), "{} has an unknown pruning `{}`", name, job.prune);
+      require(!job.calibrated || (plan_.calibration && !job.modules.empty()), "{} waits for a calibration that there is not", name);
       require(job.precision.empty() || job.tensors.empty(), "{} quantizes tensors that it copies", name);
       require(job.experts >= 0 && job.first_expert >= 0 && (job.experts > 0 || job.first_expert == 0),
               "{} has no possible experts", name);

@@ -130,7 +130,9 @@ UnitCalibration read_unit(YamlReader& reader, const YAML::Node& node) {
 }  // namespace
 
 void write_calibration(YAML::Emitter& out, const PlannedCalibration& calibration) {
-  out << YAML::BeginMap << YAML::Key << "sources" << YAML::Value << YAML::BeginSeq;
+  out << YAML::BeginMap << YAML::Key << "sources" << YAML::Value;
+  if (calibration.data.sources.empty()) out << YAML::Flow;
+  out << YAML::BeginSeq;
   for (const CalibrationSource& source : calibration.data.sources) write_source(out, source);
   out << YAML::EndSeq;
   entry(out, "length", calibration.data.length);
@@ -154,7 +156,7 @@ PlannedCalibration read_calibration(YamlReader& reader, const YAML::Node& node) 
   PlannedCalibration result;
   if (const auto sources = map.required("sources"); sources && reader.is_list(*sources, "sources"))
     for (const YAML::Node& source : *sources) result.data.sources.push_back(read_source(reader, source));
-  result.data.length = map.integer("length", 1, most);
+  result.data.length = map.integer("length", 0, most);
   result.data.pick = map.text("pick");
   result.data.seed = map.integer("seed", INT64_MIN, INT64_MAX);
   result.data.fit = map.text("fit");

@@ -56,7 +56,8 @@ std::string numbered(std::string_view relative, int64_t& expert) {
   return std::string(relative);
 }
 
-void JobList::add(const Bundle& bundle, const std::string& precision, const std::string& stack, bool dequantize) {
+void JobList::add(const Bundle& bundle, const std::string& precision, const std::string& stack, const std::string& prune,
+                  bool dequantize) {
   // Experts that differ in names' numbers alone share a key; a gap in the numbers starts another job.
   std::string key = std::to_string(bundle.assignment) + (bundle.stored ? "s" : "m");
   for (const auto* names : {&bundle.modules, &bundle.tensors})
@@ -85,6 +86,7 @@ void JobList::add(const Bundle& bundle, const std::string& precision, const std:
   job.experts = bundle.expert >= 0 ? 1 : 0;
   job.precision = precision;
   job.stack = stack;
+  job.prune = prune;
   job.dequantize = dequantize;
   jobs.push_back(std::move(job));
   origins.push_back({{bundle.origin}, bundle.stored});

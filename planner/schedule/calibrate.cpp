@@ -112,13 +112,16 @@ class Calibrator {
 
 void plan_calibration(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, const Rewrites& rewrites,
                       const NameIndex& names, const std::string& plan_folder, Plan& plan) {
-  if (!typed.needs_data || !recipe.calibration) return;
+  const bool data = typed.needs_data && recipe.calibration;
+  if (!data && plan.prunings.empty()) return;
   PlannedCalibration calibration;
-  calibration.data = request_of(*recipe.calibration, plan_folder);
-  calibration.sequential = recipe.calibration->sequential;
-  calibration.route = recipe.calibration->route.value_or("every_expert");
-  calibration.coverage = recipe.calibration->coverage;
-  calibration.starved = recipe.calibration->starved;
+  if (data) {
+    calibration.data = request_of(*recipe.calibration, plan_folder);
+    calibration.sequential = recipe.calibration->sequential;
+    calibration.route = recipe.calibration->route.value_or("every_expert");
+    calibration.coverage = recipe.calibration->coverage;
+    calibration.starved = recipe.calibration->starved;
+  }
   Calibrator calibrator(typed, graph, rewrites, names, plan);
   for (uint32_t unit = 0; unit < plan.units.size(); ++unit) calibration.units.push_back(calibrator.unit(unit));
   plan.calibration = std::move(calibration);

@@ -68,8 +68,15 @@ class Grouper {
     std::vector<bool> used(typed_.assignments.size());
     for (size_t i = 0; i < handling_.size(); ++i)
       if (handling_[i] == Handling::Solved) used[typed_.of_module[i]] = true;
+    prune_keys_.resize(typed_.assignments.size());
     for (size_t i = 0; i < keys_.size(); ++i) {
       const Assignment& assignment = typed_.assignments[i];
+      if (assignment.pruner) {
+        Pruning pruning{*assignment.pruner, 0, 0, 0};
+        if (assignment.amount) pruning = {*assignment.pruner, assignment.amount->share.value_or(0), assignment.amount->keep, assignment.amount->of};
+        prune_keys_[i] = key_for(plan_.prunings, pruning.algorithm.name, pruning,
+                                 [](const Pruning& a, const Pruning& b) { return a == b; });
+      }
       if (!used[i]) continue;
       LCR_CHECK(assignment.precision && assignment.precision->weights && assignment.stack,
                 "a solved module without precision or stack");
@@ -123,7 +130,9 @@ class Grouper {
     const auto& [precision, stack] = keys_[bundle.assignment];
     const bool solved = bundle.handling == Handling::Solved;
     const bool dequantize = !bundle.modules.empty() && typed_.assignments[bundle.assignment].dequantize;
-    list.add(bundle, solved ? precision : std::string(), solved ? stack : std::string(), dequantize);
+    const bool pruned = !bundle.modules.empty();
+    list.add(bundle, solved ? precision : std::string(), solved ? stack : std::string(),
+             pruned ? prune_keys_[bundle.assignment] : std::string(), dequantize);
   }
 
   // A job (or one expert of it) that makes modules anew, its siblings included; marks them done.
@@ -230,6 +239,7 @@ class Grouper {
   Viewers viewers_;
   std::vector<uint32_t> siblings_;                         // module -> FusedGroup
   std::vector<std::pair<std::string, std::string>> keys_;  // assignment -> precision, stack
+  std::vector<std::string> prune_keys_;                    // assignment -> pruning
   Grouping grouping_;
 };
 
