@@ -16,14 +16,18 @@ int main(int argc, char** argv) {
   app.add_flag("-q,--quiet", session.quiet, "print findings and results only");
   app.fallthrough();
   add_check(app, session);
+  add_completion(app, session);
   add_diff(app, session);
   add_eval(app, session);
   add_explain(app, session);
+  add_fix(app, session);
   add_fmt(app, session);
   add_import(app, session);
+  add_lsp(app, session);
   add_plan(app, session);
   add_report(app, session);
   add_resolve(app, session);
+  add_rules(app, session);
   add_run(app, session);
   add_show(app, session);
   add_tree(app, session);

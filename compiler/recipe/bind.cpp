@@ -207,6 +207,7 @@ std::optional<Recipe> bind_recipe(Sources& sources, uint32_t file, const BindOpt
                                   Diagnostics& diagnostics) {
   using namespace binding;
   Binder binder{sources, diagnostics};
+  binder.open = options.open;
   Scope* root = load_kind(binder, file, {FileKind::Recipe, FileKind::Preset}, "a recipe is needed here");
   if (!root) return std::nullopt;
   return read_recipe(binder, *root, options);
@@ -225,6 +226,7 @@ std::optional<Recipe> check_file(Sources& sources, uint32_t file, const BindOpti
                                  Diagnostics& diagnostics) {
   using namespace binding;
   Binder binder{sources, diagnostics};
+  binder.open = options.open;
   Scope* root = load_root(binder, file);
   if (!root) return std::nullopt;
   switch (root->tree.header.kind) {

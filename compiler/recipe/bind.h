@@ -12,6 +12,8 @@ namespace lcr {
 
 struct BindOptions {
   std::map<std::string, std::string> set;  // --set name=value, in the literal grammar
+  // Texts that go before the files on disk when they are imported, by normal path: what an editor holds. May be null.
+  const std::map<std::string, std::string>* open = nullptr;
 };
 
 // Reads a recipe (or preset) file with everything that it imports and resolves all names, types and units. Reports

@@ -70,6 +70,7 @@ struct Binder {
   std::deque<Declaration> declarations;
   std::deque<syntax::File> literals;      // of --set
   std::map<std::string, Scope*> modules;  // loaded ones; null while loading
+  const std::map<std::string, std::string>* open = nullptr;  // BindOptions::open
   // A call of a method is read once however many rules use it; nothing where it was reported as wrong.
   std::map<const syntax::Call*, std::optional<ReadAlgorithm>> read_calls;
   std::set<std::pair<uint32_t, uint32_t>> misfits;  // places of observers that some precision had no use for

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -45,6 +46,22 @@ std::optional<std::string> read_text(const std::string& path) {
 
 void follow_uses(Binder& binder, Scope& scope);
 
+// Texts of the standard library never change: a process that reads many recipes parses each once for each number that
+// the file gets in the sources, which the spans of its tree hold. Recipes import much the same, so these are few.
+syntax::File parse_stdlib(Binder& binder, uint32_t file, const std::string& module) {
+  static std::mutex mutex;
+  static std::map<std::pair<std::string, uint32_t>, syntax::File> known;
+  constexpr size_t most = 256;
+  {
+    const std::lock_guard lock(mutex);
+    if (auto found = known.find({module, file}); found != known.end()) return found->second;
+  }
+  syntax::File tree = syntax::parse(binder.sources, file, binder.diagnostics);
+  const std::lock_guard lock(mutex);
+  if (known.size() < most) known.emplace(std::pair(module, file), tree);
+  return tree;
+}
+
 // Parses one text and everything that it uses. The scope is incomplete when the text had syntax errors: names that
 // seem unknown may stand in what could not be read.
 Scope& parse_scope(Binder& binder, uint32_t file, const std::string& module) {
@@ -52,7 +69,9 @@ Scope& parse_scope(Binder& binder, uint32_t file, const std::string& module) {
   scope.file = file;
   scope.module = module;
   size_t before = binder.diagnostics.size();
-  scope.tree = syntax::parse(binder.sources, file, binder.diagnostics);
+  // Compared, since a file of the user's may be called the same.
+  const bool embedded = stdlib::find(module) == binder.sources.file(file).text();
+  scope.tree = embedded ? parse_stdlib(binder, file, module) : syntax::parse(binder.sources, file, binder.diagnostics);
   for (size_t i = before; i < binder.diagnostics.size(); ++i) {
     if (binder.diagnostics.items()[i].severity == Severity::Error) scope.incomplete = true;
   }
@@ -87,7 +106,9 @@ Scope* load_file(Binder& binder, const syntax::Text& file) {
   std::string key = fs::path(path).lexically_normal().string();
   auto known = binder.modules.find(key);
   if (known != binder.modules.end() && known->second) return known->second;
-  std::optional<std::string> text = read_text(path);
+  std::optional<std::string> text;
+  if (binder.open && binder.open->count(key)) text = binder.open->at(key);
+  else text = read_text(path);
   if (!text) {
     binder.report(codes::L2011, file.span, fmt::format("the file `{}` cannot be read", path))
         .help("the path is relative to the file in which it stands");
