@@ -1,12 +1,10 @@
-#include <algorithm>
-#include <filesystem>
 #include <memory>
 
-#include <dtl/dtl.hpp>
 #include <fmt/core.h>
 
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/source_files.h"
 #include "compiler/syntax/format.h"
 #include "compiler/syntax/parse.h"
 
@@ -19,44 +17,6 @@ struct FmtOptions {
   bool check = false;
   bool diff = false;
 };
-
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    size_t end = std::min(text.find('\n'), text.size());
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
-
-std::string unified_diff(const std::string& path, std::string_view before, std::string_view after) {
-  dtl::Diff<std::string> diff(lines_of(before), lines_of(after));
-  diff.compose();
-  diff.composeUnifiedHunks();
-  std::ostringstream out;
-  diff.printUnifiedFormat(out);
-  return fmt::format("--- {}\n+++ {} (formatted)\n{}", path, path, out.str());
-}
-
-// The .lcr files of a folder, at any depth, in the order of their names; anything else as it is.
-std::vector<std::string> expand(const std::vector<std::string>& paths) {
-  namespace fs = std::filesystem;
-  std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    if (!fs::is_directory(path, error)) {
-      files.push_back(path);
-      continue;
-    }
-    size_t first = files.size();
-    for (const auto& entry : fs::recursive_directory_iterator(path, error)) {
-      if (entry.path().extension() == ".lcr") files.push_back(entry.path().string());
-    }
-    std::sort(files.begin() + static_cast<std::ptrdiff_t>(first), files.end());
-  }
-  return files;
-}
 
 // Whether the file is, or would be, changed. A file with syntax errors is left alone.
 bool format_one(Session& session, const FmtOptions& options, const std::string& path) {
@@ -71,7 +31,7 @@ bool format_one(Session& session, const FmtOptions& options, const std::string& 
   std::string after = syntax::format(session.sources, file);
   bool changed = before != after;
   if (options.diff) {
-    if (changed) fmt::print("{}", unified_diff(path, before, after));
+    if (changed) fmt::print("{}", unified_diff(path, before, after, "formatted"));
   } else if (options.check) {
     if (changed && !session.quiet) fmt::print("would change {}\n", path);
   } else if (path == "-") {

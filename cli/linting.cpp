@@ -10,13 +10,16 @@ void LintInput::add_to(CLI::App& command) {
   command.add_option("paths", paths, "recipes (.lcr) or folders, `-` for standard input")
       ->required()
       ->type_name("PATH");
-  command.add_option("--set", set, "value of a param")->type_name("name=value");
+  command.add_option("--set", set, "value of a param")->allow_extra_args(false)
+      ->type_name("name=value");
   model.add_to(command, false);
   command.add_option("--machine", machine, "machine file (.lcr) in place of the recipe's schedule")->type_name("FILE");
   command.add_option("--select", select, "rules to run: codes, beginnings of codes, names, `all`")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("RULE");
-  command.add_option("--ignore", ignore, "findings to leave out, as --select")->delimiter(',')->type_name("RULE");
+  command.add_option("--ignore", ignore, "findings to leave out, as --select")->delimiter(',')
+      ->allow_extra_args(false)->type_name("RULE");
   command.add_flag("--preview", preview, "run rules in preview too");
   CLI::Option* file =
       command.add_option("--config", config, "configuration in place of the nearest lcr.yaml")->type_name("FILE");

@@ -24,7 +24,8 @@ bool set(const char* variable) {
   return value != nullptr && *value != '\0';
 }
 
-// Whether the locale says that output is UTF-8.
+}  // namespace
+
 bool use_unicode() {
   for (const char* variable : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     if (!set(variable)) continue;
@@ -34,14 +35,11 @@ bool use_unicode() {
   return false;
 }
 
-// Wrong usage, and input or output that failed: no finding about a recipe or model.
 bool is_failure(const Diagnostic& diagnostic) {
-  constexpr Code failures[] = {codes::L0001, codes::L0002, codes::L0003, codes::L0004, codes::L0005, codes::L6001, codes::L6010,
+  constexpr Code failures[] = {codes::L0001, codes::L0002, codes::L0003, codes::L0004, codes::L0005, codes::L0007, codes::L6001, codes::L6010,
                                codes::L0020, codes::L0021, codes::L0022};
   return std::find(std::begin(failures), std::end(failures), diagnostic.code) != std::end(failures);
 }
-
-}  // namespace
 
 bool Session::use_color() const {
   if (color != "auto") return color == "always";
@@ -52,34 +50,23 @@ bool Session::use_color() const {
   return isatty(STDERR_FILENO) && !(terminal != nullptr && std::string(terminal) == "dumb");
 }
 
-uint32_t Session::read(const std::string& path) {
-  if (path == "-") {
-    return sources.add("<stdin>", std::string(std::istreambuf_iterator<char>(std::cin), {}));
-  }
+std::optional<std::string> read_text(const std::string& path, Diagnostics& diagnostics) {
+  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
   std::ifstream stream(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream.is_open() || stream.bad()) {
-    diagnostics.report(codes::L0001, fmt::format("`{}` cannot be read", path)).help("check the path and its permissions");
-    return 0;
-  }
-  return sources.add(path, std::move(text));
+  if (stream.is_open() && !stream.bad()) return text;
+  diagnostics.report(codes::L0001, fmt::format("`{}` cannot be read", path)).help("check the path and its permissions");
+  return std::nullopt;
+}
+
+uint32_t Session::read(const std::string& path) {
+  std::optional<std::string> text = read_text(path, diagnostics);
+  return text ? sources.add(path == "-" ? "<stdin>" : path, std::move(*text)) : 0;
 }
 
 int Session::finish() {
-  std::string text;
-  switch (format) {
-    case DiagnosticFormat::Full:
-      text = render_full(sources, diagnostics, {.color = use_color(), .unicode = use_unicode()});
-      break;
-    case DiagnosticFormat::Concise:
-      text = render_concise(sources, diagnostics);
-      break;
-    case DiagnosticFormat::Json:
-      text = render_json(sources, diagnostics);
-      break;
-  }
-  std::FILE* stream = findings_are_result && format != DiagnosticFormat::Full ? stdout : stderr;
-  std::fwrite(text.data(), 1, text.size(), stream);
+  const std::string text = render_full(sources, diagnostics, {.color = use_color(), .unicode = use_unicode()});
+  std::fwrite(text.data(), 1, text.size(), stderr);
   if (!diagnostics.has_errors()) return exit_ok;
   const std::vector<Diagnostic>& items = diagnostics.items();
   return std::any_of(items.begin(), items.end(), is_failure) ? exit_failure : exit_diagnostics;

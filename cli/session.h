@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "compiler/diagnostics/diagnostic.h"
@@ -14,26 +15,28 @@ inline constexpr int exit_differs = 3;
 inline constexpr int exit_stale = 4;
 inline constexpr int exit_interrupted = 130;
 
-enum class DiagnosticFormat { Full, Concise, Json };
-
 // What every command shares: the texts it read, what it found, how to print it, and how it ends.
 struct Session {
   Sources sources;
   Diagnostics diagnostics;
-  DiagnosticFormat format = DiagnosticFormat::Full;
   std::string color = "auto";  // auto, always, never
   bool quiet = false;
-  // `check` gives its findings as its result; elsewhere they go to standard error beside the result.
-  bool findings_are_result = false;
   int exit_code = exit_ok;
 
   // Whether standard error is to be coloured: --color, then NO_COLOR, CLICOLOR_FORCE, then whether it is a terminal.
   bool use_color() const;
   // Adds a file's text to the sources; `-` is standard input. Reports L0001 and gives 0 when it cannot be read.
   uint32_t read(const std::string& path);
-  // Prints all diagnostics in their order and gives the exit code: exit_failure when input or output
+  // Prints all diagnostics to standard error in their order and gives the exit code: exit_failure when input or output
   // failed, exit_diagnostics for other errors.
   int finish();
 };
+
+// The text of a file, or of standard input; reports L0001.
+std::optional<std::string> read_text(const std::string& path, Diagnostics& diagnostics);
+// Whether the locale says that output is UTF-8.
+bool use_unicode();
+// Wrong usage or configuration, and input or output that failed: no finding about a recipe or model.
+bool is_failure(const Diagnostic& diagnostic);
 
 }  // namespace lcr::cli

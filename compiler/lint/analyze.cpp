@@ -1,5 +1,6 @@
 #include "compiler/lint/analyze.h"
 
+#include "compiler/check/serving_text.h"
 #include "compiler/diagnostics/codes/style.h"
 #include "compiler/lint/check_fixes.h"
 #include "compiler/lint/suppress.h"
@@ -18,6 +19,7 @@ class Run {
     result_.file = syntax::parse(sources_, file, syntax);
     readable_ = !syntax.has_errors() && result_.file.header.kind != syntax::FileKind::None;
     result_.recipe = check_file(sources_, file, options_.bind, found_);
+    if (readable_) check_serving_file(result_.file, found_);
     if (found_.has_errors()) result_.recipe.reset();
     if (!result_.recipe || options_.model == nullptr || result_.recipe->is_preset) return;
     result_.typed = check(*result_.recipe, options_.model->graph, options_.model->checkpoint, sources_, found_);

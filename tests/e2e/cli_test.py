@@ -75,6 +75,15 @@ class Check(Case):
         done = self.lcr("check", "good.lcr", "wrong.lcr", "broken.lcr", "--format", "concise", code=1)
         self.assertEqual(set(re.findall(r"^(\w+)\.lcr:", done.stdout, re.M)), {"wrong", "broken"})
 
+    def test_other_kinds(self):
+        self.write("team.lcr", "language 1\nlibrary team\nscheme A { weights = int4(per = group(64), symmetric = true) }\n")
+        self.write("wrong.lcr", "language 1\nlibrary wrong\nuse std.roles.{haed}\n")
+        self.write("server.lcr", 'language 1\nserving mine since "1"\naccept all on type(linaer) { weights = any }\n')
+        self.write("box.lcr", "language 1\nmachine box\nschedule { host { memory <= 64GiB } }\n")
+        self.assertEqual(self.lcr("check", "team.lcr", "box.lcr").stderr, "")
+        self.assertIn("did you mean `head`", self.lcr("check", "wrong.lcr", code=1).stderr)
+        self.assertIn("L4068", self.lcr("check", "server.lcr", code=1).stderr)
+
     def test_unreadable(self):
         self.assertIn("L0001", self.lcr("check", "missing.lcr", code=2).stderr)
         self.write("good.lcr", RECIPE)

@@ -138,7 +138,8 @@ class Fix(Case):
         self.assertEqual(codes(done), ["L9101"])
         self.assertIn("use std.schemes.{FP8_DYNAMIC}\n", self.read("r.lcr"))
         self.lcr("fix", "r.lcr", "--unsafe")
-        self.assertIn("keep optional re`model\\.norm`", self.read("r.lcr"))
+        # An escaped expression is then as good as a glob.
+        self.assertIn("keep optional `model.norm`", self.read("r.lcr"))
         self.lcr("fmt", "--check", "r.lcr")
 
     def test_standard_input(self):
@@ -149,7 +150,7 @@ class Fix(Case):
     def test_wrong_files_are_mended_where_they_can_be(self):
         self.write("r.lcr", RECIPE.replace("language 1\n\n", "").replace("with rtn", "with rtm"))
         self.lcr("fix", "r.lcr", code=1)
-        self.assertTrue(self.read("r.lcr").startswith("language 1\n"))
+        self.assertIn("language 1\n\nrecipe", self.read("r.lcr"))
         self.lcr("fix", "r.lcr", "--unsafe")
         self.assertIn("with rtn", self.read("r.lcr"))
 

@@ -64,7 +64,7 @@ class Diff(Case):
 
     def test_two_recipes(self):
         text = self.lcr("diff", "a.lcr", "b.lcr", "--model", "model").stdout
-        self.assertRegex(text, r"^a\.lcr -> b\.lcr: 28 of 38 modules change\n")
+        self.assertRegex(text, r"^a\.lcr -> b\.lcr: 28 of 39 modules change\n")
         for line in ("output ", "host peak ", "time "):
             self.assertRegex(text, rf"(?m)^{line}")
         self.lcr("diff", "a.lcr", "b.lcr", "--model", "model", "--detailed-exitcode", code=3)
@@ -98,7 +98,7 @@ class Diff(Case):
         # A library that the recipe uses is read at the revision, too.
         self.write("recipes/team.lcr", library.replace("group(64)", "group(32)"))
         text = self.lcr("diff", "recipes/r.lcr", "--against", "git:HEAD", "--model", "model").stdout
-        self.assertIn("28 of 38 modules change", text)
+        self.assertIn("28 of 39 modules change", text)
         self.assertIn("(HEAD:recipes/r.lcr:", text)
         self.assertNotIn("lcr-diff", text)
         self.assertIn("error[L0020]", self.lcr("diff", "recipes/r.lcr", "--against", "git:nonsense", "--model", "model", code=2).stderr)

@@ -1,5 +1,5 @@
 lcr_unit_test(check
-  FILES ../../support/golden.cpp assign_test.cpp cases_test.cpp serving_test.cpp
+  FILES ../../support/golden.cpp assign_test.cpp cases_test.cpp serving_matrix_test.cpp serving_test.cpp
         sharding_test.cpp source_config_test.cpp targets_test.cpp
   USES lcr_check lcr_recipe fmt::fmt)
 lcr_unit_test(select FILES glob_test.cpp selector_test.cpp USES lcr_select fmt::fmt)
@@ -14,7 +14,7 @@ if(LCR_BACKEND)
 endif()
 if(LCR_BACKEND)
   lcr_unit_test(data
-    FILES calibration_test.cpp pattern_test.cpp read_tokenizer_test.cpp rows_test.cpp tokenizer_cases_test.cpp
+    FILES calibration_test.cpp chat_rows_test.cpp pattern_test.cpp read_tokenizer_test.cpp rows_test.cpp tokenizer_cases_test.cpp
     USES lcr_data simdjson::simdjson)
 endif()
 if(LCR_BACKEND)
@@ -84,4 +84,34 @@ if(LCR_BACKEND)
   set_target_properties(test_cuda PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
   target_include_directories(test_cuda PRIVATE formats)
 endif()
+if(LCR_BACKEND)
+  lcr_unit_test(algorithms
+    FILES
+      ../formats/buffers.cpp
+      ../formats/precisions.cpp
+      ../formats/reference.cpp
+      activation_observer_test.cpp
+      autoround_test.cpp
+      awq_test.cpp
+      cayley_test.cpp
+      factorize_test.cpp
+      gptq_test.cpp
+      grid_test.cpp
+      hadamard_test.cpp
+      naive.cpp
+      observers_test.cpp
+      prune_test.cpp
+      reap_test.cpp
+      smooth_test.cpp
+      sparsegpt_test.cpp
+    USES lcr_algorithms)
+  lcr_uses_aten(test_algorithms)
+  target_include_directories(test_algorithms PRIVATE formats)
+endif()
 lcr_unit_test(server FILES positions_test.cpp words_test.cpp USES lcr_server fmt::fmt)
+lcr_unit_test(lint
+  FILES ../../support/golden.cpp fix_test.cpp rules_test.cpp suppress_test.cpp
+  USES lcr_lint lcr_explanations fmt::fmt)
+if(LCR_BACKEND)
+  lcr_unit_test(chat FILES problems_test.cpp templates_test.cpp USES lcr_chat)
+endif()

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "compiler/check/examples.h"
 #include "compiler/lint/rules.h"
 
 // L92: algorithms that have nothing to do, or too little to go by.
@@ -85,39 +84,6 @@ void small_damp(const LintRecipe& on, Diagnostics& found) {
   for (const Rule& rule : on.recipe.rules) {
     each_choice(rule, [&](const Stack& stack, const Precision*) { check(stack.solver); });
     if (rule.pruner) check(*rule.pruner);
-  }
-}
-
-void nothing_to_smooth(const LintModel& on, Diagnostics& found) {
-  const Rule* any = nullptr;
-  if (smoothed_places(on, &any).empty()) return;
-  std::set<uint64_t> readable;
-  for (const SmoothingSet& set : on.facts().smoothing)
-    for (const Side& side : set.readers) readable.insert(place(side.owner, side.module));
-  std::map<const Rule*, std::vector<uint32_t>> left;
-  for (const ModuleClass& one : on.classes) {
-    const Assignment& assignment = on.typed.assignments[one.assignment];
-    if (!assignment.stack || smoothing_of(*assignment.stack) == nullptr || assignment.rule < 0) continue;
-    if (readable.count(place(one.owner, one.local)) > 0) continue;
-    std::vector<uint32_t>& modules = left[&on.recipe.rules[static_cast<size_t>(assignment.rule)]];
-    modules.insert(modules.end(), one.modules.begin(), one.modules.end());
-  }
-  for (const auto& [rule, modules] : left) {
-    const Algorithm* transform = nullptr;
-    each_choice(*rule, [&](const Stack& stack, const Precision*) {
-      transform = transform == nullptr ? smoothing_of(stack) : transform;
-    });
-    if (transform == nullptr) continue;
-    Diagnostic& diagnostic = found.report(
-        codes::L9202, transform->span,
-        fmt::format("`{}` cannot reach some of the modules: nothing before them absorbs a scale", transform->name),
-        count_of(modules.size()));
-    name_units(diagnostic, on.graph, modules);
-    for (const SmoothingRefusal& refusal : on.facts().refused) {
-      diagnostic.note(refusal.reason);
-      break;
-    }
-    diagnostic.help("give them a rule without it, so that the recipe says what happens");
   }
 }
 
