@@ -35,7 +35,6 @@ class Decider {
     for (const Rule& rule : recipe_.rules) {
       result_.matched.push_back(selector_.match(rule.selection));
       levels = std::max(levels, rule.level + 1);
-      check_units(rule, result_.matched.back());
     }
     for (int level = 0; level < levels; ++level) {
       apply_plain(level);
@@ -47,17 +46,6 @@ class Decider {
 
  private:
   std::vector<Decision>& decisions(const UnitSet& set) { return set.points() ? result_.points : result_.modules; }
-
-  void check_units(const Rule& rule, const UnitSet& set) {
-    if (rule.verb == Rule::Verb::Keep || set.empty()) return;
-    const bool wants_points = rule.verb == Rule::Verb::Quantize && rule.cache.has_value();
-    if (wants_points == set.points()) return;
-    diagnostics_
-        .report(codes::L3016, rule.selection.span, set.points() ? "rule for weights names attention points" : "rule for attention points names weights",
-                count_of(set.count(), set.points()))
-        .help(set.points() ? "attention points take a bare format, such as `fp8(per = tensor, dynamic = false)`, and cannot be pruned"
-                           : "weights take a scheme");
-  }
 
   std::vector<size_t> rules_of(int level, bool overriding) const {
     std::vector<size_t> found;

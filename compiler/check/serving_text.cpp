@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include "compiler/diagnostics/codes/precision.h"
 #include "compiler/language/format_rules.h"
+#include "compiler/language/kinds.h"
 #include "compiler/syntax/parse.h"
 #include "stdlib/stdlib.h"
 
@@ -38,7 +40,7 @@ bool read_fields(const syntax::Fields& fields, PrecisionPattern& pattern, std::o
     if (name == "capability" && capability != nullptr) {
       const auto* number = std::get_if<syntax::Number>(&field.value.node);
       if (number == nullptr) return refuse(diagnostics, field.span, "`capability` is a number such as 8.9");
-      *capability = CapabilityBound{field.relation == "=", number->value};
+      *capability = CapabilityBound{field.relation != "<=", field.relation != ">=", number->value};
       continue;
     }
     if (name == "container") {
@@ -96,14 +98,61 @@ bool call_selects(const syntax::Call& call, const UnitTraits& unit) {
   return false;
 }
 
+// What call_selects() understands; whatever else stands there would select nothing, unnoticed.
+bool check_word(const syntax::Call& call, Span span, Diagnostics& diagnostics) {
+  const auto* word = call.arguments.size() == 1 ? std::get_if<syntax::Call>(&call.arguments[0].value[0].node) : nullptr;
+  const std::string& term = call.name.text;
+  const auto holds = [&](const std::vector<std::string>& words) {
+    return std::find(words.begin(), words.end(), word->name.text) != words.end();
+  };
+  if (word != nullptr && (term == "architecture" || term == "fused")) return true;
+  if (word != nullptr && term == "type" && (holds(weight_kinds()) || holds(point_kinds()))) return true;
+  if (word != nullptr && term == "role" && holds(role_words())) return true;
+  diagnostics.report(codes::L4068, span, "this selects nothing that a server can ask for")
+      .help("the terms are `type(…)`, `role(…)`, `fused(…)` and `architecture(…)`, each of one word");
+  return false;
+}
+
+bool check_selection(const syntax::Value& value, Diagnostics& diagnostics) {
+  if (const auto* group = std::get_if<syntax::Group>(&value.node)) return check_selection(group->operand[0], diagnostics);
+  if (const auto* optional = std::get_if<syntax::Optional>(&value.node))
+    return check_selection(optional->operand[0], diagnostics);
+  if (const auto* operation = std::get_if<syntax::Operation>(&value.node)) {
+    bool good = true;
+    for (const syntax::Value& operand : operation->operands) good = check_selection(operand, diagnostics) && good;
+    return good;
+  }
+  const auto* call = std::get_if<syntax::Call>(&value.node);
+  if (call != nullptr) return check_word(*call, value.span, diagnostics);
+  return check_word(syntax::Call{}, value.span, diagnostics);
+}
+
+using NamedSize = std::pair<std::string_view, int64_t UnitSizes::*>;
+constexpr NamedSize named_sizes[] = {{"in", &UnitSizes::in},
+                                     {"out", &UnitSizes::out},
+                                     {"group", &UnitSizes::group},
+                                     {"block_rows", &UnitSizes::block_rows},
+                                     {"block_columns", &UnitSizes::block_columns},
+                                     {"bits", &UnitSizes::bits}};
+
+bool check_sizes(const syntax::Arithmetic& expression, Diagnostics& diagnostics) {
+  bool good = true;
+  for (const syntax::Arithmetic& operand : expression.operands) good = check_sizes(operand, diagnostics) && good;
+  if (expression.kind != syntax::Arithmetic::Kind::Name) return good;
+  if (std::any_of(std::begin(named_sizes), std::end(named_sizes),
+                  [&](const NamedSize& size) { return size.first == expression.text; }))
+    return good;
+  diagnostics.report(codes::L4068, expression.span, fmt::format("`{}` is no size of a module", expression.text))
+      .help("sizes are in, out, group, block_rows, block_columns and bits");
+  return false;
+}
+
 double value_of(const syntax::Arithmetic& expression, const UnitSizes& sizes) {
   using Kind = syntax::Arithmetic::Kind;
   if (expression.kind == Kind::Number) return expression.number;
   if (expression.kind == Kind::Name) {
-    const std::pair<std::string_view, int64_t> names[] = {{"in", sizes.in}, {"out", sizes.out}, {"group", sizes.group},
-                                                          {"block_rows", sizes.block_rows}, {"block_columns", sizes.block_columns}, {"bits", sizes.bits}};
-    for (const auto& [name, value] : names)
-      if (name == expression.text) return static_cast<double>(value);
+    for (const auto& [name, size] : named_sizes)
+      if (name == expression.text) return static_cast<double>(sizes.*size);
     return std::nan("");
   }
   const double left = value_of(expression.operands[0], sizes), right = value_of(expression.operands[1], sizes);
@@ -124,18 +173,15 @@ std::vector<std::string> known_servers() {
   return names;
 }
 
-std::optional<ServingText> read_serving(const std::string& server, Sources& sources, Diagnostics& diagnostics) {
-  const std::string module = "std.serving." + server;
-  const auto text = stdlib::find(module);
-  if (!text) return std::nullopt;
-  const uint32_t id = sources.add(module, std::string(*text));
-  Diagnostics found;
-  const syntax::File file = syntax::parse(sources, id, found);
+namespace {
+
+std::optional<ServingText> read_rules(const syntax::File& file, const std::string& server, Diagnostics& found) {
   ServingText result{server, file.header.since, {}, {}};
-  bool good = !found.has_errors();
+  bool good = true;
   for (const syntax::Statement& statement : file.statements) {
     if (const auto* accept = std::get_if<syntax::Accept>(&statement.node)) {
       AcceptRule rule{accept->name.text, accept->selection, {}, {}};
+      good = check_selection(accept->selection, found) && good;
       good = read_fields(accept->fields, rule.pattern, &rule.capability, found) && good;
       result.accepts.push_back(std::move(rule));
     } else if (const auto* require = std::get_if<syntax::Require>(&statement.node)) {
@@ -143,13 +189,35 @@ std::optional<ServingText> read_serving(const std::string& server, Sources& sour
       rule.selection = require->selection;
       rule.message = require->message.text;
       rule.when.complete = false;
-      if (!read_condition(*require, rule)) good = refuse(found, statement.span, "a condition is a comparison, `same(…)`, `alike(…)` or `quantized`");
+      good = check_selection(require->selection, found) && good;
+      if (!read_condition(*require, rule))
+        good = refuse(found, statement.span, "a condition is a comparison, `same(…)`, `alike(…)` or `quantized`");
+      if (rule.comparison)
+        for (const syntax::Arithmetic& side : rule.comparison->sides) good = check_sizes(side, found) && good;
       if (require->when) good = read_fields(*require->when, rule.when, nullptr, found) && good;
       result.requires_.push_back(std::move(rule));
     }
   }
-  diagnostics.append(std::move(found));
   return good ? std::optional(std::move(result)) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<ServingText> read_serving(const std::string& server, Sources& sources, Diagnostics& diagnostics) {
+  const std::string module = "std.serving." + server;
+  const auto text = stdlib::find(module);
+  if (!text) return std::nullopt;
+  const uint32_t id = sources.add(module, std::string(*text));
+  Diagnostics found;
+  const syntax::File file = syntax::parse(sources, id, found);
+  const bool parsed = !found.has_errors();
+  auto result = read_rules(file, server, found);
+  diagnostics.append(std::move(found));
+  return parsed ? std::move(result) : std::nullopt;
+}
+
+void check_serving_file(const syntax::File& file, Diagnostics& diagnostics) {
+  if (file.header.kind == syntax::FileKind::Serving) read_rules(file, file.header.name, diagnostics);
 }
 
 bool selects(const syntax::Value& selection, const UnitTraits& unit) {

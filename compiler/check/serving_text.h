@@ -10,11 +10,13 @@
 
 namespace lcr {
 
-// A bound on the compute capability: `capability >= 8.9` or `= 9.0`.
+// A bound on the compute capability: `capability >= 8.9`, `<= 8.9` or `= 9.0`.
 struct CapabilityBound {
-  bool exact = false;
+  bool from = true, to = false;
   double value = 0;
-  bool holds(double capability) const { return exact ? capability == value : capability >= value; }
+  bool holds(double capability) const {
+    return capability == value || (capability > value ? !to : !from);
+  }
 };
 
 struct AcceptRule {
@@ -44,6 +46,8 @@ struct ServingText {
 std::vector<std::string> known_servers();
 // The text of a known server. Reports what is malformed in it.
 std::optional<ServingText> read_serving(const std::string& server, Sources& sources, Diagnostics& diagnostics);
+// What is malformed in a serving text that stands by itself; nothing about a file of another kind.
+void check_serving_file(const syntax::File& file, Diagnostics& diagnostics);
 
 // What a serving selection can ask of a unit.
 struct UnitTraits {

@@ -71,10 +71,8 @@ void add(std::vector<Refusal>& found, Refusal refusal) {
   found.push_back(std::move(refusal));
 }
 
-// A scheme's name says more than its formats; what the source holds has none.
-std::string name_of(const CheckContext& context, const Precision& precision) {
-  for (const Carried& carried : context.typed.carried)
-    if (&carried.precision == &precision) return to_string(precision);
+// A scheme's name says more than its formats; what the source holds may have none.
+std::string name_of(const Precision& precision) {
   return precision.name.empty() ? to_string(precision) : precision.name;
 }
 
@@ -129,12 +127,15 @@ void ServingView::accept(const ServingText& text, const ServingTarget& target, s
         if (verdict.too_old != nullptr) {
           const CapabilityBound& bound = *verdict.too_old->capability;
           refusal.message = fmt::format("{} loads `{}` on {} {} capability {}, not on {}", text.name,
-                                        name_of(context_, *choice.precision), what, bound.exact ? "only on" : "from",
+                                        name_of(*choice.precision), what,
+                                        !bound.to    ? "from"
+                                        : bound.from ? "only on"
+                                                     : "up to",
                                         number(bound.value), number(*capability));
           refusal.helps.push_back("choose another precision, or drop that capability from `serve`");
         } else {
           refusal.message =
-              fmt::format("{} cannot load `{}` on {}", text.name, name_of(context_, *choice.precision), what);
+              fmt::format("{} cannot load `{}` on {}", text.name, name_of(*choice.precision), what);
           if (verdict.nearest != nullptr)
             refusal.helps.push_back(
                 fmt::format("nearest is `{}`, which wants {}", verdict.nearest->name, fmt::join(verdict.wants, ", ")));
@@ -183,7 +184,7 @@ void ServingView::quantized(const RequireRule& rule, const ServingText& text, st
   }
   if (!because || kept.empty()) return;
   found.push_back({fmt::format("{} cannot load `{}` beside modules that are kept", text.name,
-                               name_of(context_, *because->precision)),
+                               name_of(*because->precision)),
                    because->span,
                    {},
                    {},
@@ -208,7 +209,7 @@ void ServingView::compare(const RequireRule& rule, const ServingText& text, cons
         if (sharding == Sharding::Column) sizes.out /= ranks;
         if (holds(*rule.comparison, sizes)) continue;
         Refusal refusal{fmt::format("{} cannot load `{}` on {} of {} x {}{}", text.name,
-                                    name_of(context_, *choice.precision), plural(one.kind, one.roles), one.out, one.in,
+                                    name_of(*choice.precision), plural(one.kind, one.roles), one.out, one.in,
                                     ranks > 1 ? fmt::format(" over {} ranks", ranks) : std::string()),
                         choice.span,
                         {},
@@ -218,7 +219,10 @@ void ServingView::compare(const RequireRule& rule, const ServingText& text, cons
                         {},
                         {}};
         refusal.notes = {rule.message};
-        refusal.helps = {"keep these modules, or give them a precision whose scales do not depend on their widths"};
+        refusal.helps = {
+            one.carried >= 0
+                ? "`dequantize` these modules, and give them a precision whose scales do not depend on their widths"
+                : "keep these modules, or give them a precision whose scales do not depend on their widths"};
         add(found, std::move(refusal));
         break;
       }

@@ -1,7 +1,11 @@
 #include "compiler/select/evaluate.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <fmt/format.h>
 
+#include "compiler/diagnostics/check.h"
 #include "compiler/diagnostics/codes/selection.h"
 #include "compiler/select/regex.h"
 
@@ -37,21 +41,11 @@ UnitKind Selector::State::kind(const Selection& selection) {
   const auto* set = std::get_if<SetTerm>(&selection.term);
   if (set == nullptr) return UnitKind::Open;
   UnitKind all = UnitKind::Open;
-  const Selection* decided_by = nullptr;
   for (const Selection& operand : set->operands) {
     const UnitKind one = kind(operand);
-    if (one == UnitKind::Mixed) return one;
     if (one == UnitKind::Open) continue;
-    if (all == UnitKind::Open) {
-      all = one;
-      decided_by = &operand;
-    } else if (all != one) {
-      const auto words = [](UnitKind k) { return k == UnitKind::Points ? "attention points" : "weights"; };
-      report(codes::L3011, operand.span, "selection mixes weights and attention points", fmt::format("selects {}", words(one)))
-          .label(decided_by->span, fmt::format("selects {}", words(all)))
-          .help("write one rule for the weights and one for the attention points");
-      return UnitKind::Mixed;
-    }
+    LCR_CHECK(all == UnitKind::Open || all == one, "a selection that mixes kinds of units was bound");
+    all = one;
   }
   return all;
 }
@@ -106,8 +100,8 @@ Matched Selector::State::leaf(const Selection& selection, bool points, bool opti
   bool understood = true;
   if (const auto* glob = std::get_if<GlobTerm>(&selection.term)) understood = fill(*glob, span, points, result.set);
   else if (const auto* regex = std::get_if<RegexTerm>(&selection.term)) understood = fill(*regex, span, points, result.set);
-  else if (const auto* type = std::get_if<TypeTerm>(&selection.term)) understood = fill(*type, span, points, result.set);
-  else if (const auto* role = std::get_if<RoleTerm>(&selection.term)) understood = fill(*role, span, points, result.set);
+  else if (const auto* type = std::get_if<TypeTerm>(&selection.term)) fill(*type, points, result.set);
+  else if (const auto* role = std::get_if<RoleTerm>(&selection.term)) fill(*role, points, result.set);
   else if (const auto* layers = std::get_if<LayersTerm>(&selection.term)) understood = fill(*layers, span, points, optional, result.set);
   else if (const auto* where = std::get_if<WhereTerm>(&selection.term))
     for (size_t i = 0; i < graph.modules.size(); ++i)
@@ -117,7 +111,7 @@ Matched Selector::State::leaf(const Selection& selection, bool points, bool opti
   } else if (result.set.empty()) {
     result.excused = optional;
     result.faulty = !optional;
-    if (optional) return result;
+    if (optional || refuse_other_kind(selection, points)) return result;
     const char* unit = points ? "attention point" : "module";
     Diagnostic& diagnostic = report(codes::L3001, span, fmt::format("selection matches no {}", unit),
                                     fmt::format("0 of {} {}s", universe(points), unit));
@@ -128,6 +122,21 @@ Matched Selector::State::leaf(const Selection& selection, bool points, bool opti
     diagnostic.help("if it may be absent in some checkpoints, write `optional` before it");
   }
   return result;
+}
+
+// A path that names nothing of the kind that is asked for may name units of the other kind.
+bool Selector::State::refuse_other_kind(const Selection& selection, bool points) {
+  UnitSet others(!points, universe(!points));
+  if (const auto* glob = std::get_if<GlobTerm>(&selection.term)) fill(*glob, selection.span, !points, others);
+  else if (const auto* regex = std::get_if<RegexTerm>(&selection.term)) fill(*regex, selection.span, !points, others);
+  if (others.empty()) return false;
+  Diagnostic& diagnostic =
+      report(codes::L3016, selection.span,
+             points ? "path among attention points names weights" : "path among weights names attention points",
+             fmt::format("{} {}{}", others.count(), points ? "module" : "attention point", others.count() == 1 ? "" : "s"));
+  diagnostic.help(points ? "leave out `type(keys)` and the like, which make a selection one of attention points"
+                         : "`type(keys) & …`, or `values` or `queries`, selects attention points");
+  return true;
 }
 
 bool Selector::State::fill(const GlobTerm& term, Span span, bool points, UnitSet& set) {
@@ -158,39 +167,25 @@ bool Selector::State::fill(const RegexTerm& term, Span span, bool points, UnitSe
   return true;
 }
 
-bool Selector::State::fill(const TypeTerm& term, Span span, bool points, UnitSet& set) {
+void Selector::State::fill(const TypeTerm& term, bool points, UnitSet& set) {
   if (points) {
     for (const auto& [word, kind] : point_kinds)
       for (size_t i = 0; word == term.kind && i < graph.points.size(); ++i)
         if (graph.points[i].kind == kind) set.insert(i);
-    return true;
+    return;
   }
-  for (const auto& [word, kind] : weight_kinds) {
-    if (word != term.kind) continue;
-    for (size_t i = 0; i < graph.modules.size(); ++i)
-      if (graph.modules[i].kind == kind) set.insert(i);
-    return true;
-  }
-  std::vector<std::string> words;
-  for (const auto& [word, kind] : weight_kinds) words.emplace_back(word);
-  for (const auto& [word, kind] : point_kinds) words.emplace_back(word);
-  Diagnostic& diagnostic = report(codes::L3009, span, fmt::format("there is no type `{}`", term.kind), {});
-  if (const std::string near = nearest(term.kind, words); !near.empty()) diagnostic.help(fmt::format("did you mean `type({})`?", near));
-  else diagnostic.help(fmt::format("types are {}", fmt::join(words, ", ")));
-  return false;
+  const auto* known = std::find_if(std::begin(weight_kinds), std::end(weight_kinds),
+                                   [&](const NamedKind& one) { return one.name == term.kind; });
+  LCR_CHECK(known != std::end(weight_kinds), "a type that does not exist was bound");
+  for (size_t i = 0; i < graph.modules.size(); ++i)
+    if (graph.modules[i].kind == known->kind) set.insert(i);
 }
 
-bool Selector::State::fill(const RoleTerm& term, Span span, bool points, UnitSet& set) {
+void Selector::State::fill(const RoleTerm& term, bool points, UnitSet& set) {
   const std::optional<Role> role = role_named(term.role);
-  if (!role) {
-    Diagnostic& diagnostic = report(codes::L3008, span, fmt::format("there is no role `{}`", term.role), {});
-    if (const std::string near = nearest(term.role, role_names()); !near.empty()) diagnostic.help(fmt::format("did you mean `role({})`?", near));
-    else diagnostic.help(fmt::format("roles are {}", fmt::join(role_names(), ", ")));
-    return false;
-  }
+  LCR_CHECK(role.has_value(), "a role that does not exist was bound");
   for (size_t i = 0; i < universe(points); ++i)
     if (has(points ? graph.points[i].roles : graph.modules[i].roles, *role)) set.insert(i);
-  return true;
 }
 
 bool Selector::State::fill(const LayersTerm& term, Span span, bool points, bool optional, UnitSet& set) {

@@ -12,7 +12,7 @@
 namespace lcr {
 
 // What a selection speaks of: fixed by its terms, or open for what it is combined with.
-enum class UnitKind { Open, Weights, Points, Mixed };
+enum class UnitKind { Open, Weights, Points };
 
 // The units of one model that one selection names.
 struct Matched {
@@ -42,7 +42,7 @@ struct Selector::State {
   }
   const NameTree& tree(bool points);
 
-  // Reports operands of different kinds and gives Mixed.
+  // The binder refuses operands of different kinds.
   UnitKind kind(const Selection& selection);
   Matched evaluate(const Selection& selection, bool points, bool optional);
   // Names the mistake at the term, or at the use of the imported selection that holds it.
@@ -52,10 +52,11 @@ struct Selector::State {
   Matched set_term(const SetTerm& term, bool points, bool optional);
   Matched named_term(const NamedTerm& term, Span span, bool points, bool optional);
   Matched leaf(const Selection& selection, bool points, bool optional);
+  bool refuse_other_kind(const Selection& selection, bool points);
   bool fill(const GlobTerm& term, Span span, bool points, UnitSet& set);
   bool fill(const RegexTerm& term, Span span, bool points, UnitSet& set);
-  bool fill(const TypeTerm& term, Span span, bool points, UnitSet& set);
-  bool fill(const RoleTerm& term, Span span, bool points, UnitSet& set);
+  void fill(const TypeTerm& term, bool points, UnitSet& set);
+  void fill(const RoleTerm& term, bool points, UnitSet& set);
   bool fill(const LayersTerm& term, Span span, bool points, bool optional, UnitSet& set);
 };
 

@@ -18,9 +18,7 @@ Selector::~Selector() = default;
 bool Selector::failed() const { return state_->failed; }
 
 UnitSet Selector::match(const Selection& selection) {
-  const UnitKind kind = state_->kind(selection);
-  const bool points = kind == UnitKind::Points;
-  if (kind == UnitKind::Mixed) return UnitSet(false, state_->universe(false));
+  const bool points = state_->kind(selection) == UnitKind::Points;
   Matched matched = state_->evaluate(selection, points, false);
   if (!matched.faulty && !matched.excused && matched.set.empty()) {
     state_->report(codes::L3001, selection.span,

@@ -3,6 +3,8 @@
 
 #include "compiler/check/pattern.h"
 #include "compiler/check/serving_text.h"
+#include "compiler/diagnostics/codes/precision.h"
+#include "compiler/syntax/parse.h"
 #include "tests/unit/check/build_recipe.h"
 
 namespace lcr {
@@ -56,7 +58,7 @@ TEST(Serving, TakesWhatWasMeasuredToLoad) {
   }
   EXPECT_EQ(taken_by(test::int4(128, false), expert, 9.0), "wna16_experts");
   EXPECT_EQ(taken_by(test::fp8_dynamic(), linear, 8.9), "fp8");
-  EXPECT_EQ(taken_by(test::fp8_dynamic(), expert, 9.0), "fp8");
+  EXPECT_EQ(taken_by(test::fp8_dynamic(), expert, 9.0), "fp8_channel_experts");
   EXPECT_EQ(taken_by(integers(4, 8, Container::Bytes), linear, 8.0), "w4a8");
   EXPECT_EQ(taken_by(integers(4, 8, Container::Packed), linear, 9.0), "wna8");
 }
@@ -74,6 +76,34 @@ TEST(Serving, RefusesWhatWasMeasuredToFail) {
   Precision odd = test::int4(128, false);
   odd.weights->bits = 3;
   EXPECT_EQ(taken_by(odd, linear, 9.0), "");
+}
+
+// What is wrong with one rule of a server's text.
+std::vector<std::string> malformed(const std::string& rule) {
+  Sources sources;
+  Diagnostics diagnostics;
+  const uint32_t file = sources.add("mine.lcr", "language 1\nserving mine since \"1.0\"\n" + rule + "\n");
+  check_serving_file(syntax::parse(sources, file, diagnostics), diagnostics);
+  std::vector<std::string> messages;
+  for (const Diagnostic& one : diagnostics.items()) {
+    EXPECT_EQ(one.code, codes::L4068);
+    messages.push_back(one.message);
+  }
+  return messages;
+}
+
+TEST(Serving, SaysWhatIsMalformed) {
+  using Texts = std::vector<std::string>;
+  EXPECT_EQ(malformed("accept a on type(linear) except role(expert) { weights = int4(per = group(128))  capability >= 8.0 }"), Texts{});
+  EXPECT_EQ(malformed("accept a on type(linaer) { weights = any }"), Texts{"this selects nothing that a server can ask for"});
+  EXPECT_EQ(malformed("accept a on role(head) | `lm_head` { weights = any }"), Texts{"this selects nothing that a server can ask for"});
+  EXPECT_EQ(malformed("accept a on type(linear) { weigths = any }"), Texts{"there is no field `weigths` here"});
+  EXPECT_EQ(malformed("accept a on type(linear) { weights = int4(per = word) }"), Texts{"this is no area of a scale"});
+  EXPECT_EQ(malformed("accept a on type(linear) { capability >= any }"), Texts{"`capability` is a number such as 8.9"});
+  EXPECT_EQ(malformed("accept a on type(linear) { container = bits }"), Texts{"`container` is none, packed or bytes"});
+  EXPECT_EQ(malformed("require width % 32 == 0 on type(linear) else \"x\""), Texts{"`width` is no size of a module"});
+  EXPECT_EQ(malformed("require same(width) on type(linear) else \"x\""),
+            Texts{"a condition is a comparison, `same(…)`, `alike(…)` or `quantized`"});
 }
 
 TEST(Serving, SaysWhatTheNearestRuleWants) {
