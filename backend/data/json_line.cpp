@@ -13,11 +13,10 @@ bool JsonLine::refuse(std::string problem) {
 
 bool JsonLine::field(std::string_view line, const std::string& name, simdjson::dom::element& value) {
   simdjson::dom::element document;
-  simdjson::dom::object object;
   if (auto error = parser_.parse(line.data(), line.size(), true).get(document))
     return refuse(fmt::format("it is no JSON: {}", simdjson::error_message(error)));
-  if (document.get(object)) return refuse("it is no JSON object");
-  if (object.at_key(name).get(value)) return refuse(fmt::format("it has no `{}`", name));
+  if (document.get(object_)) return refuse("it is no JSON object");
+  if (object_.at_key(name).get(value)) return refuse(fmt::format("it has no `{}`", name));
   return true;
 }
 

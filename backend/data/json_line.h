@@ -18,12 +18,15 @@ class JsonLine {
   bool field(std::string_view line, const std::string& name, simdjson::dom::element& value);
   bool text(std::string_view line, const std::string& name, std::string& value);
   bool ids(std::string_view line, const std::string& name, std::vector<int64_t>& value);
+  // A further field of the line read last; false when it has none.
+  bool other(const std::string& name, simdjson::dom::element& value) const { return !object_.at_key(name).get(value); }
   const std::string& problem() const { return problem_; }
 
  private:
   bool refuse(std::string problem);
 
   simdjson::dom::parser parser_;
+  simdjson::dom::object object_;
   std::string problem_;
 };
 

@@ -1,5 +1,6 @@
 #include "backend/data/row_source.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -32,10 +33,11 @@ std::shared_ptr<const Tokenizer> SourceContext::need_tokenizer() {
   return tokenizer;
 }
 
-bool SourceContext::check_id(int64_t id, const std::string& place) {
+bool SourceContext::check_ids(const std::vector<int64_t>& ids, const std::string& place) {
   int64_t limit = options.vocabulary > 0 ? options.vocabulary : int64_t{INT32_MAX} + 1;
-  if (id >= 0 && id < limit) return true;
-  diagnostics.report(codes::L8014, fmt::format("{} holds the token {}, and the model has 0..{}", place, id, limit - 1))
+  auto wrong = std::find_if(ids.begin(), ids.end(), [&](int64_t id) { return id < 0 || id >= limit; });
+  if (wrong == ids.end()) return true;
+  diagnostics.report(codes::L8014, fmt::format("{} holds the token {}, and the model has 0..{}", place, *wrong, limit - 1))
       .help("use the tokenizer that belongs to the model");
   return false;
 }
@@ -44,9 +46,7 @@ std::unique_ptr<RowSource> open_source(const CalibrationSource& source, SourceCo
   using Kind = CalibrationSource::Kind;
   switch (source.kind) {
     case Kind::Text: return has_suffix(source.path, ".txt") ? open_text_file(source, context) : open_text_lines(source, context);
-    case Kind::Chat:
-      return refuse(source, "`chat(...)` cannot be rendered by this version",
-                    "render and tokenize the conversations before and give them with `tokens(...)`", context.diagnostics);
+    case Kind::Chat: return open_chat_lines(source, context);
     case Kind::Tokens:
       return has_suffix(source.path, ".safetensors") ? open_token_tensor(source, context) : open_token_lines(source, context);
     case Kind::Tensors: break;

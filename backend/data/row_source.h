@@ -22,8 +22,8 @@ struct SourceContext {
 
   // Null after a diagnostic.
   std::shared_ptr<const Tokenizer> need_tokenizer();
-  // Whether the model knows the id; reports it otherwise. `place` says where it stands: "line 3 of `a.jsonl`".
-  bool check_id(int64_t id, const std::string& place);
+  // Whether the model knows the ids; reports the first other one. `place` says where it stands: "line 3 of `a.jsonl`".
+  bool check_ids(const std::vector<int64_t>& ids, const std::string& place);
 };
 
 // The rows of one source in the order of the pick.

@@ -18,7 +18,7 @@ constexpr uintmax_t kLargestFile = uintmax_t{256} << 20;
 // Equal rows out of one run of ids; a last partial one is none of them.
 class CutRows : public RowSource {
  public:
-  CutRows(std::vector<int32_t> ids, int64_t length, RowOrder order)
+  CutRows(std::vector<int64_t> ids, int64_t length, RowOrder order)
       : ids_(std::move(ids)), length_(length), order_(std::move(order)) {}
 
   std::optional<std::vector<CalibrationRow>> next(size_t count) override {
@@ -33,7 +33,7 @@ class CutRows : public RowSource {
   }
 
  private:
-  std::vector<int32_t> ids_;
+  std::vector<int64_t> ids_;
   int64_t length_;
   RowOrder order_;
 };
@@ -60,10 +60,10 @@ std::unique_ptr<RowSource> open_text_file(const CalibrationSource& source, Sourc
         .with("file", source.path);
     return nullptr;
   }
-  for (int64_t id : encoded[0].ids)
-    if (!context.check_id(id, fmt::format("`{}`", source.path))) return nullptr;
-  uint64_t count = text->empty() ? 0 : encoded[0].ids.size() / static_cast<uint64_t>(context.request.length);
-  return std::make_unique<CutRows>(std::move(encoded[0].ids), context.request.length, RowOrder::of(context.request, count));
+  std::vector<int64_t> ids(encoded[0].ids.begin(), encoded[0].ids.end());
+  if (!context.check_ids(ids, fmt::format("`{}`", source.path))) return nullptr;
+  uint64_t count = text->empty() ? 0 : ids.size() / static_cast<uint64_t>(context.request.length);
+  return std::make_unique<CutRows>(std::move(ids), context.request.length, RowOrder::of(context.request, count));
 }
 
 }  // namespace lcr

@@ -31,8 +31,7 @@ class TextLines : public RowSource {
       }
       // An empty text is no row, although it has special tokens.
       if (!texts[i].empty()) rows[i].ids.assign(encoded[i].ids.begin(), encoded[i].ids.end());
-      for (int64_t id : rows[i].ids)
-        if (!context_.check_id(id, place_text(places[i], source_.path))) return std::nullopt;
+      if (!context_.check_ids(rows[i].ids, place_text(places[i], source_.path))) return std::nullopt;
     }
     return rows;
   }

@@ -25,8 +25,7 @@ class TokenLines : public RowSource {
                           context_.diagnostics);
         return std::nullopt;
       }
-      for (int64_t id : row.ids)
-        if (!context_.check_id(id, place_text(line->place, source_.path))) return std::nullopt;
+      if (!context_.check_ids(row.ids, place_text(line->place, source_.path))) return std::nullopt;
       rows.push_back(std::move(row));
     }
     return rows;

@@ -63,9 +63,7 @@ class TensorRows : public RowSource {
       return false;
     }
     widen(dtype_, bytes, ids);
-    for (int64_t id : ids)
-      if (!context_.check_id(id, fmt::format("row {} of `{}` in `{}`", row, source_.field, source_.path))) return false;
-    return true;
+    return context_.check_ids(ids, fmt::format("row {} of `{}` in `{}`", row, source_.field, source_.path));
   }
 
   const CalibrationSource& source_;
