@@ -91,7 +91,7 @@ class Check(Case):
         self.lcr("check", "good.lcr", "--tree", "missing.json", code=2)
 
     def test_set(self):
-        self.write("r.lcr", RECIPE.replace("default keep", "param size : count = 64\n\ndefault keep")
+        self.write("r.lcr", RECIPE.replace("scheme W4", "param size : count = 64\n\nscheme W4")
                    .replace("group(64)", "group(size)"))
         if self.lcr("check", "r.lcr", "--format", "concise").stdout:
             self.fail("the recipe is not what this test takes it for")
