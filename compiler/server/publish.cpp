@@ -1,5 +1,7 @@
 #include "compiler/server/publish.h"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "compiler/server/cache_files.h"
@@ -35,6 +37,12 @@ Span importing(const Document& document, const std::string& name) {
   return first;
 }
 
+// As seen from the document; modules of stdlib have no folder.
+std::string near_name(const Document& document, const std::string& name) {
+  const std::filesystem::path relative = std::filesystem::path(name).lexically_relative(std::filesystem::path(document.path).parent_path());
+  return relative.empty() ? name : relative.string();
+}
+
 Json related(const Analysis& analysis, const Label& label, const std::string& text, const Document& document, Units units) {
   const SourceFile& file = analysis.sources.file(label.span);
   const bool own = label.span.file == analysis.file;
@@ -63,7 +71,7 @@ Json diagnostic_json(const Document& document, const Analysis& analysis, const D
   if (span.file != analysis.file) {
     if (span.file != 0) {
       const SourceFile& file = analysis.sources.file(span);
-      message = fmt::format("in {}:{}: {}", file.name(), file.position(span.begin).line, message);
+      message = fmt::format("in {}:{}: {}", near_name(document, file.name()), file.position(span.begin).line, message);
       more.push_back(related(analysis, {span, {}, true}, diagnostic.message, document, units));
     }
     span = importing(document, analysis.sources.file(span).name());

@@ -131,8 +131,10 @@ void Server::notify(const std::string& method, const Json& params) {
     look_again();
     touch_all();
   } else if (method == "workspace/didChangeConfiguration") {
-    const ModelPlace place = place_in(member(params, {"settings", "lcr"}), root_);
-    if (place == opened_with_) return;
+    // Clients send settings of other servers too, or none.
+    const Json& settings = member(params, {"settings", "lcr"});
+    const ModelPlace place = place_in(settings, root_);
+    if (!settings.is_object() || place == opened_with_) return;
     opened_with_ = place;
     touch_all();
   }
@@ -195,7 +197,8 @@ void Server::look_again() {
   settings_.clear();
 }
 
-void Server::log(int type, const std::string& message) {
+void Server::log(int type, const std::string& text) {
+  const std::string message = text.substr(0, text.find_last_not_of('\n') + 1);
   send_({{"jsonrpc", "2.0"}, {"method", "window/logMessage"}, {"params", {{"type", type}, {"message", message}}}});
 }
 

@@ -275,6 +275,37 @@ class Sessions(unittest.IsolatedAsyncioTestCase):
         async with self.session(options={"model": "absent"}) as session:
             self.assertNotIn("L3001", [d.code for d in await session.open("a.lcr", wrong)])
 
+    async def test_configuration_file(self):
+        subprocess.run([LCR, "tree", str(MODEL), "-o", str(self.folder / "small.json")], check=True)
+        configuration = self.folder / "lcr.yaml"
+        configuration.write_text("rules:\n  ignore: [unused-name]\ntrees:\n  \"*.lcr\": small.json\n")
+        wrong = RECIPE.replace("keep head", "keep head | `no.such.module`").replace("NVFP4A16}", "NVFP4A16, W4A16}")
+        async with self.session() as session:
+            codes = [d.code for d in await session.open("a.lcr", wrong)]
+            self.assertIn("L3001", codes)
+            self.assertNotIn("L9002", codes)
+            session.forget()
+            configuration.write_text("{}\n")
+            session.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams(
+                changes=[types.FileEvent(configuration.as_uri(), types.FileChangeType.Changed)]))
+            codes = [d.code for d in await session.diagnostics("a.lcr")]
+            self.assertNotIn("L3001", codes)
+            session.forget()
+            configuration.write_text("rules: {ignroe: []}\n")
+            session.client.text_document_did_save(types.DidSaveTextDocumentParams(session.document("a.lcr")))
+            await session.diagnostics("a.lcr")
+            self.assertIn("ignroe", " ".join(m.message for m in session.client.log_messages))
+
+    async def test_settings_of_the_client(self):
+        wrong = RECIPE.replace("keep head", "keep head | `no.such.module`")
+        async with self.session(options={"model": str(MODEL)}) as session:
+            self.assertIn("L3001", [d.code for d in await session.open("a.lcr", wrong)])
+            change = session.client.workspace_did_change_configuration
+            session.forget()
+            change(types.DidChangeConfigurationParams(settings={"other": {}}))
+            change(types.DidChangeConfigurationParams(settings={"lcr": {"model": ""}}))
+            self.assertNotIn("L3001", [d.code for d in await session.diagnostics("a.lcr")])
+
     async def test_why(self):
         async with self.session(options={"model": str(MODEL)}) as session:
             await session.open("a.lcr", RECIPE)

@@ -35,7 +35,7 @@ TEST(Words, FieldsAreThoseOfTheCompiler) {
     }
   for (const char* place : {"device cuda", "host", "disk \"/x\""})
     for (const FieldDoc& field : fields_of(std::string(place).substr(0, std::string(place).find(' ')))) {
-      const std::string text = fmt::format("language 1\n\nmachine x\n\nschedule {{ {} {{ {} {} 1GiB }} }}\n", place, field.name, field.relation);
+      const std::string text = fmt::format("language 1\n\nmachine x\n\nschedule {{ {} {{ {} {} 4GiB }} }}\n", place, field.name, field.relation);
       EXPECT_EQ(findings(text).find("L20"), std::string::npos) << text << findings(text);
     }
   for (const FieldDoc& field : fields_of("format")) {
@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(Texts, Cursors, testing::Values(
     CursorCase{"quantize a as B with gptq(damp = 5%, |", "quantize", "with", "gptq", ""},
     CursorCase{"quantize a as B with gptq(damp = 5%, order = |", "quantize", "with", "gptq", "order"},
     CursorCase{"quantize a as B with rtn(range = mse(|", "quantize", "with", "mse", ""},
-    CursorCase{"quantize (a |\nkeep |", "keep", "", "", ""},
+    CursorCase{"quantize (a\nkeep |", "keep", "", "", ""},
     CursorCase{"override quantize a |", "quantize", "", "", ""},
     CursorCase{"default keep\nkeep x |", "keep", "", "", ""},
     CursorCase{"calibrate {\n  length = 1tok\n  |", "calibrate", "", "calibrate", ""},
