@@ -39,7 +39,8 @@ struct AutoRounded {
 
 // Signed gradient descent on an offset within half a step of the codes for every weight, and on how far the range of
 // every scale is clipped, 5 % to 100 % (both ends of it where there are zero points). Cheng et al. 2023,
-// arXiv 2309.05516. Gradients pass rounding straight through and stop where codes are clamped. The step with the least
+// arXiv 2309.05516; offsets follow the sign of the gradients' running mean, where the paper takes each gradient's.
+// Gradients pass rounding straight through and stop where codes are clamped. The step with the least
 // loss wins, of equal ones the first; step 0 is rounding to nearest. Not finite losses end it.
 AutoRounded autoround(const std::vector<AutoRoundWeight>& weights, const AutoRoundOptions& options, const LayerLoss& loss);
 
