@@ -32,7 +32,7 @@ std::string name_of(const std::string& path) {
   return name.empty() || name == "-" ? "imported" : name;
 }
 
-// Reads the translation as `lcr check` does; what a warning says about a recipe, its reader sees then.
+// Reads the translation as `lcr check` does. Warnings and notes about it are for the one who checks it.
 void prove(Session& session, const Options& options, const foreign::Imported& imported, const LoadedModel* model) {
   Diagnostics found;
   const std::string name = options.out == "-" ? "<translation>" : options.out;
@@ -42,7 +42,7 @@ void prove(Session& session, const Options& options, const foreign::Imported& im
     const auto typed = check(*recipe, model->graph, model->checkpoint, session.sources, found);
     if (typed && !found.has_errors()) foreign::verify_import(imported, *typed, model->graph, found);
   }
-  session.diagnostics.append(std::move(found));
+  if (found.has_errors()) session.diagnostics.append(std::move(found));
 }
 
 void import_one(Session& session, const Options& options) {

@@ -31,9 +31,16 @@ std::string origin_of(const Plan& plan, std::string_view kind) {
   return {};
 }
 
+// Machines and servers have no part in which rule a module gets.
+bool decides_rules(const Origin& origin) {
+  return origin.kind != "machine" && origin.kind != "profile" && !origin.name.starts_with("std.serving") && !origin.name.starts_with("std.machines");
+}
+
 // The rule of every module, from the recipe and the model if both are still what the plan was made from.
 void add_rules(const Plan& plan, const std::string& plan_path, RunReport& report) {
-  const std::vector<std::string> changes = changes_since(plan, plan_path, "");
+  Plan deciding = plan;
+  std::erase_if(deciding.origins, [](const Origin& origin) { return !decides_rules(origin); });
+  const std::vector<std::string> changes = changes_since(deciding, plan_path, "");
   if (!changes.empty()) {
     report.rules_unknown = changes[0];
     return;

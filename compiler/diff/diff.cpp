@@ -34,6 +34,13 @@ std::vector<std::string> differences(const Assignment& a, const Assignment& b, c
   return what;
 }
 
+// Two schemes of one name are shown by what they say.
+void tell_apart(Change& change, const Assignment& a, const Assignment& b) {
+  if (same_precision(a, b) || change.before.precision != change.after.precision || !a.precision || !b.precision) return;
+  change.before.precision += " " + to_string(*a.precision);
+  change.after.precision += " " + to_string(*b.precision);
+}
+
 // Changes of one kind of unit: by the pair of assignments that a unit has on the two sides.
 class Comparison {
  public:
@@ -49,6 +56,7 @@ class Comparison {
     Change change;
     change.before = befores_[a];
     change.after = afters_[b];
+    tell_apart(change, before_.typed.assignments[a], after_.typed.assignments[b]);
     change.what = differences(before_.typed.assignments[a], after_.typed.assignments[b], change.before, change.after);
     if (change.what.empty()) return -1;
     at->second = static_cast<int32_t>(changes.size());
