@@ -7,6 +7,8 @@ find_package(CLI11 2.1 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8>=10.40)
+# Debian's package of 2.8 calls itself 2.6 here.
+pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc>=2.6)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash>=0.8)
 
 # The tool writes the parser, the runtime runs it. 4.7.2 with 4.9 is the pair that Debian 12 ships; runtimes from 4.10

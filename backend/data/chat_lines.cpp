@@ -71,7 +71,7 @@ class ChatLines : public RowSource {
   }
 
   bool encode(const std::vector<MarkedText>& marked, const std::vector<LinePlace>& places, std::vector<CalibrationRow>& rows) {
-    std::vector<std::string> texts;
+    std::vector<std::string_view> texts;
     for (const MarkedText& each : marked) texts.push_back(each.text);
     std::vector<EncodedText> encoded = encode_texts(texts, context_.tokenizer, false, context_.options.threads);
     for (size_t i = 0; i < encoded.size(); ++i) {

@@ -17,11 +17,11 @@ size_t common(const std::vector<int32_t>& part, const std::vector<int64_t>& ids)
 void mark_tokens(std::span<const MarkedText> texts, const std::shared_ptr<const Tokenizer>& tokenizer, unsigned threads,
                  std::span<CalibrationRow> rows) {
   // The text up to the begin and up to the end of every range.
-  std::vector<std::string> parts;
+  std::vector<std::string_view> parts;
   for (const MarkedText& text : texts)
     for (const chat::TextRange& range : text.ranges) {
-      parts.push_back(text.text.substr(0, range.begin));
-      parts.push_back(text.text.substr(0, range.end));
+      parts.push_back(std::string_view(text.text).substr(0, range.begin));
+      parts.push_back(std::string_view(text.text).substr(0, range.end));
     }
   std::vector<EncodedText> encoded = encode_texts(parts, tokenizer, false, threads);
   auto next = encoded.begin();

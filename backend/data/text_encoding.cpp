@@ -6,7 +6,7 @@
 
 namespace lcr {
 
-std::vector<EncodedText> encode_texts(std::span<const std::string> texts, const std::shared_ptr<const Tokenizer>& tokenizer,
+std::vector<EncodedText> encode_texts(std::span<const std::string_view> texts, const std::shared_ptr<const Tokenizer>& tokenizer,
                                       bool add_special_tokens, unsigned threads) {
   std::vector<EncodedText> encoded(texts.size());
   std::atomic<size_t> next{0};

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backend/data/tokenizer.h"
@@ -17,7 +18,7 @@ struct EncodedText {
 };
 
 // Each text by itself, without truncation; the same for any number of threads (at least 1).
-std::vector<EncodedText> encode_texts(std::span<const std::string> texts, const std::shared_ptr<const Tokenizer>& tokenizer,
+std::vector<EncodedText> encode_texts(std::span<const std::string_view> texts, const std::shared_ptr<const Tokenizer>& tokenizer,
                                       bool add_special_tokens, unsigned threads);
 
 }  // namespace lcr

@@ -54,7 +54,8 @@ std::unique_ptr<RowSource> open_text_file(const CalibrationSource& source, Sourc
   if (!context.need_tokenizer()) return nullptr;
   auto text = read_file_text(source.path, context.diagnostics);
   if (!text) return nullptr;
-  std::vector<EncodedText> encoded = encode_texts({&*text, 1}, context.tokenizer, true, 1);
+  std::string_view whole = *text;
+  std::vector<EncodedText> encoded = encode_texts({&whole, 1}, context.tokenizer, true, 1);
   if (!encoded[0].problem.empty()) {
     context.diagnostics.report(codes::L8003, fmt::format("`{}` cannot be tokenized: {}", source.path, encoded[0].problem))
         .with("file", source.path);

@@ -19,7 +19,8 @@ class TextLines : public RowSource {
     std::vector<std::string> texts;
     std::vector<LinePlace> places;
     if (!read(count, texts, places)) return std::nullopt;
-    auto encoded = encode_texts(texts, context_.tokenizer, true, context_.options.threads);
+    std::vector<std::string_view> views(texts.begin(), texts.end());
+    auto encoded = encode_texts(views, context_.tokenizer, true, context_.options.threads);
     std::vector<CalibrationRow> rows(texts.size());
     for (size_t i = 0; i < texts.size(); ++i) {
       if (!encoded[i].problem.empty()) {
