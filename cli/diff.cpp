@@ -28,7 +28,8 @@ struct Side {
   TypedRecipe typed;
 };
 
-std::optional<Side> load_side(Session& session, const Options& options, const std::string& path, std::string name, const LoadedModel& model) {
+std::optional<Side> load_side(Session& session, const Options& options, const std::string& path, std::string name,
+                              const LoadedModel& model) {
   RecipeInput input;
   input.path = path;
   input.set = options.set;
@@ -43,10 +44,13 @@ std::optional<Side> load_side(Session& session, const Options& options, const st
   return Side{std::move(name), std::move(*recipe), std::move(*typed)};
 }
 
-std::optional<PlannedNumbers> planned(Session& session, const Side& side, const LoadedModel& model, std::vector<std::string>& unplanned) {
+std::optional<PlannedNumbers> planned(Session& session, const Side& side, const LoadedModel& model,
+                                      std::vector<std::string>& unplanned) {
   Diagnostics found;
   const auto plan = make_plan(side.recipe, side.typed, model.graph, model.checkpoint, session.sources, {}, found);
-  if (plan) return PlannedNumbers{plan->predicted.host_peak, plan->predicted.device_peak, plan->predicted.bytes_read, plan->predicted.bytes_written, plan->predicted.seconds};
+  if (plan)
+    return PlannedNumbers{plan->predicted.host_peak, plan->predicted.device_peak, plan->predicted.bytes_read,
+                          plan->predicted.bytes_written, plan->predicted.seconds};
   unplanned.push_back(fmt::format("{}: {}", side.name, found.items().empty() ? "no plan" : found.sorted()[0]->message));
   return std::nullopt;
 }
@@ -79,7 +83,8 @@ int compare(Session& session, const Options& options) {
   std::optional<Side> a = load_side(session, options, before, name, *model);
   std::optional<Side> b = load_side(session, options, after, after, *model);
   if (!a || !b) return session.finish();
-  RecipeDiff result = diff({a->name, a->recipe, a->typed}, {b->name, b->recipe, b->typed}, model->graph, model->checkpoint, session.sources);
+  RecipeDiff result = diff({a->name, a->recipe, a->typed}, {b->name, b->recipe, b->typed}, model->graph,
+                           model->checkpoint, session.sources);
   result.planned_before = planned(session, *a, *model, result.unplanned);
   result.planned_after = planned(session, *b, *model, result.unplanned);
   if (revision) rename(result, revision->folder(), options.against);
@@ -92,21 +97,25 @@ int compare(Session& session, const Options& options) {
 
 void add_diff(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("diff", "show what two recipes, or two versions of one, do differently to a model");
+  CLI::App* command =
+      app.add_subcommand("diff", "show what two recipes, or two versions of one, do differently to a model");
   command->add_option("before", options->before, "recipe (.lcr)")->required()->type_name("RECIPE");
   command->add_option("after", options->after, "the recipe that it is compared with")->type_name("RECIPE");
   command->add_option("--against", options->against, "compare with the recipe at a revision instead")
       ->type_name("git:REV");
   command->add_option("--set", options->set, "value of a param, in both recipes")->type_name("name=value");
   options->model.add_to(*command, true);
-  command->add_option("--format", options->format, "text, md for a pull request, json")->check(CLI::IsMember({"text", "md", "json"}));
+  command->add_option("--format", options->format, "text, md for a pull request, json")
+      ->check(CLI::IsMember({"text", "md", "json"}));
   command->add_flag("--detailed-exitcode", options->detailed_exit_code, "exit with 3 when something changes");
   command->callback([options, &session] {
     const std::string prefix = "git:";
-    if (!options->against.empty() && (!options->against.starts_with(prefix) || options->against.size() == prefix.size()))
+    if (!options->against.empty() &&
+        (!options->against.starts_with(prefix) || options->against.size() == prefix.size()))
       throw CLI::ValidationError("--against", "a revision is written `git:REV`");
     options->against.erase(0, prefix.size());
-    if (options->after.empty() == options->against.empty()) throw CLI::ValidationError("diff", "give two recipes, or one and `--against git:REV`");
+    if (options->after.empty() == options->against.empty())
+      throw CLI::ValidationError("diff", "give two recipes, or one and `--against git:REV`");
     session.exit_code = compare(session, *options);
   });
 }

@@ -36,7 +36,8 @@ std::optional<std::string> output_of(const std::vector<std::string>& words) {
   close(ends[1]);
   std::string text;
   char buffer[4096];
-  for (ssize_t count = 0; failed == 0 && (count = read(ends[0], buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<size_t>(count));
+  for (ssize_t count = 0; failed == 0 && (count = read(ends[0], buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<size_t>(count));
   close(ends[0]);
   int status = 1;
   if (failed == 0) waitpid(child, &status, 0);
@@ -56,18 +57,25 @@ std::optional<GitRevision> GitRevision::open(Session& session, const std::string
   const std::string inside = place.parent_path().string();
   const auto root = output_of({"git", "-C", inside, "rev-parse", "--show-toplevel"});
   const auto prefix = output_of({"git", "-C", inside, "rev-parse", "--show-prefix"});
-  if (!root || !prefix) return fail(fmt::format("`{}` lies in no git repository", recipe), "give two recipes, or run in a checkout with `git` installed");
-  const auto commit = output_of({"git", "-C", *root, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"});
-  if (!commit) return fail(fmt::format("the repository has no revision `{}`", revision), "`git log` shows which there are");
+  if (!root || !prefix)
+    return fail(fmt::format("`{}` lies in no git repository", recipe),
+                "give two recipes, or run in a checkout with `git` installed");
+  const auto commit =
+      output_of({"git", "-C", *root, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"});
+  if (!commit)
+    return fail(fmt::format("the repository has no revision `{}`", revision), "`git log` shows which there are");
   GitRevision result;
   result.recipe_ = *prefix + place.filename().string();
   if (!output_of({"git", "-C", *root, "cat-file", "-e", fmt::format("{}:{}", *commit, result.recipe_)}))
-    return fail(fmt::format("`{}` does not exist at the revision `{}`", result.recipe_, revision), "name a revision that has it");
+    return fail(fmt::format("`{}` does not exist at the revision `{}`", result.recipe_, revision),
+                "name a revision that has it");
   std::string pattern = (fs::temp_directory_path() / "lcr-diff-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) return fail("no temporary folder can be made", "check that the folder of TMPDIR may be written");
+  if (mkdtemp(pattern.data()) == nullptr)
+    return fail("no temporary folder can be made", "check that the folder of TMPDIR may be written");
   result.folder_ = pattern;
   const std::string archive = result.folder_ + "/files.tar";
-  if (!output_of({"git", "-C", *root, "archive", "--format=tar", "-o", archive, *commit, ":(glob)**/*.lcr"}) || !output_of({"tar", "-xf", archive, "-C", result.folder_}))
+  if (!output_of({"git", "-C", *root, "archive", "--format=tar", "-o", archive, *commit, ":(glob)**/*.lcr"}) ||
+      !output_of({"tar", "-xf", archive, "-C", result.folder_}))
     return fail(fmt::format("the recipes of the revision `{}` cannot be read", revision), "`git` and `tar` are needed");
   return result;
 }

@@ -26,7 +26,8 @@ std::string name_of(const std::string& path) {
   std::filesystem::path place(path);
   std::string stem = place.stem().string();
   const bool plain = stem == "recipe" || stem == "config" || stem.empty();
-  if (plain && place.has_parent_path()) stem = std::filesystem::absolute(place.parent_path() / "x").parent_path().filename().string();
+  if (plain && place.has_parent_path())
+    stem = std::filesystem::absolute(place.parent_path() / "x").parent_path().filename().string();
   std::string name;
   for (char c : stem) name += std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' ? c : '-';
   return name.empty() || name == "-" ? "imported" : name;
@@ -52,7 +53,8 @@ void import_one(Session& session, const Options& options) {
     if (!model) return;
   }
   const bool folder = std::filesystem::is_directory(options.path);
-  const uint32_t file = session.read(folder ? (std::filesystem::path(options.path) / "config.json").string() : options.path);
+  const uint32_t file =
+      session.read(folder ? (std::filesystem::path(options.path) / "config.json").string() : options.path);
   if (file == 0) return;
   foreign::ImportOptions how;
   how.name = name_of(folder ? options.path + "/config" : options.path);
@@ -68,8 +70,13 @@ void import_one(Session& session, const Options& options) {
 
 void add_import(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("import", "translate a recipe of LLM Compressor, or a checkpoint's quantization_config");
-  command->add_option("recipe", options->path, "recipe (YAML, JSON, Markdown front matter), config.json, or a model folder")->required()->type_name("FILE");
+  CLI::App* command =
+      app.add_subcommand("import", "translate a recipe of LLM Compressor, or a checkpoint's quantization_config");
+  command
+      ->add_option("recipe", options->path,
+                   "recipe (YAML, JSON, Markdown front matter), config.json, or a model folder")
+      ->required()
+      ->type_name("FILE");
   options->model.add_to(*command, false);
   command->add_option("-o", options->out, "write the recipe; standard output when not said")->type_name("FILE");
   command->callback([options, &session] {

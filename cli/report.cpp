@@ -33,7 +33,8 @@ std::string origin_of(const Plan& plan, std::string_view kind) {
 
 // Machines and servers have no part in which rule a module gets.
 bool decides_rules(const Origin& origin) {
-  return origin.kind != "machine" && origin.kind != "profile" && !origin.name.starts_with("std.serving") && !origin.name.starts_with("std.machines");
+  return origin.kind != "machine" && origin.kind != "profile" && !origin.name.starts_with("std.serving") &&
+         !origin.name.starts_with("std.machines");
 }
 
 // The rule of every module, from the recipe and the model if both are still what the plan was made from.
@@ -60,7 +61,8 @@ void add_rules(const Plan& plan, const std::string& plan_path, RunReport& report
     return;
   }
   std::unordered_map<std::string_view, uint32_t> modules;
-  for (uint32_t m = 0; m < checked->model.graph.modules.size(); ++m) modules.emplace(checked->model.graph.modules[m].path, m);
+  for (uint32_t m = 0; m < checked->model.graph.modules.size(); ++m)
+    modules.emplace(checked->model.graph.modules[m].path, m);
   for (ModuleMetric& metric : report.metrics) {
     const auto found = modules.find(metric.module);
     if (found == modules.end()) continue;
@@ -68,40 +70,46 @@ void add_rules(const Plan& plan, const std::string& plan_path, RunReport& report
     if (assignment.rule < 0) continue;
     const Span span = checked->recipe.rules[static_cast<size_t>(assignment.rule)].span;
     metric.rule = one_line(own.sources, span);
-    metric.place = fmt::format("{}:{}", fs::path(own.sources.file(span).name()).filename().string(), own.sources.file(span).position(span.begin).line);
+    metric.place = fmt::format("{}:{}", fs::path(own.sources.file(span).name()).filename().string(),
+                               own.sources.file(span).position(span.begin).line);
   }
 }
 
 // The two commands that make the same output: from the recipe, or from the plan that is kept.
 std::vector<std::string> commands_of(const Plan& plan, const std::string& plan_path) {
   const std::string folder = fs::path(plan_path).parent_path().string();
-  std::string command = fmt::format("lcr run {} --model {}", path_from_plan(origin_of(plan, "recipe"), folder), path_from_plan(plan.model, folder));
+  std::string command = fmt::format("lcr run {} --model {}", path_from_plan(origin_of(plan, "recipe"), folder),
+                                    path_from_plan(plan.model, folder));
   for (const Origin& origin : plan.origins) {
     if (origin.kind == "set") command += fmt::format(" --set '{}'", origin.name);
     if (origin.kind == "machine") command += fmt::format(" --machine {}", path_from_plan(origin.name, folder));
   }
-  return {command + fmt::format(" --device {} --out OTHER_FOLDER", plan.device), fmt::format("lcr run {} --out OTHER_FOLDER", plan_path)};
+  return {command + fmt::format(" --device {} --out OTHER_FOLDER", plan.device),
+          fmt::format("lcr run {} --out OTHER_FOLDER", plan_path)};
 }
 
 std::optional<RunReport> read(Session& session, const Options& options) {
   const fs::path own = fs::path(options.out) / ".lcr";
   const std::string plan_path = (own / "plan.yaml").string();
   if (!fs::exists(plan_path) || !fs::exists(own / "events.jsonl")) {
-    session.diagnostics.report(codes::L0021, fmt::format("`{}` holds no record of a run", options.out)).help("name the output folder of `lcr run`");
+    session.diagnostics.report(codes::L0021, fmt::format("`{}` holds no record of a run", options.out))
+        .help("name the output folder of `lcr run`");
     return std::nullopt;
   }
   const uint32_t plan_file = session.read(plan_path), events_file = session.read((own / "events.jsonl").string());
   if (plan_file == 0 || events_file == 0) return std::nullopt;
   std::optional<Plan> plan = read_plan(session.sources, plan_file, session.diagnostics);
   if (!plan) return std::nullopt;
-  std::optional<RunReport> report = read_report(options.out, *plan, std::string(session.sources.file(events_file).text()), session.diagnostics);
+  std::optional<RunReport> report =
+      read_report(options.out, *plan, std::string(session.sources.file(events_file).text()), session.diagnostics);
   if (!report) return std::nullopt;
   add_rules(*plan, plan_path, *report);
   report->commands = commands_of(*plan, plan_path);
   if (options.eval.empty()) return report;
   const uint32_t eval_file = session.read(options.eval);
   if (eval_file == 0) return std::nullopt;
-  report->evaluation = read_evaluation(options.eval, std::string(session.sources.file(eval_file).text()), session.diagnostics);
+  report->evaluation =
+      read_evaluation(options.eval, std::string(session.sources.file(eval_file).text()), session.diagnostics);
   return report->evaluation ? report : std::nullopt;
 }
 
@@ -109,14 +117,18 @@ std::optional<RunReport> read(Session& session, const Options& options) {
 
 void add_report(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("report", "show what a finished run made: precisions, errors, sizes, memory and time");
+  CLI::App* command =
+      app.add_subcommand("report", "show what a finished run made: precisions, errors, sizes, memory and time");
   command->add_option("out", options->out, "output folder of `lcr run`")->required()->type_name("DIR");
-  command->add_option("--format", options->format, "md, html (one file), json")->check(CLI::IsMember({"md", "html", "json"}));
+  command->add_option("--format", options->format, "md, html (one file), json")
+      ->check(CLI::IsMember({"md", "html", "json"}));
   command->add_option("--eval", options->eval, "result of `lcr eval --format json` to show")->type_name("FILE");
   command->add_option("-o", options->output, "write the report; standard output when not said")->type_name("FILE");
   command->callback([options, &session] {
     if (const std::optional<RunReport> report = read(session, *options)) {
-      const std::string text = options->format == "html" ? report_html(*report) : options->format == "json" ? report_json(*report) : report_markdown(*report);
+      const std::string text = options->format == "html"   ? report_html(*report)
+                               : options->format == "json" ? report_json(*report)
+                                                           : report_markdown(*report);
       write_file(session, options->output, text);
     }
     session.exit_code = session.finish();

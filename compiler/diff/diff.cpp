@@ -15,7 +15,8 @@ namespace {
 ModuleState state_of(const DiffSide& side, const Assignment& assignment, const Sources& sources) {
   const int32_t rule = assignment.rule >= 0 ? assignment.rule : assignment.prune_rule;
   const Span span = rule < 0 ? side.recipe.default_span : side.recipe.rules[static_cast<size_t>(rule)].span;
-  return {precision_words(assignment), stack_words(assignment), pruning_words(assignment), one_line(sources, span), place_of(sources, span)};
+  return {precision_words(assignment), stack_words(assignment), pruning_words(assignment), one_line(sources, span),
+          place_of(sources, span)};
 }
 
 bool same_precision(const Assignment& a, const Assignment& b) {
@@ -25,7 +26,8 @@ bool same_precision(const Assignment& a, const Assignment& b) {
   return a.kind != Assignment::Kind::Auto || precision_words(a) == precision_words(b);
 }
 
-std::vector<std::string> differences(const Assignment& a, const Assignment& b, const ModuleState& before, const ModuleState& after) {
+std::vector<std::string> differences(const Assignment& a, const Assignment& b, const ModuleState& before,
+                                     const ModuleState& after) {
   std::vector<std::string> what;
   if (!same_precision(a, b)) what.push_back("precision");
   if (before.stack != after.stack) what.push_back("algorithm");
@@ -82,8 +84,20 @@ bool only_words(const Change& change) { return change.what.size() == 1 && change
 
 }  // namespace
 
-RecipeDiff diff(const DiffSide& before, const DiffSide& after, const ModelGraph& graph, const Checkpoint& checkpoint, const Sources& sources) {
-  RecipeDiff result{before.name, after.name, {}, static_cast<int64_t>(graph.modules.size()), static_cast<int64_t>(graph.points.size()), 0, 0, 0, 0, {}, {}, {}};
+RecipeDiff diff(const DiffSide& before, const DiffSide& after, const ModelGraph& graph, const Checkpoint& checkpoint,
+                const Sources& sources) {
+  RecipeDiff result{before.name,
+                    after.name,
+                    {},
+                    static_cast<int64_t>(graph.modules.size()),
+                    static_cast<int64_t>(graph.points.size()),
+                    0,
+                    0,
+                    0,
+                    0,
+                    {},
+                    {},
+                    {}};
   Comparison modules(before, after, sources), points(before, after, sources);
   std::vector<LabelledName> names;
   // Bytes are alike for modules of one template with one assignment on each side.
@@ -92,7 +106,9 @@ RecipeDiff diff(const DiffSide& before, const DiffSide& after, const ModelGraph&
     const Module& module = graph.modules[m];
     const uint32_t a = before.typed.of_module[m], b = after.typed.of_module[m];
     auto [size, added] = sizes.try_emplace({module.owner, module.local, a, b});
-    if (added) size->second = {exported_bytes(graph, checkpoint, before.typed, m), exported_bytes(graph, checkpoint, after.typed, m)};
+    if (added)
+      size->second = {exported_bytes(graph, checkpoint, before.typed, m),
+                      exported_bytes(graph, checkpoint, after.typed, m)};
     result.bytes_before += size->second.first;
     result.bytes_after += size->second.second;
     const int32_t label = modules.label(a, b);
@@ -118,7 +134,8 @@ RecipeDiff diff(const DiffSide& before, const DiffSide& after, const ModelGraph&
   std::erase_if(result.changes, [](const Change& change) { return change.count == 0; });
   // What only words of a rule change comes last.
   std::stable_sort(result.changes.begin(), result.changes.end(), [](const Change& a, const Change& b) {
-    return std::make_tuple(only_words(a), a.points, -a.parameters) < std::make_tuple(only_words(b), b.points, -b.parameters);
+    return std::make_tuple(only_words(a), a.points, -a.parameters) <
+           std::make_tuple(only_words(b), b.points, -b.parameters);
   });
   for (const Change& change : result.changes)
     if (!only_words(change)) (change.points ? result.changed_points : result.changed) += change.count;

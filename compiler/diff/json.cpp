@@ -8,7 +8,11 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json state_json(const ModuleState& state) {
-  return {{"precision", state.precision}, {"stack", state.stack}, {"pruning", state.pruning}, {"rule", state.rule}, {"place", state.place}};
+  return {{"precision", state.precision},
+          {"stack", state.stack},
+          {"pruning", state.pruning},
+          {"rule", state.rule},
+          {"place", state.place}};
 }
 
 ordered_json planned_json(const std::optional<PlannedNumbers>& planned) {
@@ -22,13 +26,27 @@ ordered_json planned_json(const std::optional<PlannedNumbers>& planned) {
 std::string diff_json(const RecipeDiff& diff) {
   ordered_json changes = ordered_json::array();
   for (const Change& change : diff.changes)
-    changes.push_back({{"what", change.what}, {"names", change.names}, {"kind", change.points ? "attention points" : "modules"},
-                       {"count", change.count}, {"parameters", change.parameters}, {"bytes_before", change.bytes_before},
-                       {"bytes_after", change.bytes_after}, {"before", state_json(change.before)}, {"after", state_json(change.after)}});
-  const ordered_json all = {{"format_version", "1.0"}, {"before", diff.before}, {"after", diff.after}, {"modules", diff.modules},
-                            {"attention_points", diff.points}, {"changed", diff.changed}, {"changed_points", diff.changed_points}, {"changes", std::move(changes)},
-                            {"bytes_before", diff.bytes_before}, {"bytes_after", diff.bytes_after},
-                            {"planned_before", planned_json(diff.planned_before)}, {"planned_after", planned_json(diff.planned_after)},
+    changes.push_back({{"what", change.what},
+                       {"names", change.names},
+                       {"kind", change.points ? "attention points" : "modules"},
+                       {"count", change.count},
+                       {"parameters", change.parameters},
+                       {"bytes_before", change.bytes_before},
+                       {"bytes_after", change.bytes_after},
+                       {"before", state_json(change.before)},
+                       {"after", state_json(change.after)}});
+  const ordered_json all = {{"format_version", "1.0"},
+                            {"before", diff.before},
+                            {"after", diff.after},
+                            {"modules", diff.modules},
+                            {"attention_points", diff.points},
+                            {"changed", diff.changed},
+                            {"changed_points", diff.changed_points},
+                            {"changes", std::move(changes)},
+                            {"bytes_before", diff.bytes_before},
+                            {"bytes_after", diff.bytes_after},
+                            {"planned_before", planned_json(diff.planned_before)},
+                            {"planned_after", planned_json(diff.planned_after)},
                             {"not_planned", diff.unplanned}};
   return all.dump(2) + "\n";
 }

@@ -39,16 +39,23 @@ std::string diff_markdown(const RecipeDiff& diff) {
   if (!diff.changes.empty()) text += "\n| modules | count | before | after | bytes |\n|---|---:|---|---|---:|\n";
   for (const Change& change : diff.changes) {
     const bool words = change.what.size() == 1 && change.what[0] == "rule";
-    text += fmt::format("| {} | {} | {}<br>{} | {}<br>{} | {} |\n", names_cell(change), change.count, code(words ? change.before.rule : state_words(change.before)),
-                        change.before.place, code(words ? change.after.rule : state_words(change.after)), change.after.place, bytes_cell(change));
+    text += fmt::format("| {} | {} | {}<br>{} | {}<br>{} | {} |\n", names_cell(change), change.count,
+                        code(words ? change.before.rule : state_words(change.before)), change.before.place,
+                        code(words ? change.after.rule : state_words(change.after)), change.after.place,
+                        bytes_cell(change));
   }
   text += "\n| | before | after | |\n|---|---:|---:|---:|\n";
-  text += row("output", bytes_words(diff.bytes_before), bytes_words(diff.bytes_after), delta_words(diff.bytes_before, diff.bytes_after));
+  text += row("output", bytes_words(diff.bytes_before), bytes_words(diff.bytes_after),
+              delta_words(diff.bytes_before, diff.bytes_after));
   if (diff.planned_before && diff.planned_after) {
     const PlannedNumbers &a = *diff.planned_before, &b = *diff.planned_after;
-    text += row("predicted host peak", bytes_words(a.host_peak), bytes_words(b.host_peak), delta_words(a.host_peak, b.host_peak));
-    if (a.device_peak > 0 || b.device_peak > 0) text += row("predicted device peak", bytes_words(a.device_peak), bytes_words(b.device_peak), delta_words(a.device_peak, b.device_peak));
-    text += row("predicted time", seconds_words(a.seconds), seconds_words(b.seconds), percent_words(a.seconds, b.seconds));
+    text += row("predicted host peak", bytes_words(a.host_peak), bytes_words(b.host_peak),
+                delta_words(a.host_peak, b.host_peak));
+    if (a.device_peak > 0 || b.device_peak > 0)
+      text += row("predicted device peak", bytes_words(a.device_peak), bytes_words(b.device_peak),
+                  delta_words(a.device_peak, b.device_peak));
+    text +=
+        row("predicted time", seconds_words(a.seconds), seconds_words(b.seconds), percent_words(a.seconds, b.seconds));
   }
   for (const std::string& why : diff.unplanned) text += fmt::format("\nNot planned: {}\n", why);
   return text;

@@ -16,7 +16,9 @@ std::string numbers_text(NumberChoice numbers) {
   for (size_t i = 0; i < numbers.size();) {
     size_t last = i;
     while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
-    runs.push_back(last == i ? fmt::format("{}", numbers[i]) : last == i + 1 ? fmt::format("{},{}", numbers[i], numbers[last]) : fmt::format("{}..{}", numbers[i], numbers[last]));
+    runs.push_back(last == i       ? fmt::format("{}", numbers[i])
+                   : last == i + 1 ? fmt::format("{},{}", numbers[i], numbers[last])
+                                   : fmt::format("{}..{}", numbers[i], numbers[last]));
     i = last + 1;
   }
   return numbers.size() == 1 ? runs[0] : fmt::format("{{{}}}", fmt::join(runs, ","));
@@ -25,7 +27,8 @@ std::string numbers_text(NumberChoice numbers) {
 std::vector<std::string> segments_of(const NamePattern& pattern) {
   std::vector<std::string> result;
   size_t number = 0;
-  for (const std::string& segment : pattern.segments) result.push_back(segment == "#" ? numbers_text(pattern.numbers[number++]) : segment);
+  for (const std::string& segment : pattern.segments)
+    result.push_back(segment == "#" ? numbers_text(pattern.numbers[number++]) : segment);
   return result;
 }
 

@@ -21,7 +21,8 @@ std::string delta_words(int64_t before, int64_t after) {
 std::string headline(const RecipeDiff& diff) {
   if (diff.empty()) return "no module changes";
   if (!diff.differs()) return "no module changes, and rules are written in other words";
-  const std::string points = diff.changed_points == 0 ? "" : fmt::format(" and {} of {} attention points", diff.changed_points, diff.points);
+  const std::string points =
+      diff.changed_points == 0 ? "" : fmt::format(" and {} of {} attention points", diff.changed_points, diff.points);
   return fmt::format("{} of {} modules{} change", diff.changed, diff.modules, points);
 }
 

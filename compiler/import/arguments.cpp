@@ -67,11 +67,13 @@ void read_dynamic(Keys& keys, Format& format, bool tensor_group, FormatPlace pla
   const std::optional<bool> truth = truth_of(*node);
   const bool local = node->text == "local";
   if (!truth && !local) {
-    keys.diagnostics().report(codes::L7051, node->span, fmt::format("`dynamic` is {} where true, false or \"local\" stands", describe(*node)));
+    keys.diagnostics().report(codes::L7051, node->span,
+                              fmt::format("`dynamic` is {} where true, false or \"local\" stands", describe(*node)));
   } else if (local && !tensor_group) {
     keys.diagnostics().report(codes::L7051, node->span, "`dynamic` is \"local\" without the strategy `tensor_group`");
   } else if (truth.value_or(false) && place == FormatPlace::Weights) {
-    keys.diagnostics().report(codes::L7053, node->span, "weights with scales at run time have no equivalent: codes are stored with their scales");
+    keys.diagnostics().report(codes::L7053, node->span,
+                              "weights with scales at run time have no equivalent: codes are stored with their scales");
   } else {
     format.dynamic = local || *truth;
   }
@@ -85,7 +87,8 @@ void check_format(const Format& format, FormatPlace place, const Node& node, Dia
   if (format.scale != ScaleType::Model) draft.scale = format.scale;
   if (place != FormatPlace::Weights) draft.dynamic = format.dynamic;
   for (const FormatFault& fault : check(draft, place))
-    diagnostics.report(codes::L7053, node.span, fmt::format("{} have no equivalent: {}", name_of(place), fault.message)).help(fault.help);
+    diagnostics.report(codes::L7053, node.span, fmt::format("{} have no equivalent: {}", name_of(place), fault.message))
+        .help(fault.help);
 }
 
 }  // namespace
@@ -104,16 +107,19 @@ std::optional<Arguments> read_arguments(const Node& node, FormatPlace place, Dia
   if (type == "float" || type == "FLOAT") {
     format.element = format.bits == 4 ? Element::Fp4 : Element::Fp8;
     if (format.bits != 4 && format.bits != 8)
-      found.report(codes::L7053, node.span, fmt::format("floats of {} bits have no equivalent: only 4 and 8 bits are stored", format.bits));
+      found.report(codes::L7053, node.span,
+                   fmt::format("floats of {} bits have no equivalent: only 4 and 8 bits are stored", format.bits));
   } else if (type != "int" && type != "INT") {
     found.report(codes::L7052, node.span, fmt::format("`{}` is no type of numbers", type)).help("`int` or `float`");
   } else if (format.bits < 1 || format.bits > 8) {
-    found.report(codes::L7053, node.span, fmt::format("integers of {} bits have no equivalent: 1 to 8 bits are stored", format.bits));
+    found.report(codes::L7053, node.span,
+                 fmt::format("integers of {} bits have no equivalent: 1 to 8 bits are stored", format.bits));
   }
   if (const auto per = per_of(strategy))
     format.per = *per;
   else
-    found.report(codes::L7052, node.span, fmt::format("`{}` is no strategy", strategy)).help("tensor, channel, token, group, tensor_group, block or attn_head");
+    found.report(codes::L7052, node.span, fmt::format("`{}` is no strategy", strategy))
+        .help("tensor, channel, token, group, tensor_group, block or attn_head");
   if (format.per == Per::Group) format.group = group.value_or(0);
   format.symmetric = keys.truth("symmetric").value_or(true);
   if (format.element != Element::Int && !format.symmetric)
@@ -129,7 +135,8 @@ std::optional<Arguments> read_arguments(const Node& node, FormatPlace place, Dia
   const Node* observer = keys.take("observer");
   const Node* kwargs = keys.take("observer_kwargs");
   if (!found.has_errors()) check_format(format, place, node, found);
-  if (!found.has_errors()) result.observer = read_observer(observer, kwargs, format, place, node.span, found).value_or("");
+  if (!found.has_errors())
+    result.observer = read_observer(observer, kwargs, format, place, node.span, found).value_or("");
   keys.close();
   const bool failed = found.has_errors();
   diagnostics.append(std::move(found));

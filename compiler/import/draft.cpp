@@ -13,7 +13,8 @@ namespace {
 
 std::vector<std::string> texts_of(const std::vector<Target>& targets) {
   std::vector<std::string> texts;
-  for (const Target& target : targets) texts.push_back((target.kind == Target::Kind::Expression ? "re:" : "") + target.text);
+  for (const Target& target : targets)
+    texts.push_back((target.kind == Target::Kind::Expression ? "re:" : "") + target.text);
   std::sort(texts.begin(), texts.end());
   return texts;
 }
@@ -28,7 +29,8 @@ std::vector<Term> terms_of(const std::vector<Target>& targets, Purpose purpose, 
 
 class Drafter {
  public:
-  Drafter(const Program& program, const TargetMatcher* model, Diagnostics& diagnostics) : program_(program), model_(model), diagnostics_(diagnostics) {
+  Drafter(const Program& program, const TargetMatcher* model, Diagnostics& diagnostics)
+      : program_(program), model_(model), diagnostics_(diagnostics) {
     for (const PrunePass& pass : program.prune) pruned_.push_back(kept(pass.ignore, diagnostics));
     for (const QuantizePass& pass : program.quantize) ignored_.push_back(kept(pass.ignore, diagnostics));
     shared_ = all_ignore_alike();
@@ -64,9 +66,16 @@ class Drafter {
   }
 
   void keep() {
-    const std::vector<Target>* list = !shared_ ? nullptr : !ignored_.empty() ? &ignored_[0] : !pruned_.empty() ? &pruned_[0] : nullptr;
-    if (list != nullptr && !list->empty()) draft_.rules.push_back({"keep " + join(terms_of(*list, Purpose::Keep, model_)).text, {"ignored: " + quoted(*list)}});
-    if (routers_are_named(list)) draft_.rules.push_back({"keep role(router)", {"the other tool holds these routers as bare parameters, which no target of its finds"}});
+    const std::vector<Target>* list = !shared_            ? nullptr
+                                      : !ignored_.empty() ? &ignored_[0]
+                                      : !pruned_.empty()  ? &pruned_[0]
+                                                          : nullptr;
+    if (list != nullptr && !list->empty())
+      draft_.rules.push_back(
+          {"keep " + join(terms_of(*list, Purpose::Keep, model_)).text, {"ignored: " + quoted(*list)}});
+    if (routers_are_named(list))
+      draft_.rules.push_back({"keep role(router)",
+                              {"the other tool holds these routers as bare parameters, which no target of its finds"}});
   }
 
   // Whether a rule would find a router that is not kept already.
@@ -88,7 +97,8 @@ class Drafter {
     std::vector<Term> result;
     const QuantizePass& own = program_.quantize[pass];
     for (const Claim& other : own.claims)
-      if (other.scheme != claim.scheme && asked_before(other.target, claim.target) && !apart(other.target, claim.target, model_))
+      if (other.scheme != claim.scheme && asked_before(other.target, claim.target) &&
+          !apart(other.target, claim.target, model_))
         result.push_back(term_of(other.target, Purpose::Change, model_));
     for (size_t later = pass + 1; later < program_.quantize.size(); ++later)
       for (const Claim& other : program_.quantize[later].claims) {
@@ -122,11 +132,14 @@ class Drafter {
       std::vector<std::string> comments = {fmt::format("{}, targets: {}", pass.modifier, quoted(targets))};
       if (!shared_ && !ignored_[p].empty()) comments.push_back("ignored: " + quoted(ignored_[p]));
       const std::string stack = stack_text(pass, scheme, model_, diagnostics_);
-      draft_.rules.push_back({fmt::format("quantize {} as {} with {}", join(std::move(terms)).text, name_of(scheme), stack), std::move(comments)});
+      draft_.rules.push_back(
+          {fmt::format("quantize {} as {} with {}", join(std::move(terms)).text, name_of(scheme), stack),
+           std::move(comments)});
       draft_.quantizes = true;
       draft_.needs_data |= needs_data(pass, scheme);
       draft_.every_expert = true;
-      draft_.layers |= pass.layers || std::any_of(pass.transforms.begin(), pass.transforms.end(), [](const Transform& one) { return one.needs_data; });
+      draft_.layers |= pass.layers || std::any_of(pass.transforms.begin(), pass.transforms.end(),
+                                                  [](const Transform& one) { return one.needs_data; });
     }
   }
 
@@ -135,7 +148,8 @@ class Drafter {
     if (model_ == nullptr) return true;
     const auto schemes = reference_schemes(program_, *model_);
     if (std::find(schemes.begin(), schemes.end(), &scheme) != schemes.end()) return true;
-    diagnostics_.report(codes::L7055, targets[0].span, fmt::format("no rule for {}: in this model nothing is left to these targets", quoted(targets)));
+    diagnostics_.report(codes::L7055, targets[0].span,
+                        fmt::format("no rule for {}: in this model nothing is left to these targets", quoted(targets)));
     return false;
   }
 
@@ -160,15 +174,20 @@ class Drafter {
         terms = {subtract({"type(linear) & role(expert)", true}, terms_of(pruned_[p], Purpose::Keep, model_))};
         break;
       }
-      if (target.kind == Target::Kind::Attention || target.kind == Target::Kind::Other || target.kind == Target::Kind::Router) {
-        diagnostics_.report(codes::L7053, target.span, fmt::format("the class `{}` has no equivalent as a target of a pruning", target.text))
+      if (target.kind == Target::Kind::Attention || target.kind == Target::Kind::Other ||
+          target.kind == Target::Kind::Router) {
+        diagnostics_
+            .report(codes::L7053, target.span,
+                    fmt::format("the class `{}` has no equivalent as a target of a pruning", target.text))
             .help("name the modules: `re:` and an expression over their paths");
         continue;
       }
-      terms.push_back(subtract(term_of(target, Purpose::Change, model_), shared_ ? std::vector<Term>() : ignore_terms(pruned_[p], target)));
+      terms.push_back(subtract(term_of(target, Purpose::Change, model_),
+                               shared_ ? std::vector<Term>() : ignore_terms(pruned_[p], target)));
     }
     const std::string amount = pass.amount.empty() ? "" : " " + pass.amount;
-    draft_.rules.push_back({fmt::format("prune {}{} with {}", join(std::move(terms)).text, amount, pass.pruner), {fmt::format("{}, targets: {}", pass.modifier, quoted(targets))}});
+    draft_.rules.push_back({fmt::format("prune {}{} with {}", join(std::move(terms)).text, amount, pass.pruner),
+                            {fmt::format("{}, targets: {}", pass.modifier, quoted(targets))}});
     draft_.needs_data |= pass.needs_data;
     draft_.layers |= pass.needs_data && !pass.experts;
     draft_.top_k |= pass.experts;
@@ -184,12 +203,14 @@ class Drafter {
       if (entry.second == nullptr) entry.second = &rule;
     }
     if (rules.size() > 1)
-      diagnostics_.report(codes::L7053, program_.caches.back().arguments.span, "caches get two formats").help("the cache scheme and the groups of attentions must say the same");
+      diagnostics_.report(codes::L7053, program_.caches.back().arguments.span, "caches get two formats")
+          .help("the cache scheme and the groups of attentions must say the same");
     for (const auto& [format, entry] : rules) {
       const std::string& observer = entry.second->arguments.observer;
       draft_.roles.insert("kv_cache");
       if (entry.first) draft_.roles.insert("queries");
-      draft_.rules.push_back({fmt::format("quantize {}kv_cache as {} with rtn{}", entry.first ? "queries | " : "", format, observer.empty() ? "" : fmt::format("(range = {})", observer)),
+      draft_.rules.push_back({fmt::format("quantize {}kv_cache as {} with rtn{}", entry.first ? "queries | " : "",
+                                          format, observer.empty() ? "" : fmt::format("(range = {})", observer)),
                               {entry.first ? "a group of attentions" : "kv_cache_scheme"}});
       draft_.quantizes = true;
       draft_.needs_data |= is_calibrated(entry.second->arguments);

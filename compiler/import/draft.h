@@ -29,6 +29,7 @@ struct Draft {
 Draft make_draft(const Program& program, const TargetMatcher* model, Diagnostics& diagnostics);
 
 // The recipe as a text, before it is formatted. `notes` stand as comments at its top.
-std::string write_draft(const Draft& draft, const std::string& name, const std::string& origin, const std::vector<std::string>& notes);
+std::string write_draft(const Draft& draft, const std::string& name, const std::string& origin,
+                        const std::vector<std::string>& notes);
 
 }  // namespace lcr::foreign

@@ -36,7 +36,8 @@ std::string formatted(std::string text) {
 
 }  // namespace
 
-std::optional<Imported> import_recipe(const Sources& sources, uint32_t file, const ImportOptions& options, Diagnostics& diagnostics) {
+std::optional<Imported> import_recipe(const Sources& sources, uint32_t file, const ImportOptions& options,
+                                      Diagnostics& diagnostics) {
   const auto root = read_node(sources, file, diagnostics);
   if (!root) return std::nullopt;
   Diagnostics found;
@@ -48,7 +49,9 @@ std::optional<Imported> import_recipe(const Sources& sources, uint32_t file, con
     if (model) check_mappings(*program, *model, found);
     const Draft draft = make_draft(*program, model ? &*model : nullptr, found);
     const std::string origin = std::filesystem::path(sources.file(file).name()).filename().string();
-    if (!found.has_errors()) result = Imported{std::move(*program), formatted(write_draft(draft, options.name, origin, notes_of(found, sources)))};
+    if (!found.has_errors())
+      result =
+          Imported{std::move(*program), formatted(write_draft(draft, options.name, origin, notes_of(found, sources)))};
   }
   diagnostics.append(std::move(found));
   return result;

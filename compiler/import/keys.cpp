@@ -8,12 +8,14 @@
 
 namespace lcr::foreign {
 
-Keys::Keys(const Node& map, std::string what, Diagnostics& diagnostics) : map_(map), what_(std::move(what)), diagnostics_(diagnostics) {
+Keys::Keys(const Node& map, std::string what, Diagnostics& diagnostics)
+    : map_(map), what_(std::move(what)), diagnostics_(diagnostics) {
   if (map.kind != Node::Kind::Map && !map.is_null()) wrong(map, what_, "a map");
 }
 
 Diagnostic& Keys::wrong(const Node& node, std::string_view key, std::string_view wanted) {
-  return diagnostics_.report(codes::L7051, node.span, fmt::format("`{}` is {} where {} stands", key, describe(node), wanted));
+  return diagnostics_.report(codes::L7051, node.span,
+                             fmt::format("`{}` is {} where {} stands", key, describe(node), wanted));
 }
 
 const Node* Keys::take(std::string_view key) {
@@ -77,7 +79,8 @@ void Keys::leave_out(std::string_view key, std::string_view why) {
 void Keys::refuse(std::string_view key, std::string_view why, std::initializer_list<std::string_view> harmless) {
   const Node* node = take(key);
   if (node == nullptr) return;
-  if (node->kind == Node::Kind::Scalar && std::find(harmless.begin(), harmless.end(), node->text) != harmless.end()) return;
+  if (node->kind == Node::Kind::Scalar && std::find(harmless.begin(), harmless.end(), node->text) != harmless.end())
+    return;
   if (node->kind == Node::Kind::List && node->items.empty()) return;
   if (node->kind == Node::Kind::Map && node->members.empty()) return;
   diagnostics_.report(codes::L7053, node->span, fmt::format("`{}` of {} has no equivalent: {}", key, what_, why));
@@ -86,7 +89,8 @@ void Keys::refuse(std::string_view key, std::string_view why, std::initializer_l
 void Keys::close() {
   for (const auto& [key, value] : map_.members) {
     if (std::find(known_.begin(), known_.end(), key.text) != known_.end()) continue;
-    Diagnostic& diagnostic = diagnostics_.report(codes::L7052, key.span, fmt::format("{} has no parameter `{}`", what_, key.text));
+    Diagnostic& diagnostic =
+        diagnostics_.report(codes::L7052, key.span, fmt::format("{} has no parameter `{}`", what_, key.text));
     const std::string near = nearest(key.text, known_);
     if (!near.empty()) diagnostic.help(fmt::format("did you mean `{}`?", near));
   }

@@ -10,7 +10,8 @@
 namespace lcr::foreign {
 
 // The keys of one map, each taken at most once: what nobody took is reported by close(), so that nothing is dropped
-// without a word. A key whose value is null counts as absent. Values of the wrong type are reported and count as absent.
+// without a word. A key whose value is null counts as absent. Values of the wrong type are reported and count as
+// absent.
 class Keys {
  public:
   // `what` names the map in messages: "GPTQModifier".

@@ -21,7 +21,8 @@ std::vector<bool> any_of(const std::vector<Target>& targets, const TargetMatcher
 
 class Checker {
  public:
-  Checker(const TargetMatcher& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics), facts_(derive(model.graph())) {}
+  Checker(const TargetMatcher& model, Diagnostics& diagnostics)
+      : model_(model), diagnostics_(diagnostics), facts_(derive(model.graph())) {}
 
   void check(const Mapping& mapping) {
     const std::vector<bool> producers = any_of(mapping.producers, model_), balanced = any_of(mapping.balanced, model_);
@@ -46,7 +47,8 @@ class Checker {
       if (module(m).owner == owner && module(m).local == local) result.push_back(m);
     return result;
   }
-  const Module* missing(const Side& reader, const std::set<uint32_t>& instances, const std::vector<bool>& balanced) const {
+  const Module* missing(const Side& reader, const std::set<uint32_t>& instances,
+                        const std::vector<bool>& balanced) const {
     for (uint32_t m : modules_of(reader.owner, reader.module)) {
       const uint32_t instance = reader.instance == none_id ? module(m).instance : reader.instance;
       if (instances.count(instance) > 0 && !balanced[m]) return &module(m);
@@ -54,12 +56,16 @@ class Checker {
     return nullptr;
   }
   void report(const Mapping& mapping, const Module& forgotten) {
-    diagnostics_.report(codes::L7053, mapping.span, fmt::format("the mapping forgets `{}`, which reads what is scaled", forgotten.path))
+    diagnostics_
+        .report(codes::L7053, mapping.span,
+                fmt::format("the mapping forgets `{}`, which reads what is scaled", forgotten.path))
         .note("dividing what is written without multiplying what reads it changes what the model computes")
         .help("name it among the balanced layers, or leave the mappings out");
   }
   void report(const Mapping& mapping, const Module& producer, const std::string& reason) {
-    diagnostics_.report(codes::L7053, mapping.span, fmt::format("what `{}` writes cannot be scaled: {}", producer.path, reason)).help("leave the mapping out");
+    diagnostics_
+        .report(codes::L7053, mapping.span, fmt::format("what `{}` writes cannot be scaled: {}", producer.path, reason))
+        .help("leave the mapping out");
   }
 
   const TargetMatcher& model_;

@@ -100,7 +100,8 @@ class ExpressionReader {
       else
         failed_ = true;
     }
-    if (peek() != ')' || failed_ || std::any_of(words.begin(), words.end(), [](const auto& word) { return word.empty(); })) {
+    if (peek() != ')' || failed_ ||
+        std::any_of(words.begin(), words.end(), [](const auto& word) { return word.empty(); })) {
       failed_ = true;
       return;
     }
@@ -118,7 +119,8 @@ class ExpressionReader {
     }
     const std::string_view inside = text_.substr(at_ + 1, end - at_ - 1);
     at_ = end + 1;
-    const bool plain = std::all_of(inside.begin(), inside.end(), is_plain) && inside.find('-') == std::string_view::npos;
+    const bool plain =
+        std::all_of(inside.begin(), inside.end(), is_plain) && inside.find('-') == std::string_view::npos;
     const bool range = std::all_of(inside.begin(), inside.end(), [](char c) { return is_plain(c); });
     if (!plain && !range) failed_ = true;
     if (quantified()) {
@@ -143,12 +145,15 @@ class ExpressionReader {
 std::string alternatives(const std::vector<std::string>& words) {
   if (words.size() == 1) return words[0];
   const auto is_number = [](const std::string& word) {
-    return word.size() < 10 && std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isdigit(c) != 0; }) &&
+    return word.size() < 10 &&
+           std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isdigit(c) != 0; }) &&
            (word == "0" || word[0] != '0');
   };
   bool consecutive = words.size() > 2 && std::all_of(words.begin(), words.end(), is_number);
-  for (size_t i = 1; consecutive && i < words.size(); ++i) consecutive = std::stol(words[i]) == std::stol(words[i - 1]) + 1;
-  return consecutive ? fmt::format("{{{}..{}}}", words.front(), words.back()) : fmt::format("{{{}}}", fmt::join(words, ","));
+  for (size_t i = 1; consecutive && i < words.size(); ++i)
+    consecutive = std::stol(words[i]) == std::stol(words[i - 1]) + 1;
+  return consecutive ? fmt::format("{{{}..{}}}", words.front(), words.back())
+                     : fmt::format("{{{}}}", fmt::join(words, ","));
 }
 
 // What the end of a name says: the last segment is one of `words`, or ends with one.
@@ -175,7 +180,11 @@ Ending ending(const NameSteps& steps, size_t count) {
 bool meet(const Ending& a, const Ending& b) {
   for (const std::string& one : a.words)
     for (const std::string& other : b.words) {
-      if (a.whole && b.whole ? one == other : a.whole ? one.ends_with(other) : b.whole ? other.ends_with(one) : one.ends_with(other) || other.ends_with(one)) return true;
+      if (a.whole && b.whole ? one == other
+          : a.whole          ? one.ends_with(other)
+          : b.whole          ? other.ends_with(one)
+                             : one.ends_with(other) || other.ends_with(one))
+        return true;
     }
   return false;
 }
@@ -193,7 +202,9 @@ NameSteps steps_of_name(std::string_view name) {
   }
 }
 
-std::optional<NameSteps> steps_of_expression(std::string_view expression) { return ExpressionReader(expression).read(); }
+std::optional<NameSteps> steps_of_expression(std::string_view expression) {
+  return ExpressionReader(expression).read();
+}
 
 std::optional<std::string> glob_of(const NameSteps& steps) {
   std::string done;     // segments with their dots

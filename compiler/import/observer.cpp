@@ -33,7 +33,8 @@ Search read_search(const std::string& name, Keys& keys) {
 // The candidates are expand * (1 - i / grid) for i below shrink * grid: the same ones, as ratios.
 std::string search_text(std::string_view name, const Search& search, double usual_to, double usual_norm) {
   // One more where the energy of inputs weighs the error.
-  const int64_t tried = static_cast<int64_t>(search.shrink * static_cast<double>(search.grid) + 1e-9) + (name == "imatrix" ? 1 : 0);
+  const int64_t tried =
+      static_cast<int64_t>(search.shrink * static_cast<double>(search.grid) + 1e-9) + (name == "imatrix" ? 1 : 0);
   const auto candidates = std::max<int64_t>(2, tried);
   const double to = search.expand * (1 - static_cast<double>(candidates - 1) / static_cast<double>(search.grid));
   std::string arguments;
@@ -65,18 +66,23 @@ std::optional<std::string> read_observer(const Node* name, const Node* kwargs, c
   if (!fixed_scale) return "";
   if (text == "mse" || text == "memoryless_mse" || text == "nvfp4_expanded_mse") {
     if (!weights && text == "mse")
-      diagnostics.report(codes::L7055, at, "`mse` of activations averages over batches there; here it searches over all of them");
+      diagnostics.report(codes::L7055, at,
+                         "`mse` of activations averages over batches there; here it searches over all of them");
     return search_text("mse", search, 0.81, 2.4);
   }
   if (text == "imatrix_mse") {
     if (weights) return search_text("imatrix", search, 0.05, 3.0);
-    diagnostics.report(codes::L7053, at, "`imatrix_mse` of activations has no equivalent: it weighs columns of weights");
+    diagnostics.report(codes::L7053, at,
+                       "`imatrix_mse` of activations has no equivalent: it weighs columns of weights");
     return std::nullopt;
   }
   if (text == "minmax" && !weights) return fmt::format("ema(rate = {})", percent(rate));
   if (text == "static_minmax" || text == "minmax") return "";
   if (text.empty() || text == "memoryless_minmax") {
-    if (!weights) diagnostics.report(codes::L7055, at, "without an observer the scale there is that of the last batch alone; here it covers all of them");
+    if (!weights)
+      diagnostics.report(
+          codes::L7055, at,
+          "without an observer the scale there is that of the last batch alone; here it covers all of them");
     return "";
   }
   Diagnostic& diagnostic = diagnostics.report(codes::L7052, at, fmt::format("`{}` is no observer", text));

@@ -78,7 +78,8 @@ void read_common(Keys& keys);
 // The keys of QuantizationMixin, into a pass.
 void read_quantization(Keys& keys, QuantizePass& pass, Program& program);
 // `config_groups`; a format for groups that say none.
-void read_groups(const Node& groups, const std::optional<std::string>& format, QuantizePass& pass, Program& program, Diagnostics& diagnostics);
+void read_groups(const Node& groups, const std::optional<std::string>& format, QuantizePass& pass, Program& program,
+                 Diagnostics& diagnostics);
 void read_cache_scheme(const Node& node, Program& program, Diagnostics& diagnostics);
 
 QuantizePass read_solver(const std::string& modifier, const Node& node, Program& program, Diagnostics& diagnostics);

@@ -15,17 +15,22 @@ void claim(QuantizePass& pass, Scheme scheme, std::vector<Target> targets, Progr
     program.caches.push_back({*scheme.input, true});
     for (const Target& target : targets)
       if (target.kind != Target::Kind::Attention)
-        diagnostics.report(codes::L7055, target.span, "caches are quantized alike in all layers: the targets of this group are not asked");
+        diagnostics.report(codes::L7055, target.span,
+                           "caches are quantized alike in all layers: the targets of this group are not asked");
     return;
   }
   pass.schemes.push_back(std::move(scheme));
   for (Target& target : targets) {
-    if (target.kind == Target::Kind::Attention || target.kind == Target::Kind::Router || target.kind == Target::Kind::Other) {
-      diagnostics.report(codes::L7053, target.span, fmt::format("the class `{}` has no equivalent as a target of weights", target.text))
+    if (target.kind == Target::Kind::Attention || target.kind == Target::Kind::Router ||
+        target.kind == Target::Kind::Other) {
+      diagnostics
+          .report(codes::L7053, target.span,
+                  fmt::format("the class `{}` has no equivalent as a target of weights", target.text))
           .help("name the modules: `re:` and an expression over their paths");
       continue;
     }
-    std::erase_if(pass.claims, [&](const Claim& one) { return one.target.kind == target.kind && one.target.text == target.text; });
+    std::erase_if(pass.claims,
+                  [&](const Claim& one) { return one.target.kind == target.kind && one.target.text == target.text; });
     pass.claims.push_back({std::move(target), pass.schemes.size() - 1});
   }
 }
@@ -38,7 +43,8 @@ Target linear(Span span) {
   return target;
 }
 
-void read_scheme_key(const Node& node, std::vector<Target> targets, QuantizePass& pass, Program& program, Diagnostics& diagnostics) {
+void read_scheme_key(const Node& node, std::vector<Target> targets, QuantizePass& pass, Program& program,
+                     Diagnostics& diagnostics) {
   if (node.kind == Node::Kind::Map) {
     for (const auto& [name, value] : node.members) {
       auto scheme = read_preset(name, diagnostics);
@@ -57,14 +63,16 @@ void read_scheme_key(const Node& node, std::vector<Target> targets, QuantizePass
 // Observers of a modifier replace those of its schemes.
 void override_observers(Keys& keys, QuantizePass& pass) {
   const Node* all = keys.take("observer");
-  const auto replace = [&](const char* key, const char* side, FormatPlace place, std::optional<Arguments> Scheme::*part) {
+  const auto replace = [&](const char* key, const char* side, FormatPlace place,
+                           std::optional<Arguments> Scheme::*part) {
     const Node* name = keys.take(key);
     if (name == nullptr && all != nullptr && all->kind == Node::Kind::Map) name = all->find(side);
     if (name == nullptr && all != nullptr && all->kind == Node::Kind::Scalar) name = all;
     if (name == nullptr) return;
     for (Scheme& scheme : pass.schemes)
       if (scheme.*part)
-        (scheme.*part)->observer = read_observer(name, nullptr, (scheme.*part)->format, place, name->span, keys.diagnostics()).value_or("");
+        (scheme.*part)->observer =
+            read_observer(name, nullptr, (scheme.*part)->format, place, name->span, keys.diagnostics()).value_or("");
   };
   replace("weight_observer", "weights", FormatPlace::Weights, &Scheme::weights);
   replace("input_observer", "input", FormatPlace::Input, &Scheme::input);
@@ -78,9 +86,11 @@ void read_common(Keys& keys) {
   for (const char* key : {"start", "end", "update"}) keys.refuse(key, "it has no effect there either; remove it");
 }
 
-void read_groups(const Node& groups, const std::optional<std::string>& format, QuantizePass& pass, Program& program, Diagnostics& diagnostics) {
+void read_groups(const Node& groups, const std::optional<std::string>& format, QuantizePass& pass, Program& program,
+                 Diagnostics& diagnostics) {
   if (groups.kind != Node::Kind::Map) {
-    diagnostics.report(codes::L7051, groups.span, fmt::format("`config_groups` is {} where a map stands", describe(groups)));
+    diagnostics.report(codes::L7051, groups.span,
+                       fmt::format("`config_groups` is {} where a map stands", describe(groups)));
     return;
   }
   for (const auto& [name, value] : groups.members) {
@@ -94,7 +104,8 @@ void read_groups(const Node& groups, const std::optional<std::string>& format, Q
     }
     Keys keys(value, fmt::format("the group `{}`", name.text), diagnostics);
     const std::vector<const Node*> targets = keys.texts("targets");
-    if (targets.empty()) diagnostics.report(codes::L7051, name.span, fmt::format("the group `{}` has no targets", name.text));
+    if (targets.empty())
+      diagnostics.report(codes::L7051, name.span, fmt::format("the group `{}` has no targets", name.text));
     auto scheme = read_scheme(keys, format);
     keys.close();
     if (scheme) claim(pass, std::move(*scheme), read_targets(targets, diagnostics), program, diagnostics);
@@ -102,7 +113,8 @@ void read_groups(const Node& groups, const std::optional<std::string>& format, Q
 }
 
 void read_cache_scheme(const Node& node, Program& program, Diagnostics& diagnostics) {
-  if (auto arguments = read_arguments(node, FormatPlace::Cache, diagnostics)) program.caches.push_back({std::move(*arguments), false});
+  if (auto arguments = read_arguments(node, FormatPlace::Cache, diagnostics))
+    program.caches.push_back({std::move(*arguments), false});
 }
 
 void read_quantization(Keys& keys, QuantizePass& pass, Program& program) {
@@ -112,7 +124,8 @@ void read_quantization(Keys& keys, QuantizePass& pass, Program& program) {
   std::vector<Target> targets = read_targets(keys.texts("targets"), diagnostics);
   pass.ignore = read_targets(keys.texts("ignore"), diagnostics);
   if (groups != nullptr && scheme != nullptr)
-    diagnostics.report(codes::L7051, scheme->span, "`scheme` and `config_groups` exclude each other").label(groups->span, "the groups");
+    diagnostics.report(codes::L7051, scheme->span, "`scheme` and `config_groups` exclude each other")
+        .label(groups->span, "the groups");
   if (groups != nullptr) read_groups(*groups, {}, pass, program, diagnostics);
   if (groups == nullptr && scheme != nullptr) read_scheme_key(*scheme, std::move(targets), pass, program, diagnostics);
   const Node* cache = keys.take("kv_cache_scheme");
@@ -120,7 +133,9 @@ void read_quantization(Keys& keys, QuantizePass& pass, Program& program) {
   override_observers(keys, pass);
   keys.refuse("bypass_divisibility_checks", "groups always divide the width here", {"false", "False"});
   if (groups == nullptr && scheme == nullptr && cache == nullptr)
-    diagnostics.report(codes::L7053, pass.span, fmt::format("{} has neither `scheme` nor `config_groups`: it quantizes nothing", pass.modifier))
+    diagnostics
+        .report(codes::L7053, pass.span,
+                fmt::format("{} has neither `scheme` nor `config_groups`: it quantizes nothing", pass.modifier))
         .help("say what becomes of the targets, for example `scheme: W4A16`");
 }
 

@@ -61,17 +61,21 @@ void read_compressed_tensors(Keys& keys, QuantizePass& pass, Program& program) {
   if (const Node* cache = keys.take("kv_cache_scheme")) read_cache_scheme(*cache, program, keys.diagnostics());
   keys.refuse("sparsity_config", "compressed sparse checkpoints are read by no server of today");
   keys.refuse("transform_config", "a configuration of transforms does not say which statement made it");
-  for (const char* key : {"quantization_status", "global_compression_ratio", "version", "run_compressed"}) keys.take(key);
+  for (const char* key : {"quantization_status", "global_compression_ratio", "version", "run_compressed"})
+    keys.take(key);
 }
 
 }  // namespace
 
-bool is_checkpoint_config(const Node& root) { return root.kind == Node::Kind::Map && (configuration(root) != nullptr || root.find("model_type") != nullptr); }
+bool is_checkpoint_config(const Node& root) {
+  return root.kind == Node::Kind::Map && (configuration(root) != nullptr || root.find("model_type") != nullptr);
+}
 
 std::optional<Program> read_checkpoint_config(const Node& root, Diagnostics& diagnostics) {
   const Node* node = configuration(root);
   if (node == nullptr || node->kind != Node::Kind::Map) {
-    diagnostics.report(codes::L7051, root.span, "the configuration has no `quantization_config`").help("the checkpoint is not quantized");
+    diagnostics.report(codes::L7051, root.span, "the configuration has no `quantization_config`")
+        .help("the checkpoint is not quantized");
     return std::nullopt;
   }
   Diagnostics found;
@@ -87,7 +91,8 @@ std::optional<Program> read_checkpoint_config(const Node& root, Diagnostics& dia
   } else if (method->text == "fp8") {
     read_fp8(keys, pass);
   } else {
-    found.report(codes::L7053, method->span, fmt::format("checkpoints of `{}` have no equivalent", method->text)).help("compressed-tensors and fp8 are read");
+    found.report(codes::L7053, method->span, fmt::format("checkpoints of `{}` have no equivalent", method->text))
+        .help("compressed-tensors and fp8 are read");
     diagnostics.append(std::move(found));
     return std::nullopt;
   }

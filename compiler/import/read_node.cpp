@@ -45,17 +45,23 @@ class Builder final : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf({Node::Kind::Null, {}, false, span(mark), {}, {}}, anchor); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    leaf({Node::Kind::Null, {}, false, span(mark), {}, {}}, anchor);
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     const bool quoted = tag == "!";
     Node node{Node::Kind::Scalar, value, quoted, span(mark, value.size() + (quoted ? 2 : 0)), {}, {}};
-    if (!quoted && (value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL")) node.kind = Node::Kind::Null;
+    if (!quoted && (value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL"))
+      node.kind = Node::Kind::Null;
     leaf(std::move(node), anchor);
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     open(Node::Kind::List, mark, anchor);
   }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     open(Node::Kind::Map, mark, anchor);
   }
   void OnSequenceEnd() override { close(); }
@@ -80,7 +86,8 @@ class Builder final : public YAML::EventHandler {
     throw Stop();
   }
   void count(const Node& node, const YAML::Mark& mark) {
-    if (++nodes_ > most_nodes) stop(mark, fmt::format("the text has more than {} values, those of aliases included", most_nodes));
+    if (++nodes_ > most_nodes)
+      stop(mark, fmt::format("the text has more than {} values, those of aliases included", most_nodes));
     for (const Node& item : node.items) count(item, mark);
     for (const auto& [key, value] : node.members) count(value, mark);
   }
@@ -133,7 +140,9 @@ class Builder final : public YAML::EventHandler {
   }
   // `<<: *base`, `<<: [*a, *b]`: what the map itself says wins, then the earlier of the list.
   void merge(Node& map) {
-    const auto found = std::find_if(map.members.begin(), map.members.end(), [](const auto& member) { return member.first.text == "<<" && !member.first.quoted; });
+    const auto found = std::find_if(map.members.begin(), map.members.end(), [](const auto& member) {
+      return member.first.text == "<<" && !member.first.quoted;
+    });
     if (found == map.members.end()) return;
     const Node from = std::move(found->second);
     map.members.erase(found);
@@ -163,7 +172,8 @@ std::optional<Node> read_node(const Sources& sources, uint32_t file, Diagnostics
   const SourceFile& source = sources.file(file);
   const auto [begin, end] = yaml_part(source.text(), source.name());
   if (end - begin > most_bytes) {
-    diagnostics.report(codes::L7050, Span{file, 0, 1}, fmt::format("the text has {} bytes, and no recipe needs more than 4 MiB", end - begin));
+    diagnostics.report(codes::L7050, Span{file, 0, 1},
+                       fmt::format("the text has {} bytes, and no recipe needs more than 4 MiB", end - begin));
     return std::nullopt;
   }
   std::istringstream stream(std::string(source.text().substr(begin, end - begin)));
@@ -173,7 +183,8 @@ std::optional<Node> read_node(const Sources& sources, uint32_t file, Diagnostics
     if (parser.HandleNextDocument(builder)) {
       Node root = builder.take();
       if (!parser.HandleNextDocument(builder)) return root;
-      diagnostics.report(codes::L7050, Span{file, begin, begin + 1}, "the text holds several documents where one is read");
+      diagnostics.report(codes::L7050, Span{file, begin, begin + 1},
+                         "the text holds several documents where one is read");
       return std::nullopt;
     }
     diagnostics.report(codes::L7050, Span{file, begin, begin}, "the text is empty");

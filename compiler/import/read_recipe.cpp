@@ -9,10 +9,14 @@ namespace lcr::foreign {
 namespace {
 
 const std::vector<std::string> solvers = {"QuantizationModifier", "GPTQModifier", "AutoRoundModifier", "AWQModifier"};
-const std::vector<std::string> pruners = {"SparseGPTModifier", "WandaPruningModifier", "MagnitudePruningModifier", "ConstantPruningModifier", "REAPPruningModifier"};
-const std::vector<std::string> others = {"SmoothQuantModifier", "LogarithmicEqualizationModifier", "QuIPModifier", "SpinQuantModifier"};
+const std::vector<std::string> pruners = {"SparseGPTModifier", "WandaPruningModifier", "MagnitudePruningModifier",
+                                          "ConstantPruningModifier", "REAPPruningModifier"};
+const std::vector<std::string> others = {"SmoothQuantModifier", "LogarithmicEqualizationModifier", "QuIPModifier",
+                                         "SpinQuantModifier"};
 
-bool holds(const std::vector<std::string>& list, const std::string& name) { return std::find(list.begin(), list.end(), name) != list.end(); }
+bool holds(const std::vector<std::string>& list, const std::string& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
 
 // Reads modifiers in their order into the fixed phases: rotations of the whole model, smoothing, pruning, solving.
 class Reader {
@@ -38,7 +42,9 @@ class Reader {
       diagnostics_.report(codes::L7051, root.span, "the text holds no modifier")
           .help("a recipe has the form `quant_stage: {quant_modifiers: {QuantizationModifier: {…}}}`");
     for (const Transform& transform : pending_)
-      diagnostics_.report(codes::L7053, transform.span, fmt::format("`{}` without a quantization after it has no equivalent", transform.name))
+      diagnostics_
+          .report(codes::L7053, transform.span,
+                  fmt::format("`{}` without a quantization after it has no equivalent", transform.name))
           .help("a scale that nothing rounds changes nothing");
   }
 
@@ -46,7 +52,8 @@ class Reader {
 
  private:
   void ignored(const Node& key, std::string why) {
-    diagnostics_.report(codes::L7058, key.span, fmt::format("`{}` is left out, as the other tool ignores it", key.text)).note(std::move(why));
+    diagnostics_.report(codes::L7058, key.span, fmt::format("`{}` is left out, as the other tool ignores it", key.text))
+        .note(std::move(why));
   }
   bool is_map(const Node& node, const std::string& what) {
     if (node.kind == Node::Kind::Map) return true;
@@ -74,7 +81,8 @@ class Reader {
 
   void modifier(const Node& name, const Node& node) {
     const std::string& text = name.text;
-    if (text == "SmoothQuantModifier" || text == "LogarithmicEqualizationModifier") transform(name, read_smoothquant(node, diagnostics_), 0);
+    if (text == "SmoothQuantModifier" || text == "LogarithmicEqualizationModifier")
+      transform(name, read_smoothquant(node, diagnostics_), 0);
     else if (text == "AWQModifier" && !quantizes(node)) awq(name, node);
     else if (text == "QuIPModifier") transform(name, read_quip(node, diagnostics_), 2);
     else if (text == "SpinQuantModifier") rotation(name, node);
@@ -84,14 +92,17 @@ class Reader {
   }
 
   static bool quantizes(const Node& node) {
-    return std::any_of(node.members.begin(), node.members.end(), [](const auto& member) { return member.first.text == "scheme" || member.first.text == "config_groups"; });
+    return std::any_of(node.members.begin(), node.members.end(), [](const auto& member) {
+      return member.first.text == "scheme" || member.first.text == "config_groups";
+    });
   }
 
   void awq(const Node& name, const Node& node) {
     Keys keys(node, "AWQModifier", diagnostics_);
     read_common(keys);
     Transform made = read_awq(keys);
-    for (const char* key : {"sequential_targets", "targets", "ignore"}) keys.leave_out(key, "what is scaled follows from the quantization behind it");
+    for (const char* key : {"sequential_targets", "targets", "ignore"})
+      keys.leave_out(key, "what is scaled follows from the quantization behind it");
     keys.close();
     transform(name, std::move(made), 1);
   }
@@ -103,7 +114,8 @@ class Reader {
     pending_.push_back(std::move(made));
   }
   void rotation(const Node& name, const Node& node) {
-    if (!pending_.empty() || !program_.prune.empty() || !program_.quantize.empty() || !program_.rotations.empty()) order(name, name.text, "other modifiers");
+    if (!pending_.empty() || !program_.prune.empty() || !program_.quantize.empty() || !program_.rotations.empty())
+      order(name, name.text, "other modifiers");
     program_.rotations.push_back(read_spinquant(node, diagnostics_));
   }
   void pruning(const Node& name, const Node& node) {
@@ -112,7 +124,8 @@ class Reader {
   }
   void solver(const Node& name, const Node& node) {
     QuantizePass pass = read_solver(name.text, node, program_, diagnostics_);
-    pass.transforms.insert(pass.transforms.begin(), std::make_move_iterator(pending_.begin()), std::make_move_iterator(pending_.end()));
+    pass.transforms.insert(pass.transforms.begin(), std::make_move_iterator(pending_.begin()),
+                           std::make_move_iterator(pending_.end()));
     pending_.clear();
     program_.quantize.push_back(std::move(pass));
   }
@@ -120,7 +133,8 @@ class Reader {
     std::vector<std::string> all = solvers;
     all.insert(all.end(), pruners.begin(), pruners.end());
     all.insert(all.end(), others.begin(), others.end());
-    Diagnostic& diagnostic = diagnostics_.report(codes::L7052, name.span, fmt::format("`{}` is no modifier that has an equivalent", name.text));
+    Diagnostic& diagnostic = diagnostics_.report(codes::L7052, name.span,
+                                                 fmt::format("`{}` is no modifier that has an equivalent", name.text));
     const std::string near = nearest(name.text, all);
     if (!near.empty()) diagnostic.help(fmt::format("did you mean `{}`?", near));
   }
@@ -137,7 +151,8 @@ class Reader {
 std::optional<Program> read_recipe(const Node& root, Diagnostics& diagnostics) {
   Diagnostics found;
   if (root.kind != Node::Kind::Map) {
-    diagnostics.report(codes::L7051, root.span, fmt::format("the text is {} where a recipe is a map of stages", describe(root)));
+    diagnostics.report(codes::L7051, root.span,
+                       fmt::format("the text is {} where a recipe is a map of stages", describe(root)));
     return std::nullopt;
   }
   Reader reader(found);

@@ -8,7 +8,8 @@ std::vector<const Scheme*> reference_schemes(const Program& program, const Targe
   std::vector<const Scheme*> result(model.graph().modules.size());
   for (const QuantizePass& pass : program.quantize) {
     std::vector<Claim> claims = pass.claims;
-    std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) { return asked_before(a.target, b.target); });
+    std::stable_sort(claims.begin(), claims.end(),
+                     [](const Claim& a, const Claim& b) { return asked_before(a.target, b.target); });
     std::vector<bool> taken(result.size());
     for (const Target& target : pass.ignore) {
       const std::vector<bool> found = model.match_any_kind(target);

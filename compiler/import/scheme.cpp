@@ -30,7 +30,8 @@ std::vector<std::string> declared_names() {
 // A recipe with a rule for each scheme, read like any other.
 std::vector<Precision> bind_schemes() {
   const std::vector<std::string> names = declared_names();
-  std::string text = fmt::format("language 1\nrecipe \"all\"\nuse std.schemes.{{{}}}\ndefault keep\n", fmt::join(names, ", "));
+  std::string text =
+      fmt::format("language 1\nrecipe \"all\"\nuse std.schemes.{{{}}}\ndefault keep\n", fmt::join(names, ", "));
   text += "calibrate { data = text(\"a\", samples = 1)  length = 1tok  pick = first }\n";
   for (const std::string& name : names) text += fmt::format("quantize `{0}` as {0} with rtn\n", name);
   text += "export dense { dir = \"out\" }\n";
@@ -60,10 +61,14 @@ std::string area(const Format& format) {
   return "";
 }
 
-std::string bits_of(const Format& format) { return format.element == Element::Int ? fmt::format("{}", format.bits) : upper(element_name(format.element, format.bits)); }
+std::string bits_of(const Format& format) {
+  return format.element == Element::Int ? fmt::format("{}", format.bits)
+                                        : upper(element_name(format.element, format.bits));
+}
 
 std::string side(std::string_view letter, const Format& format) {
-  return fmt::format("{}{}{}{}{}", letter, bits_of(format), area(format), format.symmetric ? "" : "_ASYM", format.dynamic ? "" : "_STATIC");
+  return fmt::format("{}{}{}{}{}", letter, bits_of(format), area(format), format.symmetric ? "" : "_ASYM",
+                     format.dynamic ? "" : "_STATIC");
 }
 
 // What the other tool stores integers in, where nothing says it: as bytes as soon as activations are quantized.
@@ -72,8 +77,10 @@ Container container_of(const Precision& precision, const std::optional<std::stri
   return format == "pack-quantized" ? Container::Packed : Container::Bytes;
 }
 
-const std::vector<std::string> storable = {"dense", "int-quantized", "float-quantized", "naive-quantized", "pack-quantized",
-                                           "nvfp4-pack-quantized", "mxfp4-pack-quantized", "mxfp8-quantized", "mixed-precision"};
+const std::vector<std::string> storable = {
+    "dense",          "int-quantized",        "float-quantized",      "naive-quantized",
+    "pack-quantized", "nvfp4-pack-quantized", "mxfp4-pack-quantized", "mxfp8-quantized",
+    "mixed-precision"};
 
 }  // namespace
 
@@ -106,12 +113,17 @@ std::optional<Scheme> read_preset(const Node& name, Diagnostics& diagnostics) {
     result.input = arguments(one.input);
     result.output = arguments(one.output);
     if (one.container == Container::Packed)
-      diagnostics.report(codes::L7055, name.span, fmt::format("`{}` is stored packed here, as servers on GPUs read it; the other tool stores a byte a code unless told", wanted));
+      diagnostics.report(
+          codes::L7055, name.span,
+          fmt::format(
+              "`{}` is stored packed here, as servers on GPUs read it; the other tool stores a byte a code unless told",
+              wanted));
     return result;
   }
   std::vector<std::string> names = {"UNQUANTIZED"};
   for (const Precision& one : standard_schemes()) names.push_back(one.name);
-  Diagnostic& diagnostic = diagnostics.report(codes::L7052, name.span, fmt::format("`{}` is no scheme that lcr knows", name.text));
+  Diagnostic& diagnostic =
+      diagnostics.report(codes::L7052, name.span, fmt::format("`{}` is no scheme that lcr knows", name.text));
   const std::string near = nearest(wanted, names);
   if (!near.empty()) diagnostic.help(fmt::format("did you mean `{}`?", near));
   return std::nullopt;
@@ -137,7 +149,8 @@ std::optional<Scheme> read_scheme(Keys& keys, const std::optional<std::string>& 
   if (const Node* node = keys.take("format")) {
     own = node->text;
     if (std::find(storable.begin(), storable.end(), node->text) == storable.end()) {
-      diagnostics.report(codes::L7053, node->span, fmt::format("the format `{}` has no equivalent: no reader of today loads it", node->text));
+      diagnostics.report(codes::L7053, node->span,
+                         fmt::format("the format `{}` has no equivalent: no reader of today loads it", node->text));
       failed = true;
     }
   }
@@ -149,10 +162,12 @@ std::optional<Scheme> read_scheme(Keys& keys, const std::optional<std::string>& 
   if (result.output) precision.output = result.output->format;
   precision.container = container_of(precision, own);
   if (const auto fault = check(precision)) {
-    diagnostics.report(codes::L7053, result.span, fmt::format("this group has no equivalent: {}", fault->message)).help(fault->help);
+    diagnostics.report(codes::L7053, result.span, fmt::format("this group has no equivalent: {}", fault->message))
+        .help(fault->help);
     return std::nullopt;
   }
-  const auto known = std::find_if(standard_schemes().begin(), standard_schemes().end(), [&](const Precision& one) { return one.same(precision); });
+  const auto known = std::find_if(standard_schemes().begin(), standard_schemes().end(),
+                                  [&](const Precision& one) { return one.same(precision); });
   result.preset = known != standard_schemes().end();
   precision.name = result.preset ? known->name : scheme_name(precision);
   return result;

@@ -48,7 +48,8 @@ std::string types_beside(const Target& target, const TargetMatcher* model) {
 Term term_of(const Target& target, Purpose purpose, const TargetMatcher* model) {
   const std::string types = purpose == Purpose::Change ? types_beside(target, model) : "";
   std::string text = bare(target);
-  if (model != nullptr && !any(purpose == Purpose::Change ? model->match(target) : model->match_any_kind(target))) text = "optional " + text;
+  if (model != nullptr && !any(purpose == Purpose::Change ? model->match(target) : model->match_any_kind(target)))
+    text = "optional " + text;
   return types.empty() ? Term{std::move(text), false} : Term{fmt::format("{} & {}", types, text), true};
 }
 
@@ -71,10 +72,17 @@ Term subtract(Term from, std::vector<Term> terms) {
 std::vector<Target> kept(const std::vector<Target>& ignore, Diagnostics& diagnostics) {
   std::vector<Target> result;
   for (const Target& target : ignore) {
-    if (target.kind == Kind::Attention || (target.kind == Kind::Other && (target.text.find("Norm") != std::string::npos || target.text.starts_with("Conv")))) {
-      diagnostics.report(codes::L7056, target.span, fmt::format("`{}` is left out of what is kept: nothing of that class is ever quantized", target.text));
+    if (target.kind == Kind::Attention ||
+        (target.kind == Kind::Other &&
+         (target.text.find("Norm") != std::string::npos || target.text.starts_with("Conv")))) {
+      diagnostics.report(
+          codes::L7056, target.span,
+          fmt::format("`{}` is left out of what is kept: nothing of that class is ever quantized", target.text));
     } else if (target.kind == Kind::Other) {
-      diagnostics.report(codes::L7053, target.span, fmt::format("the class `{}` has no equivalent: selections know kinds of operations and roles", target.text))
+      diagnostics
+          .report(codes::L7053, target.span,
+                  fmt::format("the class `{}` has no equivalent: selections know kinds of operations and roles",
+                              target.text))
           .help("name the modules: `re:` and an expression over their paths");
     } else {
       result.push_back(target);

@@ -11,13 +11,19 @@ namespace {
 std::string order_text(const QuantizePass& pass, const Scheme& scheme, Diagnostics& diagnostics) {
   const std::optional<std::string>& own = scheme.weights->order;
   if (own && pass.order && *own != *pass.order) {
-    diagnostics.report(codes::L7053, scheme.weights->span, fmt::format("the scheme says `actorder: {}` and the modifier `{}`", *own, *pass.order)).label(pass.span, "the modifier");
+    diagnostics
+        .report(codes::L7053, scheme.weights->span,
+                fmt::format("the scheme says `actorder: {}` and the modifier `{}`", *own, *pass.order))
+        .label(pass.span, "the modifier");
     return {};
   }
   const std::string order = pass.order.value_or(own.value_or("static"));
   if (order == "none" || order == "false" || order == "False") return "order = natural";
   if (order == "static" || order == "weight") return {};  // what the solver does when nothing is said
-  diagnostics.report(codes::L7053, pass.order || !own ? pass.span : scheme.weights->span, fmt::format("`actorder: {}` has no equivalent: servers do not load columns that are stored out of order", order))
+  diagnostics
+      .report(codes::L7053, pass.order || !own ? pass.span : scheme.weights->span,
+              fmt::format("`actorder: {}` has no equivalent: servers do not load columns that are stored out of order",
+                          order))
       .help("`static` solves in the same order and stores columns where they were");
   return {};
 }
@@ -37,7 +43,9 @@ std::string transform_text(const Transform& transform, const TargetMatcher* mode
 
 }  // namespace
 
-bool is_calibrated(const std::optional<Arguments>& arguments) { return arguments && (!arguments->format.dynamic || arguments->format.global); }
+bool is_calibrated(const std::optional<Arguments>& arguments) {
+  return arguments && (!arguments->format.dynamic || arguments->format.global);
+}
 
 bool needs_data(const QuantizePass& pass, const Scheme& scheme) {
   if (pass.solver != "rtn" || is_calibrated(scheme.input) || is_calibrated(scheme.output)) return true;
@@ -46,7 +54,8 @@ bool needs_data(const QuantizePass& pass, const Scheme& scheme) {
   return scheme.weights && scheme.weights->observer.starts_with("imatrix");
 }
 
-std::string stack_text(const QuantizePass& pass, const Scheme& scheme, const TargetMatcher* model, Diagnostics& diagnostics) {
+std::string stack_text(const QuantizePass& pass, const Scheme& scheme, const TargetMatcher* model,
+                       Diagnostics& diagnostics) {
   std::string text;
   for (const Transform& transform : pass.transforms) text += transform_text(transform, model) + " then ";
   std::vector<std::string> arguments = pass.arguments;
@@ -57,7 +66,8 @@ std::string stack_text(const QuantizePass& pass, const Scheme& scheme, const Tar
   const auto range = [&](const char* name, const std::optional<Arguments>& side) {
     if (!side || side->observer.empty()) return;
     if (pass.solver == "autoround")
-      diagnostics.report(codes::L7055, side->span, fmt::format("the observer `{}` is left out: the solver finds ranges itself", side->observer));
+      diagnostics.report(codes::L7055, side->span,
+                         fmt::format("the observer `{}` is left out: the solver finds ranges itself", side->observer));
     else
       arguments.push_back(fmt::format("{} = {}", name, side->observer));
   };

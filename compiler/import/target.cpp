@@ -17,7 +17,9 @@ using Kind = Target::Kind;
 Kind kind_of(std::string_view text) {
   if (text == "Linear" || text == "LinearBase") return Kind::Linear;
   if (text == "Embedding") return Kind::Embedding;
-  if (text.empty() || std::isupper(static_cast<unsigned char>(text[0])) == 0 || text.find('.') != std::string_view::npos) return Kind::Name;
+  if (text.empty() || std::isupper(static_cast<unsigned char>(text[0])) == 0 ||
+      text.find('.') != std::string_view::npos)
+    return Kind::Name;
   if (text.ends_with("Attention")) return Kind::Attention;
   for (std::string_view word : {"Router", "Gate", "Gating"})
     if (text.find(word) != std::string_view::npos) return Kind::Router;
@@ -36,7 +38,8 @@ std::optional<Target> read_target(const Node& node, Diagnostics& diagnostics) {
     target.kind = kind_of(node.text);
     if (target.kind == Kind::Name) target.steps = steps_of_name(target.text);
     if (target.kind == Kind::Name && node.text.find_first_of("`*{},\n ") != std::string::npos) {
-      diagnostics.report(codes::L7052, node.span, fmt::format("`{}` is no module name", node.text)).help("an expression begins with `re:`");
+      diagnostics.report(codes::L7052, node.span, fmt::format("`{}` is no module name", node.text))
+          .help("an expression begins with `re:`");
       return std::nullopt;
     }
     return target;
@@ -49,7 +52,8 @@ std::optional<Target> read_target(const Node& node, Diagnostics& diagnostics) {
     return std::nullopt;
   }
   if (target.text.find('`') != std::string::npos || target.text.find('\n') != std::string::npos) {
-    diagnostics.report(codes::L7053, node.span, "the expression holds a backtick or a line end, which no path can hold");
+    diagnostics.report(codes::L7053, node.span,
+                       "the expression holds a backtick or a line end, which no path can hold");
     return std::nullopt;
   }
   target.steps = steps_of_expression(target.text);
@@ -64,11 +68,14 @@ std::vector<Target> read_targets(const std::vector<const Node*>& nodes, Diagnost
 }
 
 bool asked_before(const Target& a, const Target& b) {
-  return std::make_tuple(rank(a.kind), std::string_view(a.text)) < std::make_tuple(rank(b.kind), std::string_view(b.text));
+  return std::make_tuple(rank(a.kind), std::string_view(a.text)) <
+         std::make_tuple(rank(b.kind), std::string_view(b.text));
 }
 
 bool disjoint(const Target& a, const Target& b) {
-  const auto is_class = [](const Target& target) { return target.kind == Kind::Linear || target.kind == Kind::Embedding; };
+  const auto is_class = [](const Target& target) {
+    return target.kind == Kind::Linear || target.kind == Kind::Embedding;
+  };
   if (is_class(a) && is_class(b)) return a.kind != b.kind;
   if (!a.steps || !b.steps) return false;
   if (a.kind == Kind::Name && b.kind == Kind::Name) return a.text != b.text;
@@ -76,7 +83,8 @@ bool disjoint(const Target& a, const Target& b) {
 }
 
 bool TargetMatcher::is_candidate(const Module& module) {
-  return (module.kind == ModuleKind::Linear || module.kind == ModuleKind::Embedding) && !has(module.roles, Role::Router);
+  return (module.kind == ModuleKind::Linear || module.kind == ModuleKind::Embedding) &&
+         !has(module.roles, Role::Router);
 }
 
 std::vector<bool> TargetMatcher::match_any_kind(const Target& target) const {

@@ -33,24 +33,33 @@ const Node* balanced_of(const Node& mapping) {
 void read_mappings(Keys& keys, Transform& transform) {
   const Node* mappings = keys.take("mappings");
   if (mappings == nullptr) {
-    keys.diagnostics().report(codes::L7055, keys.node().span, fmt::format("{} without mappings takes a table by the model's class; here what may be scaled follows from the dataflow", transform.name));
+    keys.diagnostics().report(
+        codes::L7055, keys.node().span,
+        fmt::format(
+            "{} without mappings takes a table by the model's class; here what may be scaled follows from the dataflow",
+            transform.name));
     return;
   }
   for (const Node& mapping : mappings->items) {
     const Node *producer = producer_of(mapping), *balanced = balanced_of(mapping);
     if (producer == nullptr || balanced == nullptr) {
-      keys.diagnostics().report(codes::L7051, mapping.span, "a mapping is a list of balanced layers and the layer that is scaled");
+      keys.diagnostics().report(codes::L7051, mapping.span,
+                                "a mapping is a list of balanced layers and the layer that is scaled");
       continue;
     }
-    Mapping made{read_targets(list_of(*producer), keys.diagnostics()), read_targets(list_of(*balanced), keys.diagnostics()), mapping.span};
+    Mapping made{read_targets(list_of(*producer), keys.diagnostics()),
+                 read_targets(list_of(*balanced), keys.diagnostics()), mapping.span};
     for (const Target& target : made.producers) {
-      const bool known = std::any_of(transform.through.begin(), transform.through.end(), [&](const Target& one) { return one.text == target.text; });
+      const bool known = std::any_of(transform.through.begin(), transform.through.end(),
+                                     [&](const Target& one) { return one.text == target.text; });
       if (!known) transform.through.push_back(target);
     }
     transform.mappings.push_back(std::move(made));
   }
-  keys.diagnostics().report(codes::L7055, mappings->span,
-                            "the mappings become `through`: every reader of a scaled layer follows; with --model a mapping that forgets one is refused");
+  keys.diagnostics().report(
+      codes::L7055, mappings->span,
+      "the mappings become `through`: every reader of a scaled layer follows; with --model a mapping that "
+      "forgets one is refused");
 }
 
 void read_kind(Keys& keys, std::vector<std::string>& arguments, std::string_view usual, Span span) {
@@ -59,14 +68,21 @@ void read_kind(Keys& keys, std::vector<std::string>& arguments, std::string_view
   if (type == "hadamard") arguments.push_back("kind = hadamard");
   else if (type == "random-hadamard") arguments.push_back("kind = random_hadamard");
   else if (type == "random-matrix") arguments.push_back("kind = random");
-  else keys.diagnostics().report(codes::L7052, keys.node().find("transform_type")->span, fmt::format("`{}` is no kind of rotation", type)).help("hadamard, random-hadamard or random-matrix");
+  else
+    keys.diagnostics()
+        .report(codes::L7052, keys.node().find("transform_type")->span,
+                fmt::format("`{}` is no kind of rotation", type))
+        .help("hadamard, random-hadamard or random-matrix");
   if (auto block = keys.integer("transform_block_size")) arguments.push_back(fmt::format("block = {}", *block));
   if (sampled) {
     arguments.push_back("seed = 42");
-    keys.diagnostics().report(codes::L7055, span, "random rotations take their randomness from the process there; here they have a seed of their own");
+    keys.diagnostics().report(
+        codes::L7055, span,
+        "random rotations take their randomness from the process there; here they have a seed of their own");
   }
   keys.refuse("randomize", "the other tool refuses it as well", {"false", "False"});
-  keys.refuse("learnable", "the other tool refuses it as well; `kind = learned(…)` is written by hand", {"false", "False"});
+  keys.refuse("learnable", "the other tool refuses it as well; `kind = learned(…)` is written by hand",
+              {"false", "False"});
   keys.leave_out("precision", "rotations are always folded in double precision");
   keys.refuse("transform_config", "a configuration of transforms of its own");
 }
@@ -93,7 +109,9 @@ Transform read_smoothquant(const Node& node, Diagnostics& diagnostics) {
   transform.arguments.push_back("strength = " + percent(keys.number("smoothing_strength").value_or(0.5)));
   const std::string algorithm = keys.text("algorithm").value_or("smoothquant");
   if (algorithm == "log_equalization") transform.arguments.push_back("measure = log");
-  else if (algorithm != "smoothquant") diagnostics.report(codes::L7052, keys.node().find("algorithm")->span, fmt::format("`{}` is no algorithm of smoothing", algorithm));
+  else if (algorithm != "smoothquant")
+    diagnostics.report(codes::L7052, keys.node().find("algorithm")->span,
+                       fmt::format("`{}` is no algorithm of smoothing", algorithm));
   read_mappings(keys, transform);
   transform.norms_only = transform.through.empty();
   keys.refuse("ignore", "which producers are scaled is said by `through`");
@@ -111,7 +129,8 @@ Transform read_awq(Keys& keys) {
     else if (!truth) keys.diagnostics().report(codes::L7051, duo->span, "`duo_scaling` is true, false or \"both\"");
     else if (!*truth) transform.arguments.push_back("duo = off");
   }
-  if (auto grid = keys.integer("n_grid"); grid && *grid != 20) transform.arguments.push_back(fmt::format("grid = {}", *grid));
+  if (auto grid = keys.integer("n_grid"); grid && *grid != 20)
+    transform.arguments.push_back(fmt::format("grid = {}", *grid));
   read_mappings(keys, transform);
   for (const char* key : {"offload_device", "max_chunk_memory"}) keys.leave_out(key, schedule);
   return transform;
@@ -127,8 +146,12 @@ Transform read_quip(const Node& node, Diagnostics& diagnostics) {
   read_targets(keys.texts("ignore"), diagnostics);
   for (const Target& target : targets)
     if (target.kind != Target::Kind::Linear)
-      diagnostics.report(codes::L7053, target.span, "targets of QuIPModifier other than `Linear` have no equivalent: what is rotated is what the rule quantizes");
-  diagnostics.report(codes::L7055, node.span, "QuIPModifier also rotates linears that stay as they are, which changes nothing; here only quantized ones are");
+      diagnostics.report(
+          codes::L7053, target.span,
+          "targets of QuIPModifier other than `Linear` have no equivalent: what is rotated is what the rule quantizes");
+  diagnostics.report(
+      codes::L7055, node.span,
+      "QuIPModifier also rotates linears that stay as they are, which changes nothing; here only quantized ones are");
   keys.close();
   return transform;
 }
@@ -138,7 +161,8 @@ std::string read_spinquant(const Node& node, Diagnostics& diagnostics) {
   read_common(keys);
   std::vector<std::string> arguments = {rotations(keys, {"R1", "R2"}, true)};
   read_kind(keys, arguments, "hadamard", node.span);
-  for (const char* key : {"mappings", "norm_mappings"}) keys.leave_out(key, "the other tool overwrites it, and here it follows from the dataflow");
+  for (const char* key : {"mappings", "norm_mappings"})
+    keys.leave_out(key, "the other tool overwrites it, and here it follows from the dataflow");
   keys.refuse("targets", "a rotation of the residual stream concerns every reader");
   keys.refuse("ignore", "a rotation of the residual stream concerns every reader");
   keys.close();

@@ -13,7 +13,8 @@ std::string words(const Precision* precision) { return precision == nullptr ? "k
 
 }  // namespace
 
-void verify_import(const Imported& imported, const TypedRecipe& typed, const ModelGraph& graph, Diagnostics& diagnostics) {
+void verify_import(const Imported& imported, const TypedRecipe& typed, const ModelGraph& graph,
+                   Diagnostics& diagnostics) {
   const TargetMatcher model(graph);
   const std::vector<const Scheme*> wanted = reference_schemes(imported.program, model);
   const std::vector<bool> pruned = reference_pruned(imported.program, model);
@@ -28,7 +29,8 @@ void verify_import(const Imported& imported, const TypedRecipe& typed, const Mod
     differing.push_back(fmt::format("{}: {} there, {} here", graph.modules[m].path, words(meant), words(made)));
   }
   if (differing.empty()) return;
-  Diagnostic& diagnostic = diagnostics.report(codes::L7057, fmt::format("the translation differs from the original in {} modules", differing.size()));
+  Diagnostic& diagnostic = diagnostics.report(
+      codes::L7057, fmt::format("the translation differs from the original in {} modules", differing.size()));
   for (size_t i = 0; i < std::min<size_t>(5, differing.size()); ++i) diagnostic.note(differing[i]);
   diagnostic.help("please report it; until then write the rules of these modules by hand");
 }

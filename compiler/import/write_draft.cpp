@@ -41,8 +41,10 @@ std::string comment(std::string_view text) {
 
 }  // namespace
 
-std::string write_draft(const Draft& draft, const std::string& name, const std::string& origin, const std::vector<std::string>& notes) {
-  std::string text = fmt::format("language 1\n\n## Translated from {} by `lcr import`.\nrecipe \"{}\"\n\n", origin, name);
+std::string write_draft(const Draft& draft, const std::string& name, const std::string& origin,
+                        const std::vector<std::string>& notes) {
+  std::string text =
+      fmt::format("language 1\n\n## Translated from {} by `lcr import`.\nrecipe \"{}\"\n\n", origin, name);
   if (!notes.empty()) text += comment("Of the original:");
   for (const std::string& note : notes) text += comment("- " + note);
   if (!notes.empty()) text += "\n";
@@ -50,7 +52,8 @@ std::string write_draft(const Draft& draft, const std::string& name, const std::
   for (const auto& [scheme, fields] : draft.own) text += fmt::format("scheme {} {}\n\n", scheme, fields);
   text += calibrate(draft);
   for (const std::string& module : draft.untied)
-    text += fmt::format("# The model ties these weights; the other tool unties what it changes.\nuntie `{}`\n\n", module);
+    text +=
+        fmt::format("# The model ties these weights; the other tool unties what it changes.\nuntie `{}`\n\n", module);
   for (const std::string& rotation : draft.rotations) text += fmt::format("transform {}\n\n", rotation);
   text += "default keep\n";
   for (const DraftRule& rule : draft.rules) {

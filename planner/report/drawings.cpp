@@ -33,13 +33,15 @@ std::string text(double x, double y, std::string_view anchor, std::string_view w
 }
 
 std::string open(double height, std::string_view title) {
-  return fmt::format("<svg viewBox=\"0 0 {} {:.0f}\" role=\"img\" aria-label=\"{}\">\n", drawing_width, height, escaped(title));
+  return fmt::format("<svg viewBox=\"0 0 {} {:.0f}\" role=\"img\" aria-label=\"{}\">\n", drawing_width, height,
+                     escaped(title));
 }
 
 // `cell` gives colour and words of a place; an empty colour leaves it out.
 template <class Cell>
 std::string grid(const PrecisionMap& map, std::string_view title, Cell cell) {
-  const double width = std::min(40.0, (drawing_width - label_width) / static_cast<double>(std::max<size_t>(1, map.layers.size())));
+  const double width =
+      std::min(40.0, (drawing_width - label_width) / static_cast<double>(std::max<size_t>(1, map.layers.size())));
   std::string svg = open(row_height * static_cast<double>(map.rows.size()) + 24, title);
   for (size_t r = 0; r < map.rows.size(); ++r) {
     const MapRow& row = map.rows[r];
@@ -49,15 +51,19 @@ std::string grid(const PrecisionMap& map, std::string_view title, Cell cell) {
       const auto [color, words] = cell(row, l);
       if (color.empty()) continue;
       const std::string where = map.layers[l] < 0 ? row.name : fmt::format("layer {}, {}", map.layers[l], row.name);
-      svg += fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"><title>{}: {}</title></rect>",
-                         label_width + width * static_cast<double>(l), y + 1, std::max(1.0, width - 1), row_height - 2, color, escaped(where), escaped(words));
+      svg += fmt::format(
+          "<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"><title>{}: {}</title></rect>",
+          label_width + width * static_cast<double>(l), y + 1, std::max(1.0, width - 1), row_height - 2, color,
+          escaped(where), escaped(words));
     }
     svg += "\n";
   }
   const double bottom = row_height * static_cast<double>(map.rows.size()) + 15;
   const size_t step = std::max<size_t>(1, map.layers.size() / 16);
   for (size_t l = 0; l < map.layers.size(); l += step)
-    if (map.layers[l] >= 0) svg += text(label_width + width * (static_cast<double>(l) + 0.5), bottom, "middle", fmt::format("{}", map.layers[l]));
+    if (map.layers[l] >= 0)
+      svg += text(label_width + width * (static_cast<double>(l) + 0.5), bottom, "middle",
+                  fmt::format("{}", map.layers[l]));
   return svg + "\n</svg>\n";
 }
 
@@ -66,7 +72,8 @@ std::string legend(const std::vector<std::pair<std::string, std::string>>& entri
   std::string svg = open(20, "legend");
   double x = label_width;
   for (const auto& [color, words] : entries) {
-    svg += fmt::format("<rect x=\"{:.1f}\" y=\"3\" width=\"12\" height=\"12\" fill=\"{}\"/>", x, color) + text(x + 17, 13, "start", words);
+    svg += fmt::format("<rect x=\"{:.1f}\" y=\"3\" width=\"12\" height=\"12\" fill=\"{}\"/>", x, color) +
+           text(x + 17, 13, "start", words);
     x += 34 + 7.0 * static_cast<double>(words.size());
   }
   return svg + "\n</svg>\n";
@@ -80,17 +87,20 @@ std::string bits_legend(const RunReport& report) {
     for (const MapRow& row : map.rows)
       for (size_t l = 0; l < row.bits.size(); ++l) {
         std::vector<std::string>& known = names[row.bits[l]];
-        if (row.bits[l] > 0 && std::find(known.begin(), known.end(), row.precisions[l]) == known.end()) known.push_back(row.precisions[l]);
+        if (row.bits[l] > 0 && std::find(known.begin(), known.end(), row.precisions[l]) == known.end())
+          known.push_back(row.precisions[l]);
       }
   names.erase(0);
   std::vector<std::pair<std::string, std::string>> entries;
-  for (const auto& [bits, known] : names) entries.emplace_back(bits_color(bits), fmt::format("{}: {}", bits, fmt::join(known, ", ")));
+  for (const auto& [bits, known] : names)
+    entries.emplace_back(bits_color(bits), fmt::format("{}: {}", bits, fmt::join(known, ", ")));
   return legend(entries);
 }
 
 std::string errors_legend() {
   std::vector<std::pair<std::string, std::string>> entries;
-  for (double error : {0.001, 0.003, 0.01, 0.03, 0.1, 0.3}) entries.emplace_back(error_color(error), fmt::format("{}", error));
+  for (double error : {0.001, 0.003, 0.01, 0.03, 0.1, 0.3})
+    entries.emplace_back(error_color(error), fmt::format("{}", error));
   return legend(entries);
 }
 
@@ -110,15 +120,20 @@ std::string escaped(std::string_view text) {
 
 std::string bits_drawing(const PrecisionMap& map) {
   return grid(map, "precision of modules over layers", [](const MapRow& row, size_t l) {
-    return row.bits[l] <= 0 ? std::pair<std::string, std::string>() : std::make_pair(bits_color(row.bits[l]), row.precisions[l]);
+    return row.bits[l] <= 0 ? std::pair<std::string, std::string>()
+                            : std::make_pair(bits_color(row.bits[l]), row.precisions[l]);
   });
 }
 
 std::string errors_drawing(const PrecisionMap& map) {
-  const bool any = std::any_of(map.rows.begin(), map.rows.end(), [](const MapRow& row) { return *std::max_element(row.errors.begin(), row.errors.end()) >= 0; });
+  const bool any = std::any_of(map.rows.begin(), map.rows.end(), [](const MapRow& row) {
+    return *std::max_element(row.errors.begin(), row.errors.end()) >= 0;
+  });
   if (!any) return {};
   return grid(map, "relative error of modules over layers", [](const MapRow& row, size_t l) {
-    return row.errors[l] < 0 ? std::pair<std::string, std::string>() : std::make_pair(error_color(row.errors[l]), "relative error " + error_words(row.errors[l]));
+    return row.errors[l] < 0
+               ? std::pair<std::string, std::string>()
+               : std::make_pair(error_color(row.errors[l]), "relative error " + error_words(row.errors[l]));
   });
 }
 
@@ -134,19 +149,26 @@ std::string layers_drawing(const RunReport& report) {
   std::string svg = open(height, "largest and mean relative error of each layer");
   for (int tick = 0; tick <= 4; ++tick) {
     const double error = most * tick / 4;
-    svg += fmt::format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>", left, drawing_width - 20, y_of(error), y_of(error));
+    svg += fmt::format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>", left,
+                       drawing_width - 20, y_of(error), y_of(error));
     svg += text(left - 6, y_of(error) + 4, "end", fmt::format("{:.3f}", error)) + "\n";
   }
   const double width = std::min(22.0, step * 0.7);
   for (size_t l = 0; l < layers.size(); ++l) {
     const LayerError& layer = layers[l];
     const double x = left + step * (static_cast<double>(l) + 0.5);
-    const std::string words = fmt::format("{}: largest {}, mean {} of {}", layer.name, error_words(layer.largest), error_words(layer.mean), layer.modules);
-    svg += fmt::format("<g><title>{}</title><rect class=\"largest\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>", escaped(words), x - width / 2, y_of(layer.largest), width, bottom - y_of(layer.largest));
-    svg += fmt::format("<line class=\"mean\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/></g>\n", x - width / 2 - 2, x + width / 2 + 2, y_of(layer.mean), y_of(layer.mean));
+    const std::string words = fmt::format("{}: largest {}, mean {} of {}", layer.name, error_words(layer.largest),
+                                          error_words(layer.mean), layer.modules);
+    svg += fmt::format(
+        "<g><title>{}</title><rect class=\"largest\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>",
+        escaped(words), x - width / 2, y_of(layer.largest), width, bottom - y_of(layer.largest));
+    svg += fmt::format("<line class=\"mean\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/></g>\n",
+                       x - width / 2 - 2, x + width / 2 + 2, y_of(layer.mean), y_of(layer.mean));
     const size_t every = std::max<size_t>(1, layers.size() / 16);
     const size_t dot = layer.name.rfind('.');
-    if (l % every == 0) svg += text(x, bottom + 16, "middle", dot == std::string::npos ? (layers.size() > 8 ? "–" : layer.name) : layer.name.substr(dot + 1));
+    if (l % every == 0)
+      svg += text(x, bottom + 16, "middle",
+                  dot == std::string::npos ? (layers.size() > 8 ? "–" : layer.name) : layer.name.substr(dot + 1));
   }
   return svg + text(left, height - 6, "start", "layer; bar: largest error of a module, line: mean") + "\n</svg>\n";
 }
@@ -163,8 +185,12 @@ std::string size_drawing(const RunReport& report) {
       const SizeRow& row = report.sizes[r];
       const int64_t bytes = side == 0 ? row.before : row.after;
       const double width = (drawing_width - left - 90) * static_cast<double>(bytes) / most;
-      svg += fmt::format("<rect x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"24\" class=\"part{}\"><title>{}: {}</title></rect>", x, y, std::max(width, 0.0), r % 6, escaped(row.precision), size_text(bytes));
-      if (width > 70) svg += fmt::format("<text class=\"on\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>", x + width / 2, y + 16, escaped(row.precision));
+      svg += fmt::format(
+          "<rect x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"24\" class=\"part{}\"><title>{}: {}</title></rect>", x,
+          y, std::max(width, 0.0), r % 6, escaped(row.precision), size_text(bytes));
+      if (width > 70)
+        svg += fmt::format("<text class=\"on\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>",
+                           x + width / 2, y + 16, escaped(row.precision));
       x += width;
     }
     svg += text(x + 8, y + 17, "start", size_text(side == 0 ? report.size_before : report.size_after)) + "\n";

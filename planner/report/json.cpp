@@ -20,7 +20,8 @@ ordered_json maps_json(const RunReport& report) {
     for (const MapRow& row : map.rows) {
       ordered_json errors = ordered_json::array();
       for (double error : row.errors) errors.push_back(error < 0 ? ordered_json() : ordered_json(error));
-      rows.push_back({{"name", row.name}, {"precisions", row.precisions}, {"bits", row.bits}, {"errors", std::move(errors)}});
+      rows.push_back(
+          {{"name", row.name}, {"precisions", row.precisions}, {"bits", row.bits}, {"errors", std::move(errors)}});
     }
     maps.push_back({{"stack", map.stack}, {"layers", map.layers}, {"rows", std::move(rows)}});
   }
@@ -30,8 +31,14 @@ ordered_json maps_json(const RunReport& report) {
 ordered_json metrics_json(const RunReport& report) {
   ordered_json metrics = ordered_json::array();
   for (const ModuleMetric& metric : report.metrics)
-    metrics.push_back({{"module", metric.module}, {"precision", metric.precision}, {"stack", metric.stack}, {"rel_fro", metric.error},
-                       {"rel_output", maybe(metric.output_error)}, {"sqnr_db", maybe(metric.decibels)}, {"rule", metric.rule}, {"place", metric.place}});
+    metrics.push_back({{"module", metric.module},
+                       {"precision", metric.precision},
+                       {"stack", metric.stack},
+                       {"rel_fro", metric.error},
+                       {"rel_output", maybe(metric.output_error)},
+                       {"sqnr_db", maybe(metric.decibels)},
+                       {"rule", metric.rule},
+                       {"place", metric.place}});
   return metrics;
 }
 
@@ -39,23 +46,51 @@ ordered_json metrics_json(const RunReport& report) {
 
 std::string report_json(const RunReport& report) {
   ordered_json origins = ordered_json::array(), sizes = ordered_json::array(), evaluation;
-  for (const Origin& origin : report.origins) origins.push_back({{"kind", origin.kind}, {"name", origin.name}, {"hash", fmt::format("{:016x}", origin.hash)}});
-  for (const SizeRow& row : report.sizes) sizes.push_back({{"precision", row.precision}, {"modules", row.modules}, {"bytes_before", row.before}, {"bytes_after", row.after}});
+  for (const Origin& origin : report.origins)
+    origins.push_back({{"kind", origin.kind}, {"name", origin.name}, {"hash", fmt::format("{:016x}", origin.hash)}});
+  for (const SizeRow& row : report.sizes)
+    sizes.push_back({{"precision", row.precision},
+                     {"modules", row.modules},
+                     {"bytes_before", row.before},
+                     {"bytes_after", row.after}});
   if (const auto& result = report.evaluation)
-    evaluation = {{"file", result->file}, {"perplexity", result->perplexity}, {"nll", result->nll}, {"tokens", result->tokens},
-                  {"windows", result->windows}, {"kl", maybe(result->kl)}, {"top1", maybe(result->top1)}};
+    evaluation = {{"file", result->file},       {"perplexity", result->perplexity}, {"nll", result->nll},
+                  {"tokens", result->tokens},   {"windows", result->windows},       {"kl", maybe(result->kl)},
+                  {"top1", maybe(result->top1)}};
   const Prediction& predicted = report.predicted;
-  const ordered_json all = {
-      {"format_version", "1.0"}, {"recipe", report.recipe}, {"recipe_file", report.recipe_file}, {"model", report.model},
-      {"architecture", report.architecture}, {"lcr", report.tool}, {"device", report.device}, {"out", report.out},
-      {"run", report.run}, {"status", report.status}, {"processes", report.processes}, {"stacks", report.stacks},
-      {"predicted", {{"host_peak", predicted.host_peak}, {"device_peak", predicted.device_peak}, {"seconds", predicted.seconds},
-                     {"bytes_read", predicted.bytes_read}, {"bytes_written", predicted.bytes_written}}},
-      {"actual", {{"host_peak", maybe(report.host_peak)}, {"device_peak", maybe(report.device_peak)}, {"seconds", report.seconds},
-                  {"bytes_read", report.bytes_read}, {"bytes_written", report.bytes_written}}},
-      {"sizes", std::move(sizes)}, {"bytes_before", report.size_before}, {"bytes_after", report.size_after},
-      {"modules", metrics_json(report)}, {"maps", maps_json(report)}, {"evaluation", std::move(evaluation)},
-      {"warnings", report.warnings}, {"origins", std::move(origins)}, {"commands", report.commands}};
+  const ordered_json all = {{"format_version", "1.0"},
+                            {"recipe", report.recipe},
+                            {"recipe_file", report.recipe_file},
+                            {"model", report.model},
+                            {"architecture", report.architecture},
+                            {"lcr", report.tool},
+                            {"device", report.device},
+                            {"out", report.out},
+                            {"run", report.run},
+                            {"status", report.status},
+                            {"processes", report.processes},
+                            {"stacks", report.stacks},
+                            {"predicted",
+                             {{"host_peak", predicted.host_peak},
+                              {"device_peak", predicted.device_peak},
+                              {"seconds", predicted.seconds},
+                              {"bytes_read", predicted.bytes_read},
+                              {"bytes_written", predicted.bytes_written}}},
+                            {"actual",
+                             {{"host_peak", maybe(report.host_peak)},
+                              {"device_peak", maybe(report.device_peak)},
+                              {"seconds", report.seconds},
+                              {"bytes_read", report.bytes_read},
+                              {"bytes_written", report.bytes_written}}},
+                            {"sizes", std::move(sizes)},
+                            {"bytes_before", report.size_before},
+                            {"bytes_after", report.size_after},
+                            {"modules", metrics_json(report)},
+                            {"maps", maps_json(report)},
+                            {"evaluation", std::move(evaluation)},
+                            {"warnings", report.warnings},
+                            {"origins", std::move(origins)},
+                            {"commands", report.commands}};
   return all.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -21,7 +21,8 @@ std::string ranges(const std::vector<int64_t>& numbers) {
   for (size_t i = 0; i < numbers.size();) {
     size_t last = i;
     while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
-    text += (text.empty() ? "" : ", ") + (last == i ? fmt::format("{}", numbers[i]) : fmt::format("{}–{}", numbers[i], numbers[last]));
+    text += (text.empty() ? "" : ", ") +
+            (last == i ? fmt::format("{}", numbers[i]) : fmt::format("{}–{}", numbers[i], numbers[last]));
     i = last + 1;
   }
   return text;
@@ -29,7 +30,8 @@ std::string ranges(const std::vector<int64_t>& numbers) {
 
 // A line a kind of module: which layers have which precision.
 std::string map_text(const PrecisionMap& map) {
-  std::string text = fmt::format("\n{}\n\n| module | precision (layers) | largest error |\n|---|---|---:|\n", map.stack.empty() ? "Outside of layers" : code(map.stack));
+  std::string text = fmt::format("\n{}\n\n| module | precision (layers) | largest error |\n|---|---|---:|\n",
+                                 map.stack.empty() ? "Outside of layers" : code(map.stack));
   for (const MapRow& row : map.rows) {
     std::vector<std::string> names;
     for (const std::string& name : row.precisions)
@@ -53,8 +55,8 @@ std::string worst_text(const RunReport& report) {
   std::string text = "\n| module | precision | error | SNR | rule |\n|---|---|---:|---:|---|\n";
   for (size_t index : report.worst(10)) {
     const ModuleMetric& one = report.metrics[index];
-    text += fmt::format("| {} | {} | {} | {} | {} |\n", code(one.module), code(one.precision), error_words(one.error), decibel_words(one),
-                        one.place.empty() ? "" : fmt::format("{} {}", one.place, code(one.rule)));
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", code(one.module), code(one.precision), error_words(one.error),
+                        decibel_words(one), one.place.empty() ? "" : fmt::format("{} {}", one.place, code(one.rule)));
   }
   if (!report.rules_unknown.empty()) text += fmt::format("\nRules are not shown: {}.\n", report.rules_unknown);
   return text;
@@ -62,7 +64,8 @@ std::string worst_text(const RunReport& report) {
 
 std::string evaluation_text(const EvaluationResult& result) {
   std::string text = "\n## Evaluation\n\n| | |\n|---|---:|\n";
-  text += fmt::format("| perplexity | {:.4f} |\n| nll | {:.6f} |\n| tokens | {} |\n| windows | {} |\n", result.perplexity, result.nll, result.tokens, result.windows);
+  text += fmt::format("| perplexity | {:.4f} |\n| nll | {:.6f} |\n| tokens | {} |\n| windows | {} |\n",
+                      result.perplexity, result.nll, result.tokens, result.windows);
   if (result.kl) text += fmt::format("| KL to the original | {:.5f} |\n", *result.kl);
   if (result.top1) text += fmt::format("| top-1 agreement | {:.2f} % |\n", *result.top1 * 100);
   return text + fmt::format("\nFrom {}.\n", code(result.file));
@@ -73,14 +76,20 @@ std::string evaluation_text(const EvaluationResult& result) {
 std::string report_markdown(const RunReport& report) {
   std::string text = fmt::format("# {}\n\n| | |\n|---|---|\n", report.recipe);
   for (const auto& [name, value] : facts(report)) text += fmt::format("| {} | {} |\n", name, code(value));
-  text += fmt::format("\n## Size\n\n| precision | tensors | before | {} |\n|---|---:|---:|---:|\n", after_words(report));
-  for (const SizeRow& row : report.sizes) text += fmt::format("| {} | {} | {} | {} |\n", code(row.precision), row.modules, size_text(row.before), size_text(row.after));
-  text += fmt::format("| **total** | | **{}** | **{}** |\n", size_text(report.size_before), size_text(report.size_after));
+  text +=
+      fmt::format("\n## Size\n\n| precision | tensors | before | {} |\n|---|---:|---:|---:|\n", after_words(report));
+  for (const SizeRow& row : report.sizes)
+    text += fmt::format("| {} | {} | {} | {} |\n", code(row.precision), row.modules, size_text(row.before),
+                        size_text(row.after));
+  text +=
+      fmt::format("| **total** | | **{}** | **{}** |\n", size_text(report.size_before), size_text(report.size_after));
   text += "\n## Precision\n";
   for (const PrecisionMap& map : report.maps) text += map_text(map);
-  text += "\n## Errors\n\nRelative errors of the weights, in the Frobenius norm: the ten largest.\n" + worst_text(report);
+  text +=
+      "\n## Errors\n\nRelative errors of the weights, in the Frobenius norm: the ten largest.\n" + worst_text(report);
   text += "\n## Predicted and measured\n\n| | predicted | measured | |\n|---|---:|---:|---:|\n";
-  for (const Comparison& one : comparisons(report)) text += fmt::format("| {} | {} | {} | {} |\n", one.what, one.predicted, one.actual, one.difference);
+  for (const Comparison& one : comparisons(report))
+    text += fmt::format("| {} | {} | {} | {} |\n", one.what, one.predicted, one.actual, one.difference);
   if (report.evaluation) text += evaluation_text(*report.evaluation);
   if (!report.warnings.empty()) text += "\n## Warnings\n\n";
   for (const std::string& warning : report.warnings) text += fmt::format("- {}\n", warning);
@@ -88,7 +97,8 @@ std::string report_markdown(const RunReport& report) {
   for (const std::string& command : report.commands) text += command + "\n";
   text += "```\n\n| made from | | hash |\n|---|---|---|\n";
   for (const Origin& origin : report.origins)
-    if (origin.kind != "stdlib") text += fmt::format("| {} | {} | {:016x} |\n", origin.kind, code(origin.name), origin.hash);
+    if (origin.kind != "stdlib")
+      text += fmt::format("| {} | {} | {:016x} |\n", origin.kind, code(origin.name), origin.hash);
   return text;
 }
 

@@ -33,7 +33,8 @@ std::string kind_of(std::string_view name) {
   while (true) {
     const size_t dot = name.find('.');
     const std::string_view segment = name.substr(0, dot);
-    const bool number = !segment.empty() && std::all_of(segment.begin(), segment.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool number =
+        !segment.empty() && std::all_of(segment.begin(), segment.end(), [](char c) { return c >= '0' && c <= '9'; });
     result += number ? "{e}" : std::string(segment);
     if (dot == std::string_view::npos) return result;
     result += '.';
@@ -62,7 +63,8 @@ class Maps {
     const std::string* best = nullptr;
     for (const Unit& unit : plan_.units)
       for (const std::string& instance : unit.instances)
-        if (lies_below(metric.module, instance) && (best == nullptr || instance.size() > best->size())) best = &instance;
+        if (lies_below(metric.module, instance) && (best == nullptr || instance.size() > best->size()))
+          best = &instance;
     if (best == nullptr) return;
     const Place place = place_of(*best);
     PrecisionMap& map = column(place);
@@ -75,15 +77,18 @@ class Maps {
 
   std::vector<PrecisionMap> take() {
     std::erase_if(maps_, [](const PrecisionMap& map) { return map.rows.empty(); });
-    std::stable_sort(maps_.begin(), maps_.end(), [](const PrecisionMap& a, const PrecisionMap& b) { return a.layers.size() > b.layers.size(); });
+    std::stable_sort(maps_.begin(), maps_.end(),
+                     [](const PrecisionMap& a, const PrecisionMap& b) { return a.layers.size() > b.layers.size(); });
     return std::move(maps_);
   }
 
  private:
   PrecisionMap& column(const Place& place) {
-    auto found = std::find_if(maps_.begin(), maps_.end(), [&](const PrecisionMap& map) { return map.stack == place.stack; });
+    auto found =
+        std::find_if(maps_.begin(), maps_.end(), [&](const PrecisionMap& map) { return map.stack == place.stack; });
     if (found == maps_.end()) found = maps_.insert(maps_.end(), {place.stack, {}, {}});
-    if (std::find(found->layers.begin(), found->layers.end(), place.layer) == found->layers.end()) found->layers.push_back(place.layer);
+    if (std::find(found->layers.begin(), found->layers.end(), place.layer) == found->layers.end())
+      found->layers.push_back(place.layer);
     return *found;
   }
   static size_t at(const PrecisionMap& map, int64_t layer) {
@@ -96,7 +101,8 @@ class Maps {
       auto row = std::find_if(map.rows.begin(), map.rows.end(), [&](const MapRow& one) { return one.name == name; });
       const size_t count = map.layers.size();
       if (row == map.rows.end())
-        row = map.rows.insert(map.rows.end(), {name, std::vector<std::string>(count), std::vector<double>(count), std::vector<double>(count, -1)});
+        row = map.rows.insert(map.rows.end(), {name, std::vector<std::string>(count), std::vector<double>(count),
+                                               std::vector<double>(count, -1)});
       row->precisions[at(map, place.layer)] = share_name(job);
       row->bits[at(map, place.layer)] = bits_of(plan_, job);
     }

@@ -20,7 +20,9 @@ std::optional<double> number(const Json& object, std::string_view key) {
   return std::nullopt;
 }
 
-int64_t whole(const Json& object, std::string_view key) { return static_cast<int64_t>(number(object, key).value_or(0)); }
+int64_t whole(const Json& object, std::string_view key) {
+  return static_cast<int64_t>(number(object, key).value_or(0));
+}
 
 // Takes the events of one run, in order.
 class Events {
@@ -48,13 +50,20 @@ class Events {
 
  private:
   void metric(const Json& event) {
-    ModuleMetric metric{std::string(event.text_of("module")), std::string(event.text_of("precision")), std::string(event.text_of("stack")),
-                        number(event, "rel_fro").value_or(0), number(event, "rel_output"), number(event, "sqnr_db"), {}, {}};
+    ModuleMetric metric{std::string(event.text_of("module")),
+                        std::string(event.text_of("precision")),
+                        std::string(event.text_of("stack")),
+                        number(event, "rel_fro").value_or(0),
+                        number(event, "rel_output"),
+                        number(event, "sqnr_db"),
+                        {},
+                        {}};
     metrics_[metric.module] = std::move(metric);
   }
   void memory(const Json& event) {
     report_.host_peak = std::max(report_.host_peak.value_or(0), whole(event, "host_peak"));
-    if (event.find("device_peak") != nullptr) report_.device_peak = std::max(report_.device_peak.value_or(0), whole(event, "device_peak"));
+    if (event.find("device_peak") != nullptr)
+      report_.device_peak = std::max(report_.device_peak.value_or(0), whole(event, "device_peak"));
   }
   // From the first event to the last, calibration included.
   void end(const Json& event) {
@@ -94,7 +103,8 @@ void add_plan(RunReport& report, const Plan& plan) {
     report.size_before += share.before;
     report.size_after += share.after;
   }
-  std::stable_sort(report.sizes.begin(), report.sizes.end(), [](const SizeRow& a, const SizeRow& b) { return a.after > b.after; });
+  std::stable_sort(report.sizes.begin(), report.sizes.end(),
+                   [](const SizeRow& a, const SizeRow& b) { return a.after > b.after; });
 }
 
 }  // namespace
@@ -107,7 +117,8 @@ std::vector<size_t> RunReport::worst(size_t count) const {
   return order;
 }
 
-std::optional<RunReport> read_report(const std::string& out, const Plan& plan, const std::string& events, Diagnostics& diagnostics) {
+std::optional<RunReport> read_report(const std::string& out, const Plan& plan, const std::string& events,
+                                     Diagnostics& diagnostics) {
   RunReport report;
   report.out = out;
   add_plan(report, plan);
@@ -117,7 +128,8 @@ std::optional<RunReport> read_report(const std::string& out, const Plan& plan, c
     if (end == std::string::npos) break;
     const auto event = parse_json(std::string_view(events).substr(begin, end - begin));
     if (!event || event->kind != Json::Kind::Object) {
-      diagnostics.report(codes::L0022, fmt::format("the events of `{}` hold a line that is no event", out)).help("run again");
+      diagnostics.report(codes::L0022, fmt::format("the events of `{}` hold a line that is no event", out))
+          .help("run again");
       return std::nullopt;
     }
     taking.take(*event);
@@ -128,14 +140,22 @@ std::optional<RunReport> read_report(const std::string& out, const Plan& plan, c
   return report;
 }
 
-std::optional<EvaluationResult> read_evaluation(const std::string& file, const std::string& text, Diagnostics& diagnostics) {
+std::optional<EvaluationResult> read_evaluation(const std::string& file, const std::string& text,
+                                                Diagnostics& diagnostics) {
   const auto json = parse_json(text);
   const auto perplexity = json ? number(*json, "perplexity") : std::nullopt;
   if (!perplexity) {
-    diagnostics.report(codes::L0022, fmt::format("`{}` is no result of an evaluation", file)).help("make one with: lcr eval MODEL --data FILE.jsonl --format json");
+    diagnostics.report(codes::L0022, fmt::format("`{}` is no result of an evaluation", file))
+        .help("make one with: lcr eval MODEL --data FILE.jsonl --format json");
     return std::nullopt;
   }
-  return EvaluationResult{file, *perplexity, number(*json, "nll").value_or(0), whole(*json, "tokens"), whole(*json, "windows"), number(*json, "kl"), number(*json, "top1")};
+  return EvaluationResult{file,
+                          *perplexity,
+                          number(*json, "nll").value_or(0),
+                          whole(*json, "tokens"),
+                          whole(*json, "windows"),
+                          number(*json, "kl"),
+                          number(*json, "top1")};
 }
 
 }  // namespace lcr

@@ -73,10 +73,12 @@ struct RunReport {
 
 // Reads OUT/.lcr. `plan` is what stands there; events are read line by line, a last line that was cut off is left out.
 // Reports what is no record of a run.
-std::optional<RunReport> read_report(const std::string& out, const Plan& plan, const std::string& events, Diagnostics& diagnostics);
+std::optional<RunReport> read_report(const std::string& out, const Plan& plan, const std::string& events,
+                                     Diagnostics& diagnostics);
 
 // The result of `lcr eval --format json`.
-std::optional<EvaluationResult> read_evaluation(const std::string& file, const std::string& text, Diagnostics& diagnostics);
+std::optional<EvaluationResult> read_evaluation(const std::string& file, const std::string& text,
+                                                Diagnostics& diagnostics);
 
 std::string report_markdown(const RunReport& report);
 // One file without references to others; drawings are SVG.

@@ -24,17 +24,23 @@ Comparison bytes(std::string what, int64_t predicted, std::optional<int64_t> act
 std::vector<Comparison> comparisons(const RunReport& report) {
   const Prediction& predicted = report.predicted;
   std::vector<Comparison> result = {bytes("host memory, peak", predicted.host_peak, report.host_peak)};
-  if (predicted.device_peak > 0) result.push_back(bytes("device memory, peak", predicted.device_peak, report.device_peak));
-  result.push_back({"time", time_text(predicted.seconds), time_text(report.seconds), difference(predicted.seconds, report.seconds)});
+  if (predicted.device_peak > 0)
+    result.push_back(bytes("device memory, peak", predicted.device_peak, report.device_peak));
+  result.push_back(
+      {"time", time_text(predicted.seconds), time_text(report.seconds), difference(predicted.seconds, report.seconds)});
   result.push_back(bytes("read", predicted.bytes_read, report.bytes_read));
   result.push_back(bytes("written", predicted.bytes_written, report.bytes_written));
   return result;
 }
 
 std::vector<Fact> facts(const RunReport& report) {
-  std::vector<Fact> result = {{"recipe", report.recipe_file.empty() ? report.recipe : report.recipe_file}, {"model", report.model},
-                              {"architecture", report.architecture}, {"output", report.out}, {"made by", report.tool},
-                              {"computed on", report.device}, {"status", report.status.empty() ? "not ended" : report.status}};
+  std::vector<Fact> result = {{"recipe", report.recipe_file.empty() ? report.recipe : report.recipe_file},
+                              {"model", report.model},
+                              {"architecture", report.architecture},
+                              {"output", report.out},
+                              {"made by", report.tool},
+                              {"computed on", report.device},
+                              {"status", report.status.empty() ? "not ended" : report.status}};
   if (report.processes > 1) result.push_back({"processes", fmt::format("{}: the run was resumed", report.processes)});
   for (const std::string& stack : report.stacks) result.push_back({"algorithms", stack});
   return result;
@@ -44,15 +50,21 @@ std::string after_words(const RunReport& report) {
   return report.exports > 1 ? fmt::format("after, {} exports", report.exports) : "after";
 }
 
-std::string error_words(double error) { return error < 1e-4 && error > 0 ? fmt::format("{:.1e}", error) : fmt::format("{:.4f}", error); }
+std::string error_words(double error) {
+  return error < 1e-4 && error > 0 ? fmt::format("{:.1e}", error) : fmt::format("{:.4f}", error);
+}
 
-std::string decibel_words(const ModuleMetric& metric) { return metric.decibels ? fmt::format("{:.1f} dB", *metric.decibels) : "exact"; }
+std::string decibel_words(const ModuleMetric& metric) {
+  return metric.decibels ? fmt::format("{:.1f} dB", *metric.decibels) : "exact";
+}
 
 std::vector<LayerError> layer_errors(const RunReport& report) {
   std::vector<LayerError> result;
   for (const PrecisionMap& map : report.maps)
     for (size_t layer = 0; layer < map.layers.size(); ++layer) {
-      LayerError one{map.layers[layer] < 0 ? (map.stack.empty() ? "outside of layers" : map.stack) : fmt::format("{}.{}", map.stack, map.layers[layer]), 0, 0, 0};
+      LayerError one{map.layers[layer] < 0 ? (map.stack.empty() ? "outside of layers" : map.stack)
+                                           : fmt::format("{}.{}", map.stack, map.layers[layer]),
+                     0, 0, 0};
       for (const MapRow& row : map.rows) {
         if (row.errors[layer] < 0) continue;
         one.largest = std::max(one.largest, row.errors[layer]);

@@ -48,7 +48,8 @@ class DiffCases : public testing::TestWithParam<std::string> {
 
 TEST_P(DiffCases, ShowWhatChanges) {
   const Side a = side("before.lcr"), b = side("after.lcr");
-  const RecipeDiff result = diff({"before.lcr", a.recipe, a.typed}, {"after.lcr", b.recipe, b.typed}, *graph_, *checkpoint_, sources_);
+  const RecipeDiff result =
+      diff({"before.lcr", a.recipe, a.typed}, {"after.lcr", b.recipe, b.typed}, *graph_, *checkpoint_, sources_);
   const std::string folder = std::filesystem::path(GetParam()).parent_path().string();
   golden::expect_equal(folder + "/expected.txt", diff_text(result));
   golden::expect_equal(folder + "/expected.md", diff_markdown(result));
@@ -59,11 +60,13 @@ std::string name_of_case(const testing::TestParamInfo<std::string>& info) {
   return std::filesystem::path(info.param).parent_path().filename().string();
 }
 
-INSTANTIATE_TEST_SUITE_P(Diff, DiffCases, testing::ValuesIn(golden::list(golden::path("diff"), "before.lcr")), name_of_case);
+INSTANTIATE_TEST_SUITE_P(Diff, DiffCases, testing::ValuesIn(golden::list(golden::path("diff"), "before.lcr")),
+                         name_of_case);
 
 TEST(Patterns, AreFew) {
-  const std::vector<LabelledName> names = {{"l.0.a", 0, false}, {"l.0.b", 0, false}, {"l.1.a", 0, false}, {"l.1.b", 0, false},
-                                           {"l.0.c", 1, false}, {"l.1.c", -1, false}, {"head", 1, false}};
+  const std::vector<LabelledName> names = {{"l.0.a", 0, false}, {"l.0.b", 0, false}, {"l.1.a", 0, false},
+                                           {"l.1.b", 0, false}, {"l.0.c", 1, false}, {"l.1.c", -1, false},
+                                           {"head", 1, false}};
   const auto found = patterns_of(names, 2);
   EXPECT_EQ(found[0], std::vector<std::string>{"l.*.{a,b}"});
   EXPECT_EQ(found[1], (std::vector<std::string>{"l.0.c", "head"}));

@@ -14,12 +14,33 @@ const std::vector<std::string> names = {
     "model.layers.1.mlp.gate", "model.layers.1.mlp.experts.7.down_proj", "model.layers.2.mlp.down_proj",
     "model.layers.12.mlp.down_proj.lora", "visual.blocks.0.attn.qkv", "model.visual.merger.mlp.0", "visualx"};
 
-const std::vector<std::string> expressions = {
-    ".*", "lm_head", "lm_head$", ".*lm_head", ".*lm_head$", "re", ".*q_proj$", ".*q_proj", ".*\\.q_proj$", ".+q_proj$",
-    ".*self_attn\\.(q|k)_proj$", ".*self_attn\\.[qk]_proj$", "model\\.layers\\.(0|1|2)\\..*", "model\\.layers\\.1.*",
-    "model\\.layers\\..*\\.mlp\\.down_proj$", "model.layers.1.mlp", ".*mlp.*", ".*\\.mlp\\..*", "model\\.layers\\.\\d+\\.mlp\\.down_proj$",
-    "(model|visual)\\..*", ".*visual.*", "^visual\\..*$", ".*experts.*\\.(gate|up|down)_proj$", "a|lm_head", "(a|lm_head)$",
-    ".*(q|k)_proj(_norm)?$", "model\\.(?!layers).*"};
+const std::vector<std::string> expressions = {".*",
+                                              "lm_head",
+                                              "lm_head$",
+                                              ".*lm_head",
+                                              ".*lm_head$",
+                                              "re",
+                                              ".*q_proj$",
+                                              ".*q_proj",
+                                              ".*\\.q_proj$",
+                                              ".+q_proj$",
+                                              ".*self_attn\\.(q|k)_proj$",
+                                              ".*self_attn\\.[qk]_proj$",
+                                              "model\\.layers\\.(0|1|2)\\..*",
+                                              "model\\.layers\\.1.*",
+                                              "model\\.layers\\..*\\.mlp\\.down_proj$",
+                                              "model.layers.1.mlp",
+                                              ".*mlp.*",
+                                              ".*\\.mlp\\..*",
+                                              "model\\.layers\\.\\d+\\.mlp\\.down_proj$",
+                                              "(model|visual)\\..*",
+                                              ".*visual.*",
+                                              "^visual\\..*$",
+                                              ".*experts.*\\.(gate|up|down)_proj$",
+                                              "a|lm_head",
+                                              "(a|lm_head)$",
+                                              ".*(q|k)_proj(_norm)?$",
+                                              "model\\.(?!layers).*"};
 
 // Both readings of an expression find what `re.match` finds.
 TEST(NamePattern, GlobsAndExpressionsFindTheSameNames) {
@@ -51,7 +72,8 @@ TEST(NamePattern, DisjointOnesShareNoName) {
       ++apart;
       const NameRegex left(a, NameRegex::Anchor::Start), right(b, NameRegex::Anchor::Start);
       for (const std::string& name : names)
-        EXPECT_FALSE(left.match(name) == NameRegex::Result::Yes && right.match(name) == NameRegex::Result::Yes) << a << " " << b << " " << name;
+        EXPECT_FALSE(left.match(name) == NameRegex::Result::Yes && right.match(name) == NameRegex::Result::Yes)
+            << a << " " << b << " " << name;
     }
   EXPECT_GE(apart, 20);
 }

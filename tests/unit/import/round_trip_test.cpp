@@ -16,9 +16,12 @@ using nlohmann::ordered_json;
 // QuantizationArgs as lcr writes them.
 ordered_json arguments(const std::optional<Format>& format) {
   if (!format) return nullptr;
-  static const std::map<Per, const char*> strategies = {{Per::Tensor, "tensor"}, {Per::Channel, "channel"}, {Per::Token, "token"},
-                                                        {Per::Head, "attn_head"}, {Per::Group, "group"}, {Per::Block, "block"}};
-  ordered_json args = {{"num_bits", format->bits}, {"type", format->element == Element::Int ? "int" : "float"}, {"symmetric", format->symmetric}};
+  static const std::map<Per, const char*> strategies = {{Per::Tensor, "tensor"}, {Per::Channel, "channel"},
+                                                        {Per::Token, "token"},   {Per::Head, "attn_head"},
+                                                        {Per::Group, "group"},   {Per::Block, "block"}};
+  ordered_json args = {{"num_bits", format->bits},
+                       {"type", format->element == Element::Int ? "int" : "float"},
+                       {"symmetric", format->symmetric}};
   args["strategy"] = format->global ? "tensor_group" : strategies.at(format->per);
   args["group_size"] = format->per == Per::Group ? ordered_json(format->group) : ordered_json();
   if (format->per == Per::Block) args["block_structure"] = {format->block_rows, format->block_columns};
@@ -29,7 +32,8 @@ ordered_json arguments(const std::optional<Format>& format) {
 }
 
 std::string configuration(const ExportedTargets& targets) {
-  ordered_json config = {{"quant_method", "compressed-tensors"}, {"format", targets.format}, {"quantization_status", "compressed"}};
+  ordered_json config = {
+      {"quant_method", "compressed-tensors"}, {"format", targets.format}, {"quantization_status", "compressed"}};
   for (size_t g = 0; g < targets.groups.size(); ++g) {
     const ConfigGroup& group = targets.groups[g];
     config["config_groups"]["group_" + std::to_string(g)] = {{"targets", group.targets},
@@ -59,16 +63,19 @@ TEST_P(RoundTrip, GivesTheSameAssignment) {
   const bool experts = GetParam().find("experts_") != std::string::npos;
   Sources sources;
   Diagnostics found;
-  const auto checkpoint = read_checkpoint(golden::path(experts ? "parity/qwen3_moe" : "../examples/docs-llama-4m"), found);
+  const auto checkpoint =
+      read_checkpoint(golden::path(experts ? "parity/qwen3_moe" : "../examples/docs-llama-4m"), found);
   const auto graph = elaborate(sources, *checkpoint, {}, found);
   ASSERT_TRUE(graph.has_value()) << render_full(sources, found);
-  const FinalPrecisions before = precisions_of(sources, sources.add("recipe.lcr", golden::read(GetParam())), *checkpoint, *graph);
+  const FinalPrecisions before =
+      precisions_of(sources, sources.add("recipe.lcr", golden::read(GetParam())), *checkpoint, *graph);
   const ExportedTargets targets = export_targets(before, *graph);
   if (targets.groups.empty()) GTEST_SKIP() << "nothing is quantized";
   const uint32_t config = sources.add("config.json", configuration(targets));
   const auto imported = foreign::import_recipe(sources, config, {"imported", &*graph}, found);
   ASSERT_TRUE(imported.has_value()) << render_full(sources, found);
-  const FinalPrecisions after = precisions_of(sources, sources.add("imported.lcr", imported->text), *checkpoint, *graph);
+  const FinalPrecisions after =
+      precisions_of(sources, sources.add("imported.lcr", imported->text), *checkpoint, *graph);
   for (size_t m = 0; m < graph->modules.size(); ++m) {
     const int32_t a = before.of_module[m], b = after.of_module[m];
     const bool same = a < 0 || b < 0 ? a == b : before.precisions[size_t(a)].same(after.precisions[size_t(b)]);
@@ -81,7 +88,8 @@ std::string name_of_case(const testing::TestParamInfo<std::string>& info) {
   return info.param.substr(slash + 1, info.param.rfind('.') - slash - 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Import, RoundTrip, testing::ValuesIn(golden::list(golden::path("interop/recipes"), ".lcr")), name_of_case);
+INSTANTIATE_TEST_SUITE_P(Import, RoundTrip, testing::ValuesIn(golden::list(golden::path("interop/recipes"), ".lcr")),
+                         name_of_case);
 
 }  // namespace
 }  // namespace lcr

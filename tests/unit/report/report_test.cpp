@@ -14,7 +14,8 @@ class Report : public testing::Test {
  protected:
   void SetUp() override {
     Diagnostics found;
-    const auto plan = read_plan(sources_, sources_.add("plan.yaml", golden::read(golden::path("golden/plans/mixed_two_exports.yaml"))), found);
+    const auto plan = read_plan(
+        sources_, sources_.add("plan.yaml", golden::read(golden::path("golden/plans/mixed_two_exports.yaml"))), found);
     ASSERT_TRUE(plan.has_value()) << render_full(sources_, found);
     plan_ = *plan;
   }
@@ -32,7 +33,8 @@ TEST_F(Report, ShowsARun) {
   ASSERT_TRUE(report.has_value()) << render_full(sources_, found_);
   report->evaluation = read_evaluation("eval.json", golden::read(golden::path("report/eval.json")), found_);
   report->commands = {"lcr run mixed.lcr --model docs-llama-4m --device cpu --out OTHER_FOLDER"};
-  for (ModuleMetric& metric : report->metrics) metric.place = "mixed.lcr:14", metric.rule = "quantize a | b as `FP8_DYNAMIC` with rtn <&>";
+  for (ModuleMetric& metric : report->metrics)
+    metric.place = "mixed.lcr:14", metric.rule = "quantize a | b as `FP8_DYNAMIC` with rtn <&>";
   EXPECT_EQ(report->processes, 2);
   EXPECT_DOUBLE_EQ(report->seconds, 2.5 + 7.5);
   EXPECT_EQ(report->metrics.size(), 28u);
