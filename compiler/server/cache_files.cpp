@@ -69,6 +69,7 @@ std::string uri_of_source(const SourceFile& file) {
 }
 
 std::string module_of_path(const std::string& path) {
+  if (std::string module = module_of_name(path); !module.empty()) return module;
   const std::string front = (root() / stdlib_folder).string();
   if (!path.starts_with(front)) return {};
   const size_t slash = path.find('/', front.size());

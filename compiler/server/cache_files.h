@@ -14,7 +14,8 @@ std::string cache_file(const std::string& name, std::string_view text);
 
 // Where an editor finds a text that was read: the user's file, or the cached one of a module of stdlib.
 std::string uri_of_source(const SourceFile& file);
-// "std.roles" of a file that cache_file made from stdlib; empty for every other file.
+// "std.roles" of `std/roles.lcr`, as it is read from within, and of the file that cache_file made of it; empty for every
+// other path.
 std::string module_of_path(const std::string& path);
 
 }  // namespace lcr::server

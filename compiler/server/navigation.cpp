@@ -137,7 +137,7 @@ Answer highlights(Server& server, const Json& params) {
 Answer prepare_rename(Server& server, const Json& params) {
   const std::optional<Target> target = target_of(server, params);
   if (!target || !target->symbol) return Json();
-  if (!target->is_alias() && target->symbol->home->path.starts_with("std/")) return Failure{ErrorCode::RequestFailed, "the standard library cannot be changed; import the name with `as`"};
+  if (!target->is_alias() && target->symbol->embedded()) return Failure{ErrorCode::RequestFailed, "the standard library cannot be changed; import the name with `as`"};
   return Json{{"range", Positions(target->document->text, server.units()).range(target->here->span)}, {"placeholder", target->here->text}};
 }
 
@@ -157,7 +157,7 @@ Answer rename(Server& server, const Json& params) {
       if (one.text == target->here->text) add(*target->document->parsed, one.span);
     return Json{{"changes", changes}};
   }
-  if (symbol.home->path.starts_with("std/")) return Failure{ErrorCode::RequestFailed, "the standard library cannot be changed; import the name with `as`"};
+  if (symbol.embedded()) return Failure{ErrorCode::RequestFailed, "the standard library cannot be changed; import the name with `as`"};
   for (const auto& file : files_to_search(server, symbol))
     for (const Occurrence& one : uses_in(server, file, symbol, true)) add(*file, one.span);
   return Json{{"changes", changes}};

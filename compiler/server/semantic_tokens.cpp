@@ -85,7 +85,7 @@ std::vector<Colored> color(Server& server, const Document& document) {
       const std::optional<Symbol> symbol = here ? resolve(names, *occurrence) : std::nullopt;
       type = symbol ? type_of(symbol->kind) : type_of_word(text, token, walk.cursor());
       if (symbol && occurrence->place == Place::Declaration) modifiers |= declaration;
-      if (symbol && symbol->home->path.starts_with("std/")) modifiers |= default_library;
+      if (symbol && symbol->embedded()) modifiers |= default_library;
     }
     walk.read(token);
     if (type != Type::None) colored.push_back({token.begin, token.end, type, modifiers});

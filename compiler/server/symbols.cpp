@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "compiler/server/cache_files.h"
 #include "compiler/server/server.h"
 
 namespace lcr::server {
@@ -23,7 +24,17 @@ bool fits(SymbolKind kind, Place place) {
   return false;
 }
 
+// std.roles for both ways in which its text is read.
+std::string home_of(const Symbol& symbol) {
+  const std::string module = module_of_path(symbol.home->path);
+  return module.empty() ? symbol.home->path : module;
+}
+
 }  // namespace
+
+bool Symbol::operator==(const Symbol& other) const { return span.begin == other.span.begin && home_of(*this) == home_of(other); }
+
+bool Symbol::embedded() const { return !module_of_path(home->path).empty(); }
 
 std::string_view describe(SymbolKind kind) {
   switch (kind) {

@@ -24,7 +24,9 @@ struct Symbol {
   const syntax::Statement* statement = nullptr; // null for the name of a preset file
   Span span;                                    // of the name, in the home's sources
 
-  bool operator==(const Symbol& other) const { return home->path == other.home->path && span.begin == other.span.begin; }
+  // A module of stdlib and the file that shows it are one.
+  bool operator==(const Symbol& other) const;
+  bool embedded() const;
 };
 
 // What the file itself declares, by name; the first declaration of a name counts.

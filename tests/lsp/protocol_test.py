@@ -306,6 +306,22 @@ class Sessions(unittest.IsolatedAsyncioTestCase):
             change(types.DidChangeConfigurationParams(settings={"lcr": {"model": ""}}))
             self.assertNotIn("L3001", [d.code for d in await session.diagnostics("a.lcr")])
 
+    async def test_the_file_of_a_module(self):
+        async with self.session() as session:
+            await session.open("a.lcr", RECIPE)
+            line, column = next((i, l.index("head")) for i, l in enumerate(RECIPE.split("\n")) if l.startswith("use std.roles"))
+            found = await session.client.text_document_definition_async(types.DefinitionParams(
+                **session.at("a.lcr", types.Position(line, column))))
+            self.assertTrue(found.uri.endswith("/std/roles.lcr"), found.uri)
+            name = found.uri.removeprefix(self.folder.as_uri() + "/")
+            self.assertEqual(list(await session.open(name, (self.folder / name).read_text())), [])
+            at = session.at(name, found.range.start)
+            uses = await session.client.text_document_references_async(
+                types.ReferenceParams(**at, context=types.ReferenceContext(True)))
+            self.assertEqual({one.uri for one in uses}, {session.uri("a.lcr"), session.uri(name)})
+            with self.assertRaises(Exception):
+                await session.client.text_document_rename_async(types.RenameParams(**at, new_name="other"))
+
     async def test_why(self):
         async with self.session(options={"model": str(MODEL)}) as session:
             await session.open("a.lcr", RECIPE)
