@@ -9,7 +9,8 @@
 int main(int argc, char** argv) {
   using namespace lcr::cli;
   Session session;
-  CLI::App app{"lcr: compress language models by recipes that can be read, checked and planned before a weight is read"};
+  CLI::App app{
+      "lcr: compress language models by recipes that can be read, checked and planned before a weight is read"};
   app.require_subcommand(1);
   app.set_version_flag("--version", [] { return version_text(); });
   app.add_option("--color", session.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));

@@ -65,11 +65,13 @@ class Decider {
   void report_overlap(Code code, const char* message, size_t first, size_t second, const std::vector<uint32_t>& units) {
     const bool points = result_.matched[first].points();
     Diagnostic& diagnostic =
-        diagnostics_.report(code, recipe_.rules[second].selection.span, message, fmt::format("{} overlap{}", count_of(units.size(), points), units.size() == 1 ? "s" : ""));
+        diagnostics_.report(code, recipe_.rules[second].selection.span, message,
+                            fmt::format("{} overlap{}", count_of(units.size(), points), units.size() == 1 ? "s" : ""));
     diagnostic.label(recipe_.rules[first].selection.span, "also assigned here");
     name_units(diagnostic, graph_, units, points);
-    diagnostic.help(code == codes::L3002 ? "make the intent explicit: `override …` the second rule, or subtract: `… except …`"
-                                        : "subtract one selection from the other: `… except …`");
+    diagnostic.help(code == codes::L3002
+                        ? "make the intent explicit: `override …` the second rule, or subtract: `… except …`"
+                        : "subtract one selection from the other: `… except …`");
   }
 
   void apply_plain(int level) {
@@ -127,7 +129,9 @@ class Decider {
       ++decided;
     }
     if (decided > 0 || kept_by < 0 || recipe_.rules[static_cast<size_t>(kept_by)].level != rule.level) return;
-    diagnostics_.report(codes::L3004, rule.selection.span, fmt::format("this {} rule decides nothing", verb(rule)), "all of it is kept")
+    diagnostics_
+        .report(codes::L3004, rule.selection.span, fmt::format("this {} rule decides nothing", verb(rule)),
+                "all of it is kept")
         .label(recipe_.rules[static_cast<size_t>(kept_by)].selection.span, "kept here")
         .help("within one file `keep` wins; take the modules out of the `keep`, or write `override`");
   }
@@ -153,9 +157,10 @@ class Decider {
       }
       if (nothing.empty()) continue;
       const bool points = result_.matched[r].points();
-      Diagnostic& diagnostic = diagnostics_.report(
-          codes::L3003, rule.selection.span,
-          fmt::format("`override {}` names modules that no rule decided before", verb(rule)), count_of(nothing.size(), points));
+      Diagnostic& diagnostic =
+          diagnostics_.report(codes::L3003, rule.selection.span,
+                              fmt::format("`override {}` names modules that no rule decided before", verb(rule)),
+                              count_of(nothing.size(), points));
       name_units(diagnostic, graph_, nothing, points);
       diagnostic.help(fmt::format("for modules left to `default` write a plain `{}`", verb(rule)));
     }
@@ -169,8 +174,8 @@ class Decider {
       if (!result_.modules[m].explicit_()) open.push_back(m);
     }
     if (open.empty()) return;
-    Diagnostic& diagnostic = diagnostics_.report(codes::L3015, recipe_.default_span, "modules without a rule under `default refuse`",
-                                                 count_of(open.size()));
+    Diagnostic& diagnostic = diagnostics_.report(
+        codes::L3015, recipe_.default_span, "modules without a rule under `default refuse`", count_of(open.size()));
     name_units(diagnostic, graph_, open);
     diagnostic.help("`keep` or `quantize` them, or write `default keep`");
   }

@@ -76,7 +76,8 @@ class Finder {
 
   void use(uint32_t index, uint32_t instance, int32_t expert) {
     const SmoothingSet& set = result_.facts.smoothing[index];
-    SmoothUse use{index, instance, expert, 0, 0, all(set.writers, instance, expert), all(set.readers, instance, expert), {}};
+    SmoothUse use{index, instance, expert, 0, 0, all(set.writers, instance, expert), all(set.readers, instance, expert),
+                  {}};
     // By the algorithm that is asked for: rules may have the same.
     std::map<std::string, std::pair<uint32_t, uint32_t>> wanted;
     for (uint32_t reader : use.readers) {
@@ -152,7 +153,8 @@ class Finder {
         const uint32_t maker = self.values[value].node;
         if (!seen.insert(value).second || maker == none_id) continue;
         for (const SmoothingRefusal& refused : result_.facts.refused)
-          if (refused.owner == module.owner && refused.module == self.nodes[maker].module && self.nodes[maker].module != none_id)
+          if (refused.owner == module.owner && refused.module == self.nodes[maker].module &&
+              self.nodes[maker].module != none_id)
             return fmt::format("`{}` cannot be divided: {}", self.modules[refused.module].path, refused.reason);
         for (ValueId input : self.nodes[maker].inputs) open.push_back(input);
       }
@@ -164,11 +166,14 @@ class Finder {
   void no_kept_codes() {
     for (uint32_t m = 0; m < graph_.modules.size(); ++m) {
       const Assignment& one = typed_.assignments[typed_.of_module[m]];
-      if (!result_.rewritten[m] || graph_.modules[m].source_codec == 0 || one.dequantize || one.kind != Assignment::Kind::Keep) continue;
+      if (!result_.rewritten[m] || graph_.modules[m].source_codec == 0 || one.dequantize ||
+          one.kind != Assignment::Kind::Keep)
+        continue;
       failed_ = true;
       diagnostics_
           .report(codes::L4082, span_of(typed_.of_module[m]),
-                  fmt::format("`{}` stays as the source has quantized it, and a rule would rescale it", graph_.modules[m].path))
+                  fmt::format("`{}` stays as the source has quantized it, and a rule would rescale it",
+                              graph_.modules[m].path))
           .help(fmt::format("dequantize `{}`", graph_.modules[m].path));
       return;
     }

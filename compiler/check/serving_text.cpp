@@ -16,7 +16,8 @@ namespace lcr {
 namespace {
 
 bool refuse(Diagnostics& diagnostics, Span span, std::string message) {
-  diagnostics.report(codes::L4068, span, std::move(message)).help("the fields are weights, input, output, cache, container and capability");
+  diagnostics.report(codes::L4068, span, std::move(message))
+      .help("the fields are weights, input, output, cache, container and capability");
   return false;
 }
 
@@ -34,7 +35,8 @@ bool read_containers(const syntax::Value& value, PrecisionPattern& pattern) {
   return false;
 }
 
-bool read_fields(const syntax::Fields& fields, PrecisionPattern& pattern, std::optional<CapabilityBound>* capability, Diagnostics& diagnostics) {
+bool read_fields(const syntax::Fields& fields, PrecisionPattern& pattern, std::optional<CapabilityBound>* capability,
+                 Diagnostics& diagnostics) {
   for (const syntax::Field& field : fields.fields) {
     const std::string& name = field.name.text;
     if (name == "capability" && capability != nullptr) {
@@ -44,7 +46,8 @@ bool read_fields(const syntax::Fields& fields, PrecisionPattern& pattern, std::o
       continue;
     }
     if (name == "container") {
-      if (!read_containers(field.value, pattern)) return refuse(diagnostics, field.span, "`container` is none, packed or bytes");
+      if (!read_containers(field.value, pattern))
+        return refuse(diagnostics, field.span, "`container` is none, packed or bytes");
       continue;
     }
     std::optional<PlacePattern>* place = name == "weights"  ? &pattern.weights
@@ -114,7 +117,8 @@ bool check_word(const syntax::Call& call, Span span, Diagnostics& diagnostics) {
 }
 
 bool check_selection(const syntax::Value& value, Diagnostics& diagnostics) {
-  if (const auto* group = std::get_if<syntax::Group>(&value.node)) return check_selection(group->operand[0], diagnostics);
+  if (const auto* group = std::get_if<syntax::Group>(&value.node))
+    return check_selection(group->operand[0], diagnostics);
   if (const auto* optional = std::get_if<syntax::Optional>(&value.node))
     return check_selection(optional->operand[0], diagnostics);
   if (const auto* operation = std::get_if<syntax::Operation>(&value.node)) {

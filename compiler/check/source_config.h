@@ -18,8 +18,8 @@ class SourceConfig {
   explicit SourceConfig(const Checkpoint& checkpoint);
 
   // Of a module with a source codec. A compressed-tensors group is found by name, then by expressions, then by class,
-  // each in alphabetical order. Null when the configuration does not speak of the module, or says of it what a precision
-  // cannot hold. The same for all modules of a group.
+  // each in alphabetical order. Null when the configuration does not speak of the module, or says of it what a
+  // precision cannot hold. The same for all modules of a group.
   const Carried* of(const Module& module) const;
 
   // Nothing besides formats of linear layers and embeddings: no caches, no transforms, no other sparsity.

@@ -42,6 +42,7 @@ ExportedTargets export_targets(const FinalPrecisions& precisions, const ModelGra
 
 // Nothing when every reader gives every module its own precision: by the module's name, by the name of the merged
 // layer that it is a part of, and by the names under which servers ask for the experts of a layer. Else what differs.
-std::optional<std::string> prove(const ExportedTargets& targets, const FinalPrecisions& precisions, const ModelGraph& graph);
+std::optional<std::string> prove(const ExportedTargets& targets, const FinalPrecisions& precisions,
+                                 const ModelGraph& graph);
 
 }  // namespace lcr

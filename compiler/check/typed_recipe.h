@@ -29,7 +29,8 @@ struct Assignment {
 // What a module that stays as quantized as the source has it is stored in.
 struct Carried {
   Precision precision;
-  std::string format;  // as the source's quantization_config calls it; empty: as the encoding of the precision is called
+  std::string
+      format;  // as the source's quantization_config calls it; empty: as the encoding of the precision is called
 };
 
 // A recipe type-checked against a model: every unit has exactly one assignment.

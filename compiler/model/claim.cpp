@@ -59,14 +59,16 @@ struct Claimer {
 
   void use(uint32_t tensor, bool shared) {
     if (used[tensor] && !shared) {
-      diagnostics.report(codes::L7021, fmt::format("the architecture uses `{}` for two modules", checkpoint.tensors[tensor].name));
+      diagnostics.report(codes::L7021,
+                         fmt::format("the architecture uses `{}` for two modules", checkpoint.tensors[tensor].name));
     }
     used[tensor] = true;
   }
 
   void wrong_shape(const Module& module, uint32_t tensor, const Dims& declared) {
     const auto number = static_cast<uint32_t>(graph.tensors.size() - 1 - module.first_tensor);
-    auto [found, added] = wrong_shapes.try_emplace({module.owner, module.local, number}, WrongShape{tensor, declared, 0});
+    auto [found, added] =
+        wrong_shapes.try_emplace({module.owner, module.local, number}, WrongShape{tensor, declared, 0});
     ++found->second.count;
   }
 
@@ -115,7 +117,8 @@ bool Claimer::claim_plain(const Module& module, const TemplateModule::Tensor& de
   if (!found) return false;
   for (uint32_t tensor : found->view.sources) use(tensor, false);
   if (!found->problem.empty())
-    diagnostics.report(codes::L7035, fmt::format("the weights of `{}` cannot be decoded: {}", module.path, found->problem));
+    diagnostics.report(codes::L7035,
+                       fmt::format("the weights of `{}` cannot be decoded: {}", module.path, found->problem));
   else if (stored >= 0 && checkpoint.tensors[found->view.sources[0]].shape != declared.shape)
     wrong_shape(module, found->view.sources[0], declared.shape);
   view = std::move(found->view);
@@ -137,7 +140,8 @@ std::string Claimer::symbolic_name(const Module& module, const TemplateModule::T
 
 bool Claimer::claim_layout(const Module& module, uint32_t number, const TemplateModule::Tensor& declared,
                            TensorView& view) {
-  const uint64_t key = (uint64_t{module.instance} << 40) | (uint64_t{module.owner} << 28) | (module.local << 4) | number;
+  const uint64_t key =
+      (uint64_t{module.instance} << 40) | (uint64_t{module.owner} << 28) | (module.local << 4) | number;
   auto [found, added] = placements.try_emplace(key);
   if (added) {
     const Node* dispatch = nullptr;
@@ -162,7 +166,8 @@ void Claimer::report_missing() {
     auto& diagnostic = diagnostics.report(
         codes::L7032, fmt::format("`{}` has the shape [{}], the architecture declares [{}]", stored.name,
                                  fmt::join(stored.shape, ", "), fmt::join(wrong.declared, ", ")));
-    if (wrong.count > 1) diagnostic.note(fmt::format("so have {} of other layers or experts", counted(wrong.count - 1, "tensor")));
+    if (wrong.count > 1)
+      diagnostic.note(fmt::format("so have {} of other layers or experts", counted(wrong.count - 1, "tensor")));
   }
   if (missing.count() == 0) return;
   for (const std::string& name : missing_in_text) {
@@ -170,8 +175,9 @@ void Claimer::report_missing() {
       if (checkpoint.find(other) < 0) continue;
       std::string usual = name;
       spelling.apply(usual);
-      diagnostics.report(codes::L7033, fmt::format("the checkpoint names a tensor `{}`, and by its other names it would be `{}`",
-                                                  other, usual));
+      diagnostics.report(
+          codes::L7033,
+          fmt::format("the checkpoint names a tensor `{}`, and by its other names it would be `{}`", other, usual));
       return;
     }
   }
@@ -181,9 +187,11 @@ void Claimer::report_missing() {
   diagnostic.with("count", static_cast<int64_t>(missing.count())).with("tensors", missing.first());
   for (const syntax::Tie* tie : elaborator.scope().description->ties) {
     const std::string key = tie->when ? key_of(*tie->when, *elaborator.scope().description) : std::string();
-    if (key.empty() || std::find(missing_in_text.begin(), missing_in_text.end(), tie->tensor.text + ".weight") == missing_in_text.end())
+    if (key.empty() || std::find(missing_in_text.begin(), missing_in_text.end(), tie->tensor.text + ".weight") ==
+                           missing_in_text.end())
       continue;
-    diagnostic.help(fmt::format("`{}` is needed unless `{}` of config.json ties it to `{}`", tie->tensor.text, key, tie->to.text));
+    diagnostic.help(
+        fmt::format("`{}` is needed unless `{}` of config.json ties it to `{}`", tie->tensor.text, key, tie->to.text));
   }
 }
 
@@ -204,7 +212,8 @@ void tie_modules(ModelGraph& graph, Elaborator& elaborator, const Spelling& spel
     if (tie->when) {
       Term holds = elaborator.evaluate(*tie->when, frame);
       if (!holds.is<bool>() && !holds.is<Poison>())
-        elaborator.fail(codes::L7017, tie->when->span, fmt::format("a condition is true or false, this is {}", kind_of(holds)));
+        elaborator.fail(codes::L7017, tie->when->span,
+                        fmt::format("a condition is true or false, this is {}", kind_of(holds)));
       if (!holds.is<bool>() || !*holds.as<bool>()) continue;
     }
     const int64_t module = find(tie->tensor), to = find(tie->to);

@@ -18,7 +18,8 @@ struct BindOptions {
 
 // Reads a recipe (or preset) file with everything that it imports and resolves all names, types and units. Reports
 // what is wrong and gives what could be understood; nothing when the file cannot be read at all.
-std::optional<Recipe> bind_recipe(Sources& sources, uint32_t file, const BindOptions& options, Diagnostics& diagnostics);
+std::optional<Recipe> bind_recipe(Sources& sources, uint32_t file, const BindOptions& options,
+                                  Diagnostics& diagnostics);
 
 // A machine file (`machine name` with one schedule).
 std::optional<Schedule> bind_machine(Sources& sources, uint32_t file, Diagnostics& diagnostics);

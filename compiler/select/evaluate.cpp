@@ -20,7 +20,9 @@ constexpr NamedKind weight_kinds[] = {{"linear", ModuleKind::Linear},       {"em
                                       {"norm", ModuleKind::Norm},           {"conv", ModuleKind::Conv},
                                       {"parameter", ModuleKind::Parameter}, {"positions", ModuleKind::Positions}};
 constexpr std::pair<std::string_view, AttentionPoint::Kind> point_kinds[] = {
-    {"keys", AttentionPoint::Kind::Keys}, {"values", AttentionPoint::Kind::Values}, {"queries", AttentionPoint::Kind::Queries}};
+    {"keys", AttentionPoint::Kind::Keys},
+    {"values", AttentionPoint::Kind::Values},
+    {"queries", AttentionPoint::Kind::Queries}};
 
 bool is_point_kind(std::string_view name) {
   for (const auto& [word, kind] : point_kinds)
@@ -31,7 +33,8 @@ bool is_point_kind(std::string_view name) {
 }  // namespace
 
 UnitKind Selector::State::kind(const Selection& selection) {
-  if (const auto* type = std::get_if<TypeTerm>(&selection.term)) return is_point_kind(type->kind) ? UnitKind::Points : UnitKind::Weights;
+  if (const auto* type = std::get_if<TypeTerm>(&selection.term))
+    return is_point_kind(type->kind) ? UnitKind::Points : UnitKind::Weights;
   if (std::holds_alternative<WhereTerm>(selection.term)) return UnitKind::Weights;
   if (const auto* name = std::get_if<NamedTerm>(&selection.term)) {
     UnitKind& known = named_kinds[name->index];
@@ -53,7 +56,8 @@ UnitKind Selector::State::kind(const Selection& selection) {
 Matched Selector::State::evaluate(const Selection& selection, bool points, bool optional) {
   optional = optional || selection.optional;
   if (const auto* set = std::get_if<SetTerm>(&selection.term)) return set_term(*set, points, optional);
-  if (const auto* name = std::get_if<NamedTerm>(&selection.term)) return named_term(*name, selection.span, points, optional);
+  if (const auto* name = std::get_if<NamedTerm>(&selection.term))
+    return named_term(*name, selection.span, points, optional);
   return leaf(selection, points, optional);
 }
 
@@ -80,13 +84,16 @@ Matched Selector::State::named_term(const NamedTerm& term, Span span, bool point
   if (outermost) use = span;
   Matched result = evaluate(declared.selection, points, optional);
   const size_t count = result.set.count();
-  if (declared.expect && !result.faulty && static_cast<int64_t>(count) != *declared.expect && !(count == 0 && result.excused)) {
-    report(codes::L3005, declared.expect_span, fmt::format("`{}` matches {} modules, not {}", declared.name, count, *declared.expect),
+  if (declared.expect && !result.faulty && static_cast<int64_t>(count) != *declared.expect &&
+      !(count == 0 && result.excused)) {
+    report(codes::L3005, declared.expect_span,
+           fmt::format("`{}` matches {} modules, not {}", declared.name, count, *declared.expect),
            fmt::format("{} expected", *declared.expect))
         .label(declared.selection.span, fmt::format("matches {}", count))
         .with("matched", static_cast<int64_t>(count))
         .with("expected", *declared.expect)
-        .help(fmt::format("`lcr resolve --modules` lists what matches; if {} is right, write `expect {}`", count, count));
+        .help(
+            fmt::format("`lcr resolve --modules` lists what matches; if {} is right, write `expect {}`", count, count));
     result.faulty = true;
   }
   if (outermost) use.reset();
@@ -99,13 +106,16 @@ Matched Selector::State::leaf(const Selection& selection, bool points, bool opti
   const Span span = selection.span;
   bool understood = true;
   if (const auto* glob = std::get_if<GlobTerm>(&selection.term)) understood = fill(*glob, span, points, result.set);
-  else if (const auto* regex = std::get_if<RegexTerm>(&selection.term)) understood = fill(*regex, span, points, result.set);
+  else if (const auto* regex = std::get_if<RegexTerm>(&selection.term))
+    understood = fill(*regex, span, points, result.set);
   else if (const auto* type = std::get_if<TypeTerm>(&selection.term)) fill(*type, points, result.set);
   else if (const auto* role = std::get_if<RoleTerm>(&selection.term)) fill(*role, points, result.set);
-  else if (const auto* layers = std::get_if<LayersTerm>(&selection.term)) understood = fill(*layers, span, points, optional, result.set);
+  else if (const auto* layers = std::get_if<LayersTerm>(&selection.term))
+    understood = fill(*layers, span, points, optional, result.set);
   else if (const auto* where = std::get_if<WhereTerm>(&selection.term))
     for (size_t i = 0; i < graph.modules.size(); ++i)
-      if (graph.modules[i].kind != ModuleKind::Opaque && satisfies(*where, graph, graph.modules[i])) result.set.insert(i);
+      if (graph.modules[i].kind != ModuleKind::Opaque && satisfies(*where, graph, graph.modules[i]))
+        result.set.insert(i);
   if (!understood) {
     result.faulty = true;
   } else if (result.set.empty()) {
@@ -130,10 +140,10 @@ bool Selector::State::refuse_other_kind(const Selection& selection, bool points)
   if (const auto* glob = std::get_if<GlobTerm>(&selection.term)) fill(*glob, selection.span, !points, others);
   else if (const auto* regex = std::get_if<RegexTerm>(&selection.term)) fill(*regex, selection.span, !points, others);
   if (others.empty()) return false;
-  Diagnostic& diagnostic =
-      report(codes::L3016, selection.span,
-             points ? "path among attention points names weights" : "path among weights names attention points",
-             fmt::format("{} {}{}", others.count(), points ? "module" : "attention point", others.count() == 1 ? "" : "s"));
+  Diagnostic& diagnostic = report(
+      codes::L3016, selection.span,
+      points ? "path among attention points names weights" : "path among weights names attention points",
+      fmt::format("{} {}{}", others.count(), points ? "module" : "attention point", others.count() == 1 ? "" : "s"));
   diagnostic.help(points ? "leave out `type(keys)` and the like, which make a selection one of attention points"
                          : "`type(keys) & …`, or `values` or `queries`, selects attention points");
   return true;
@@ -142,7 +152,9 @@ bool Selector::State::refuse_other_kind(const Selection& selection, bool points)
 bool Selector::State::fill(const GlobTerm& term, Span span, bool points, UnitSet& set) {
   if (const std::string problem = Glob::problem(term.pattern); !problem.empty()) {
     report(codes::L3006, span, fmt::format("path glob has {}", problem), {})
-        .help("`*` stands for any text within a segment, `**` for any number of whole segments, `{a,b}` and `{0..3}` for alternatives");
+        .help(
+            "`*` stands for any text within a segment, `**` for any number of whole segments, `{a,b}` and `{0..3}` for "
+            "alternatives");
     return false;
   }
   for (uint32_t unit : find_all(Glob(term.pattern), tree(points))) set.insert(unit);
@@ -195,7 +207,8 @@ bool Selector::State::fill(const LayersTerm& term, Span span, bool points, bool 
     if (range.last < 0) range.last += graph.layers;
     const bool outside = range.first < 0 || range.last >= graph.layers || range.first > range.last;
     if (outside && !optional) {
-      report(codes::L3012, span, fmt::format("`layers` reaches beyond the {} layers of the decoder stack", graph.layers),
+      report(codes::L3012, span,
+             fmt::format("`layers` reaches beyond the {} layers of the decoder stack", graph.layers),
              range.first > range.last ? fmt::format("{}..{} counts down", range.first, range.last)
                                       : fmt::format("{}..{}", range.first, range.last))
           .help(fmt::format("layers are 0 to {}, or -{} to -1 from the end", graph.layers - 1, graph.layers));

@@ -65,7 +65,8 @@ bool satisfies(const WhereTerm& term, const ModelGraph& graph, const Module& mod
 int64_t parameter_count(const TemplateModule& module);
 
 // Adds what helps to an empty glob or expression: the nearest existing names.
-void explain_empty(Diagnostic& diagnostic, const Glob& glob, const NameTree& tree, const std::vector<std::string_view>& names);
+void explain_empty(Diagnostic& diagnostic, const Glob& glob, const NameTree& tree,
+                   const std::vector<std::string_view>& names);
 void explain_empty_regex(Diagnostic& diagnostic, std::string_view pattern, const std::vector<std::string_view>& names);
 std::vector<std::string_view> names_of(const ModelGraph& graph, bool points);
 

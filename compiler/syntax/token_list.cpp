@@ -11,11 +11,11 @@ using Kind = PlainToken::Kind;
 
 // The keywords that the grammar's rule `name` lists.
 bool is_contextual(size_t type) {
-  constexpr size_t words[] = {LcrLexer::ARCHITECTURE, LcrLexer::AT,    LcrLexer::BLOCK, LcrLexer::BY,    LcrLexer::CONFIG,
-                              LcrLexer::DEVICE,       LcrLexer::DISK,  LcrLexer::FOR,   LcrLexer::FUSED, LcrLexer::HOST,
-                              LcrLexer::IN,           LcrLexer::IS,    LcrLexer::LAYERS, LcrLexer::MODEL, LcrLexer::NAMES,
-                              LcrLexer::ON,           LcrLexer::OVER,  LcrLexer::PART,  LcrLexer::ROLE,  LcrLexer::SINCE,
-                              LcrLexer::TO,           LcrLexer::TYPE,  LcrLexer::WHERE};
+  constexpr size_t words[] = {
+      LcrLexer::ARCHITECTURE, LcrLexer::AT,    LcrLexer::BLOCK, LcrLexer::BY,   LcrLexer::CONFIG, LcrLexer::DEVICE,
+      LcrLexer::DISK,         LcrLexer::FOR,   LcrLexer::FUSED, LcrLexer::HOST, LcrLexer::IN,     LcrLexer::IS,
+      LcrLexer::LAYERS,       LcrLexer::MODEL, LcrLexer::NAMES, LcrLexer::ON,   LcrLexer::OVER,   LcrLexer::PART,
+      LcrLexer::ROLE,         LcrLexer::SINCE, LcrLexer::TO,    LcrLexer::TYPE, LcrLexer::WHERE};
   return std::find(std::begin(words), std::end(words), type) != std::end(words);
 }
 
@@ -37,7 +37,8 @@ Kind kind_of(size_t type) {
     default: break;
   }
   // Keywords come first in the grammar, signs follow.
-  if (type >= LcrLexer::LANGUAGE && type <= LcrLexer::YIELD) return is_contextual(type) ? Kind::Contextual : Kind::Reserved;
+  if (type >= LcrLexer::LANGUAGE && type <= LcrLexer::YIELD)
+    return is_contextual(type) ? Kind::Contextual : Kind::Reserved;
   return Kind::Sign;
 }
 
@@ -49,7 +50,8 @@ std::vector<PlainToken> list_tokens(std::string_view text) {
   list.reserve(tokens.tokens.size() + tokens.comments.size());
   const auto add = [&](const Token& token) {
     const size_t type = token.type();
-    PlainToken plain{kind_of(type), type == LcrLexer::UNTERMINATED_STRING || type == LcrLexer::UNTERMINATED_PATH, token.begin(), token.end()};
+    PlainToken plain{kind_of(type), type == LcrLexer::UNTERMINATED_STRING || type == LcrLexer::UNTERMINATED_PATH,
+                     token.begin(), token.end()};
     if (plain.kind == Kind::Path && plain.text(text).starts_with("re`")) plain.kind = Kind::Regex;
     list.push_back(plain);
   };

@@ -191,7 +191,8 @@ int64_t tiles_of(const JobWork& work, int64_t tile_rows, int64_t piece) {
 }
 
 int64_t fixed_host_bytes(int64_t tensors, bool cuda) {
-  // The backend's libraries once mapped (0.12 to 0.25 GiB were seen) and, with a GPU, its context; a table entry a tensor.
+  // The backend's libraries once mapped (0.12 to 0.25 GiB were seen) and, with a GPU, its context; a table entry a
+  // tensor.
   const int64_t libraries = int64_t(cuda ? 896 : 288) << 20;
   return libraries + tensors * 512;
 }

@@ -64,7 +64,8 @@ class Structure {
       require(words.contains(field), "the calibration does not know `{}`", field);
     std::set<uint32_t> units;
     for (const UnitCalibration& one : calibration.units) {
-      require(one.unit < plan_.units.size() && units.insert(one.unit).second, "a unit is calibrated twice or is not there");
+      require(one.unit < plan_.units.size() && units.insert(one.unit).second,
+              "a unit is calibrated twice or is not there");
       if (one.unit >= plan_.units.size()) continue;
       const auto& jobs = plan_.units[one.unit].jobs;
       std::vector<int> seen(jobs.size());
@@ -94,8 +95,10 @@ class Structure {
       require(job.precision.empty() || plan_.precisions.contains(job.precision), "{} has an unknown precision `{}`",
               name, job.precision);
       require(job.stack.empty() || plan_.stacks.contains(job.stack), "{} has an unknown stack `{}`", name, job.stack);
-      require(job.prune.empty() || plan_.prunings.contains(job.prune), "{} has an unknown pruning `{}`", name, job.prune);
-      require(!job.calibrated || (plan_.calibration && !job.modules.empty()), "{} waits for a calibration that there is not", name);
+      require(job.prune.empty() || plan_.prunings.contains(job.prune), "{} has an unknown pruning `{}`", name,
+              job.prune);
+      require(!job.calibrated || (plan_.calibration && !job.modules.empty()),
+              "{} waits for a calibration that there is not", name);
       require(job.precision.empty() || job.tensors.empty(), "{} quantizes tensors that it copies", name);
       require(job.experts >= 0 && job.first_expert >= 0 && (job.experts > 0 || job.first_expert == 0),
               "{} has no possible experts", name);

@@ -55,7 +55,8 @@ void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
   if (!assignment.stack) return;
   const Stack& stack = *assignment.stack;
   for (const Algorithm& transform : stack.transforms)
-    if (transform.name == "quip") return refusals.refuse(assignment.rule, transform.span, fmt::format("`{}`", transform.name));
+    if (transform.name == "quip")
+      return refusals.refuse(assignment.rule, transform.span, fmt::format("`{}`", transform.name));
   if (stack.solver.name != "rtn" && stack.solver.name != "gptq")
     return refusals.refuse(assignment.rule, stack.solver.span, fmt::format("`{}`", stack.solver.name));
   if (const Observer* range = observer_of(stack.solver, "range");

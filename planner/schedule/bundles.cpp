@@ -56,8 +56,8 @@ std::string numbered(std::string_view relative, int64_t& expert) {
   return std::string(relative);
 }
 
-void JobList::add(const Bundle& bundle, const std::string& precision, const std::string& stack, const std::string& prune,
-                  bool dequantize) {
+void JobList::add(const Bundle& bundle, const std::string& precision, const std::string& stack,
+                  const std::string& prune, bool dequantize) {
   // Experts that differ in names' numbers alone share a key; a gap in the numbers starts another job.
   std::string key = std::to_string(bundle.assignment) + (bundle.stored ? "s" : "m");
   for (const auto* names : {&bundle.modules, &bundle.tensors})

@@ -41,7 +41,8 @@ std::string numbered(std::string_view relative, int64_t& expert);
 // Collects bundles into jobs: neighbours by number that are alike otherwise become one job with experts.
 class JobList {
  public:
-  void add(const Bundle& bundle, const std::string& precision, const std::string& stack, const std::string& prune, bool dequantize);
+  void add(const Bundle& bundle, const std::string& precision, const std::string& stack, const std::string& prune,
+           bool dequantize);
   std::vector<Job> jobs;
   std::vector<JobOrigin> origins;
 

@@ -47,7 +47,8 @@ class StageNumbers {
 
 class Calibrator {
  public:
-  Calibrator(const TypedRecipe& typed, const ModelGraph& graph, const Rewrites& rewrites, const NameIndex& names, Plan& plan)
+  Calibrator(const TypedRecipe& typed, const ModelGraph& graph, const Rewrites& rewrites, const NameIndex& names,
+             Plan& plan)
       : typed_(typed), graph_(graph), rewrites_(rewrites), names_(names), plan_(plan), numbers_(graph) {
     for (uint32_t i = 0; i < graph.instances.size(); ++i) instances_.emplace(graph.instances[i].path, i);
   }

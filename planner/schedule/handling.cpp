@@ -65,7 +65,8 @@ std::optional<std::vector<Handling>> handle_modules(const Recipe& recipe, const 
     handling[i] = handling_of(graph, graph.modules[i], typed.assignments[typed.of_module[i]]);
   share_ties(typed, graph, handling);
   for (uint32_t i = 0; i < count; ++i)
-    if (handling[i] == Handling::Copied && (rewritten[i] || typed.assignments[typed.of_module[i]].pruner)) handling[i] = Handling::Dense;
+    if (handling[i] == Handling::Copied && (rewritten[i] || typed.assignments[typed.of_module[i]].pruner))
+      handling[i] = Handling::Dense;
 
   Joined joined(count);
   // Modules that view one stored tensor decide together whether it is copied.

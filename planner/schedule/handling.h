@@ -17,8 +17,8 @@ enum class Handling : uint8_t {
 };
 
 // One for each module of the graph. A kept module that shares a stored tensor with one that is written anew (an expert
-// in a stack of all experts) is written dense too, and so is one whose numbers a rewrite changes; when the source holds it quantized that would change it: reported,
-// and nothing.
+// in a stack of all experts) is written dense too, and so is one whose numbers a rewrite changes; when the source holds
+// it quantized that would change it: reported, and nothing.
 std::optional<std::vector<Handling>> handle_modules(const Recipe& recipe, const TypedRecipe& typed,
                                                     const ModelGraph& graph, const Checkpoint& checkpoint,
                                                     const std::vector<bool>& rewritten, Diagnostics& diagnostics);

@@ -73,7 +73,9 @@ class Grouper {
       const Assignment& assignment = typed_.assignments[i];
       if (assignment.pruner) {
         Pruning pruning{*assignment.pruner, 0, 0, 0};
-        if (assignment.amount) pruning = {*assignment.pruner, assignment.amount->share.value_or(0), assignment.amount->keep, assignment.amount->of};
+        if (assignment.amount)
+          pruning = {*assignment.pruner, assignment.amount->share.value_or(0), assignment.amount->keep,
+                     assignment.amount->of};
         prune_keys_[i] = key_for(plan_.prunings, pruning.algorithm.name, pruning,
                                  [](const Pruning& a, const Pruning& b) { return a == b; });
       }
