@@ -52,7 +52,7 @@ void check_lost(const CheckContext& context, const Export& to) {
       codes::L4060, to.span, "compressed-tensors cannot describe these modules as the source stores them",
       fmt::format("{} kept as they are", count_of(context.lost.size())));
   name_units(diagnostic, context.graph, context.lost);
-  diagnostic.help("`dequantize` them, or give them a rule");
+  diagnostic.help("`dequantize` them, and give them a rule if they shall stay small");
 }
 
 }  // namespace

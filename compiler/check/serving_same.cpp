@@ -17,7 +17,10 @@ bool same_precisions(const std::vector<Choice>& a, const std::vector<Choice>& b)
 
 std::string describe(const CheckContext& context, const ModuleClass& one) {
   const Assignment& assignment = context.assignment(one);
-  if (one.carried >= 0) return "kept as " + to_string(*context.stored(one)[0].precision);
+  if (one.carried >= 0) {
+    const Precision& kept = *context.stored(one)[0].precision;
+    return "kept as " + (kept.name.empty() ? to_string(kept) : kept.name);
+  }
   if (assignment.kind == Assignment::Kind::Keep) return "kept";
   if (!assignment.precision) return "chosen by the budget";
   return assignment.precision->name.empty() ? to_string(*assignment.precision) : assignment.precision->name;

@@ -77,7 +77,6 @@ std::optional<Carried> read_group(const Json& group, std::string_view global_for
   if (carried.format == "mixed-precision") carried.format.clear();
   if (precision.weights->element == Element::Int && precision.input)
     precision.container = carried.format == "pack-quantized" ? Container::Packed : Container::Bytes;
-  precision.name = "source";
   return carried;
 }
 

@@ -25,7 +25,8 @@ bool fill_targets(const Recipe& recipe, const TypedRecipe& typed, const ModelGra
     exported.config_format = typed.keeps_source_config ? std::string(source_config_format) : targets->format;
     exported.ignore = targets->ignore;
     for (const ConfigGroup& group : targets->groups) {
-      const std::string key = key_for(plan.precisions, group.precision.name, group.precision,
+      const std::string name = group.precision.name.empty() ? "source" : group.precision.name;
+      const std::string key = key_for(plan.precisions, name, group.precision,
                                       [](const Precision& a, const Precision& b) { return a.same(b); });
       exported.groups.push_back({group.targets, key, group.format});
     }
