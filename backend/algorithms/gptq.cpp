@@ -55,7 +55,7 @@ Stacked stack_of(const std::vector<Solvable>& members, const Factor& factor, con
   for (const Solvable& member : members) {
     LCR_CHECK(member.weight.size(0) == member.grid.codec.rows && in == member.grid.codec.columns, "a grid of another shape");
     stack.units.push_back(order.div(member.grid.codec.grid.unit_columns, "floor").to(at::kInt));
-    stack.keep.push_back(member.keep_mask.defined() ? in_order(factor, member.keep_mask).to(at::kByte) : at::Tensor());
+    stack.keep.push_back(member.keep_mask.defined() ? in_order(factor, member.keep_mask).to(at::kByte).contiguous() : at::Tensor());
     stack.first.push_back(first);
     first += member.weight.size(0);
   }

@@ -33,7 +33,7 @@ at::Tensor change_of(Grid& grid, int64_t unit, const Step& step, at::Tensor& gai
   at::Tensor scale = grid.scale.select(1, unit), stored = grid.stored.select(1, unit);
   at::Tensor wanted = (scale + slope / bend).nan_to_num(0, 0, 0);
   at::Tensor fitted = nearest_stored(codec.scale, codec.global ? wanted * grid.global : wanted);
-  at::Tensor changed = codec.global ? fitted / grid.global : fitted;
+  at::Tensor changed = codec.global ? divided(fitted, grid.global) : fitted;
   at::Tensor change = changed - scale;
   at::Tensor falls = change * (slope * 2 - change * bend);
   at::Tensor better = (falls > 0).logical_and_(changed > 0).logical_and_(changed.isfinite());

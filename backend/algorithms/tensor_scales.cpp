@@ -33,6 +33,10 @@ Storage storage_of(Dtype dtype) {
 
 }  // namespace
 
+at::Tensor divided(const at::Tensor& numbers, float divisor) {
+  return numbers / at::full({}, divisor, numbers.options());
+}
+
 at::Tensor nearest_stored(Dtype dtype, const at::Tensor& scale) {
   switch (dtype) {
     case Dtype::BF16: return scale.to(at::kBFloat16).to(at::kFloat);
@@ -51,7 +55,7 @@ at::Tensor nearest_stored(Dtype dtype, const at::Tensor& scale) {
 at::Tensor stored_scales(const ScaleRule& rule, const at::Tensor& magnitude) {
   if (rule.stored == Dtype::U8 || rule.stored == Dtype::F8E8M0) return powers(rule, magnitude);
   Storage storage = storage_of(rule.stored);
-  at::Tensor scale = magnitude / rule.divisor;
+  at::Tensor scale = divided(magnitude, rule.divisor);
   if (rule.stored == Dtype::F8E4M3) scale.mul_(rule.global);
   scale = nearest_stored(rule.stored, scale.clamp_max_(storage.largest)).clone();
   return scale.masked_fill_(scale == 0, storage.instead_of_zero);
@@ -74,7 +78,7 @@ UnitScales scales_between(const Quantizer& quantizer, const at::Tensor& low, con
     result.stored = stored_scales(rule, high - low);
     result.zero = (rule.lowest - low / result.stored).clamp_(rule.lowest, rule.highest).round_();
   }
-  result.scale = codec.global ? result.stored / global : result.stored;
+  result.scale = codec.global ? divided(result.stored, global) : result.stored;
   return result;
 }
 

@@ -7,6 +7,9 @@
 // Scales by tensor operations, with the arithmetic of the formats room to the bit.
 namespace lcr {
 
+// Correctly rounded quotients: devices multiply by the reciprocal where the divisor is a plain number.
+at::Tensor divided(const at::Tensor& numbers, float divisor);
+
 struct UnitScales {
   at::Tensor scale, stored, zero;  // as in Grid
 };

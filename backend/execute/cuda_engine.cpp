@@ -9,6 +9,7 @@
 
 #include <fmt/core.h>
 
+#include "backend/algorithms/column_sweep.h"
 #include "backend/cuda/lcr_cuda.h"
 #include "compiler/diagnostics/codes/run.h"
 
@@ -17,6 +18,7 @@ namespace lcr {
 struct CudaLibrary::Functions {
   decltype(&lcr_cuda_version) version = nullptr;
   decltype(&lcr_cuda_devices) devices = nullptr;
+  decltype(&lcr_cuda_sweep) sweep = nullptr;
   decltype(&lcr_cuda_create) create = nullptr;
   decltype(&lcr_cuda_destroy) destroy = nullptr;
   decltype(&lcr_cuda_observe) observe = nullptr;
@@ -164,8 +166,9 @@ std::optional<CudaLibrary> CudaLibrary::open() {
   bool complete = resolve("lcr_cuda_version", functions->version) && resolve("lcr_cuda_devices", functions->devices) &&
                   resolve("lcr_cuda_create", functions->create) && resolve("lcr_cuda_destroy", functions->destroy) &&
                   resolve("lcr_cuda_observe", functions->observe) && resolve("lcr_cuda_quantize", functions->quantize) &&
-                  resolve("lcr_cuda_copy", functions->copy);
+                  resolve("lcr_cuda_copy", functions->copy) && resolve("lcr_cuda_sweep", functions->sweep);
   if (!complete || functions->version() != LCR_CUDA_VERSION) return std::nullopt;
+  register_column_sweep(functions->sweep);
   CudaLibrary result;
   result.functions_ = std::move(functions);
   return result;
