@@ -103,8 +103,11 @@ class Calibration {
       ++done;
       const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
       const double eta = spent.count() / static_cast<double>(done) * static_cast<double>(layers.size() - done);
+      const UnitCalibrator::Spent& parts = units.spent();
       options_.tell("layer", fmt::format("layer {} of {} is calibrated, {:.0f} s to go", done, layers.size(), eta),
-                    {{"layer", done}, {"layers", layers.size()}, {"seconds", spent.count()}, {"eta", eta}});
+                    {{"layer", done}, {"layers", layers.size()}, {"seconds", spent.count()}, {"eta", eta},
+                     {"seconds_passes", parts.passes}, {"seconds_smoothing", parts.smoothing},
+                     {"seconds_solving", parts.solving}, {"seconds_writing", parts.writing}});
     }
     const bool good = units.rest();
     if (stop_) return CalibrationEnd::Interrupted;

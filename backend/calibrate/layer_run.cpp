@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "backend/calibrate/slot_place.h"
 #include "compiler/facts/facts.h"
 
 namespace lcr {
@@ -23,7 +22,8 @@ LayerRun::LayerRun(const ModelGraph& graph, TemplateRunner& runner, uint32_t ins
                    std::vector<bool> available, const PassOptions& options)
     : graph_(graph), runner_(runner), place_{graph.instances[instance].id, instance, -1},
       template_(graph.templates[place_.id]), options_(options), inputs_(graph, place_.id, options.every_expert),
-      passes_(template_, live, std::move(available)) {}
+      passes_(template_, live, std::move(available)),
+      mover_(options.device, options.wait_on_host) {}
 
 void LayerRun::run(const LayerPass& pass, TileState& state) {
   for (size_t i = 0; i < pass.nodes.size(); ++i) {
@@ -32,20 +32,25 @@ void LayerRun::run(const LayerPass& pass, TileState& state) {
   }
 }
 
-void LayerRun::wait(TileState& state) const {
-  const std::vector<bool>& keep = passes_.available();
-  for (size_t value = 0; value < state.layer.size(); ++value) {
-    if (!keep[value]) {
-      state.layer[value] = {};
-    } else if (options_.wait_on_host) {
-      to_waiting(state.layer[value]);
-    }
+bool LayerRun::run_all(const LayerPass& pass, std::vector<TileState>& tiles, const std::vector<bool>& keep,
+                       const std::function<void(TileState&)>& then, const std::atomic<bool>& stop) {
+  mover_.begin_pass();
+  if (!tiles.empty()) mover_.bring(tiles.front().layer, tiles.front().trip);
+  for (size_t t = 0; t < tiles.size(); ++t) {
+    if (stop) return false;
+    // The next tile comes while this one is computed with; the one before the last has left by then.
+    if (t >= 2) mover_.settle(tiles[t - 2].trip);
+    if (t + 1 < tiles.size()) mover_.bring(tiles[t + 1].layer, tiles[t + 1].trip);
+    TileState& state = tiles[t];
+    mover_.use(state.layer, state.trip);
+    run(pass, state);
+    then(state);
+    for (size_t value = 0; value < state.layer.size(); ++value)
+      if (!keep[value]) state.layer[value] = {};
+    mover_.put_away(state.layer, state.trip);
   }
-}
-
-void LayerRun::resume(TileState& state) const {
-  if (!options_.wait_on_host) return;
-  for (Slot& slot : state.layer) to_device(slot, options_.device);
+  mover_.end_pass();
+  return true;
 }
 
 bool LayerRun::gather(std::vector<TileState>& tiles, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted,
@@ -67,36 +72,23 @@ bool LayerRun::gather(std::vector<TileState>& tiles, StatisticsByInput& statisti
   const LayerPass pass = passes_.advance(values_of(wanted), then, options_.widest);
   counts_.clear();
   looks_.clear();
-  for (TileState& state : tiles) {
-    if (stop) return false;
-    resume(state);
-    run(pass, state);
-    look(state, statistics, wanted);
-    wait(state);
-  }
-  return true;
+  return run_all(pass, tiles, passes_.available(), [&](TileState& state) { look(state, statistics, wanted); }, stop);
 }
 
 bool LayerRun::finish(std::vector<TileState>& tiles, const std::atomic<bool>& stop) {
   const LayerPass pass = passes_.advance(passes_.outputs(), passes_.outputs(), options_.widest);
-  for (TileState& state : tiles) {
-    if (stop) return false;
-    resume(state);
-    run(pass, state);
-    const std::vector<ValueId> outputs = passes_.outputs();
-    for (ValueId value = 0; value < state.layer.size(); ++value) {
-      if (std::find(outputs.begin(), outputs.end(), value) == outputs.end()) state.layer[value] = {};
-      if (options_.wait_on_host) to_waiting(state.layer[value]);
-    }
-  }
-  return true;
+  std::vector<bool> keep(template_.values.size(), false);
+  for (ValueId value : passes_.outputs()) keep[value] = true;
+  return run_all(pass, tiles, keep, [](TileState&) {}, stop);
 }
 
 at::Tensor LayerRun::value_of(const TileState& state, ValueId value) {
   auto [found, fresh] = looks_.try_emplace(value);
   if (fresh) found->second = LayerPasses(passes_).advance({value}, {}, 0);
-  TileState copy{state.tile, state.pack, {}, state.layer};
-  resume(copy);
+  TileState copy{state.tile, state.pack, {}, state.layer, {}};
+  if (state.trip.left || options_.wait_on_host) mover_.begin_pass();
+  mover_.bring(copy.layer, copy.trip);
+  mover_.use(copy.layer, copy.trip);
   run(found->second, copy);
   return copy.layer[value].tensor;
 }

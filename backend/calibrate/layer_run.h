@@ -7,6 +7,7 @@
 #include "backend/calibrate/layer_inputs.h"
 #include "backend/calibrate/layer_passes.h"
 #include "backend/calibrate/statistics.h"
+#include "backend/calibrate/tile_mover.h"
 #include "backend/calibrate/tiles.h"
 #include "backend/forward/template_runner.h"
 
@@ -17,6 +18,7 @@ struct TileState {
   const CalibrationTile* tile = nullptr;
   PackState pack;
   std::vector<Slot> model, layer;
+  TileMover::Trip trip;  // of `layer`
 };
 
 struct PassOptions {
@@ -57,9 +59,10 @@ class LayerRun {
   const std::map<uint32_t, ExpertCounts>& counts() const { return counts_; }
 
  private:
+  // Runs a pass over all tiles: `then` looks at each before only `keep` of its values go on waiting.
+  bool run_all(const LayerPass& pass, std::vector<TileState>& tiles, const std::vector<bool>& keep,
+               const std::function<void(TileState&)>& then, const std::atomic<bool>& stop);
   void run(const LayerPass& pass, TileState& state);
-  void wait(TileState& state) const;
-  void resume(TileState& state) const;
   void look(TileState& state, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted);
   void look_into_experts(TileState& state, uint32_t dispatch, StatisticsByInput& statistics,
                          const std::vector<ValueId>& values);
@@ -71,6 +74,7 @@ class LayerRun {
   PassOptions options_;
   LayerInputs inputs_;
   LayerPasses passes_;
+  TileMover mover_;
   std::map<uint32_t, ExpertCounts> counts_;
   std::map<ValueId, LayerPass> looks_;  // of value_of, since the last pass
 };

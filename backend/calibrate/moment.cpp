@@ -19,7 +19,8 @@ void add_products(at::Tensor& sum, const at::Tensor& x) {
     at::Tensor left = x.narrow(1, begin, columns).t(), right = x.narrow(1, begin, width - begin);
     at::Tensor into = sum.narrow(0, begin, columns).narrow(1, begin, width - begin);
     if (wide_result) {
-      into.add_(at::mm(left, right, at::kFloat));
+      // Products of 16-bit numbers in the tensor cores, added to the sum by the same kernel.
+      at::addmm_out(into, into, left, right, at::kFloat);
     } else {
       into.addmm_(left.to(at::kFloat), right.to(at::kFloat));
     }

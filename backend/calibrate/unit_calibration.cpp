@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 
@@ -21,6 +22,17 @@ uint32_t weight_index(const TemplateModule& declared) {
     if (declared.tensors[i].name == "weight") return i;
   LCR_CHECK(false, "a module without a weight is solved");
 }
+
+// Adds the time of a scope.
+class Clock {
+ public:
+  explicit Clock(double& total) : total_(total) {}
+  ~Clock() { total_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  double& total_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
 
 // The name that the ranges of a job's inputs have among an input's statistics.
 std::string range_name(const Job& job) { return job.precision + "/" + job.stack; }
@@ -150,9 +162,13 @@ bool UnitCalibrator::layer(uint32_t call) {
   } else {
     SolvedWriter writer;
     const std::vector<SmoothTask> smoothing = smooth_tasks_.of(*place.unit, place.path, place.instance);
-    if (!smoothing.empty() && !smoother_.smooth(smoothing, run, stop_)) return false;
+    if (!smoothing.empty()) {
+      Clock clock(spent_.smoothing);
+      if (!smoother_.smooth(smoothing, run, stop_)) return false;
+    }
     keep_rewritten(smoother_.take_changed(), writer);
     if (!run_stages(place, run, writer)) return false;
+    Clock clock(spent_.writing);
     if (!writer.write(store_, place.path, diagnostics_) || !store_.load(place.path, diagnostics_)) return false;
   }
   model_.leave(call);
@@ -183,14 +199,18 @@ bool UnitCalibrator::run_stages(const Place& place, LayerRun& run, SolvedWriter&
     std::vector<LookedAt> after;
     for (size_t later = s + 1; later < stages.size(); ++later)
       for (const LookedAt& at : looked_at(stages[later], run.inputs())) after.push_back(at);
-    if (!run.gather(model_.tiles(), statistics, looked_at(stages[s], run.inputs()), after, stop_)) return false;
-    for (auto& [key, one] : statistics) one.finish();
+    {
+      Clock clock(spent_.passes);
+      if (!run.gather(model_.tiles(), statistics, looked_at(stages[s], run.inputs()), after, stop_)) return false;
+      for (auto& [key, one] : statistics) one.finish();
+    }
     if (!usable(stages[s], statistics)) return false;
     if (sequential == "none" && !run.finish(model_.tiles(), stop_)) return false;
     keep_ranges(stages[s], statistics, writer);
     if (!solve_into(stages[s], statistics, writer)) return false;
   }
   if (sequential == "none" && !stages.empty()) return true;
+  Clock clock(spent_.passes);
   if (sequential == "stage") return run.finish(model_.tiles(), stop_);
   for (size_t t = 0; t < arguments.size(); ++t) model_.tiles()[t].layer = std::move(arguments[t]);
   LayerRun again(graph_, model_.runner(), place.instance, run.liveness(), available, pass_options());
@@ -273,6 +293,7 @@ bool UnitCalibrator::usable(std::vector<SolveTask>& tasks, StatisticsByInput& st
 }
 
 bool UnitCalibrator::solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer) {
+  Clock clock(spent_.solving);
   const SolveContext context{plan_, graph_, model_.weights(), model_.device()};
   return solve(context, tasks, statistics, [&](SolvedWeight solved) { keep(solved, writer); }, diagnostics_);
 }

@@ -30,6 +30,11 @@ class UnitCalibrator {
   bool layer(uint32_t call);
   // What follows the layers.
   bool rest();
+  // Seconds so far: passes over the tokens, solving, writing what was solved.
+  struct Spent {
+    double passes = 0, smoothing = 0, solving = 0, writing = 0;
+  };
+  const Spent& spent() const { return spent_; }
   // All units, when nothing looks at data.
   bool without_data();
 
@@ -66,6 +71,7 @@ class UnitCalibrator {
   std::set<uint32_t> solved_;  // modules whose codes are stored
   SmoothTasks smooth_tasks_;
   Smoother smoother_;
+  Spent spent_;
 };
 
 }  // namespace lcr

@@ -18,6 +18,7 @@ namespace lcr {
 struct CudaLibrary::Functions {
   decltype(&lcr_cuda_version) version = nullptr;
   decltype(&lcr_cuda_devices) devices = nullptr;
+  decltype(&lcr_cuda_sweep) sweep = nullptr;
   decltype(&lcr_cuda_create) create = nullptr;
   decltype(&lcr_cuda_destroy) destroy = nullptr;
   decltype(&lcr_cuda_observe) observe = nullptr;

@@ -15,7 +15,7 @@ enum class DeviceWork { Quantize, Copy };
 // The CUDA library of this build, opened on demand beside the backend (or where LCR_CUDA_PATH says).
 class CudaLibrary {
  public:
-  // Nothing when this build has none or it cannot be loaded.
+  // Nothing when this build has none or it cannot be loaded. Solvers' columns on devices are swept by it from then on.
   static std::optional<CudaLibrary> open();
 
   std::vector<std::string> devices() const;

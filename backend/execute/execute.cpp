@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backend/calibrate/calibrate.h"
+#include "backend/execute/cuda_engine.h"
 #include "backend/execute/event_record.h"
 #include "backend/execute/identity.h"
 #include "backend/execute/make_piece.h"
@@ -244,6 +245,8 @@ int calibrate_into(const RunDirectory& directory, const Plan& plan, const Loaded
                    SolvedStore& store, const Events::Sink& sink, const std::atomic<bool>& stop, Diagnostics& diagnostics) {
   Events events(sink, directory.run_id());
   events.emit("version", plan.tool, {{"schema", "lcr-events/1"}, {"lcr", plan.tool}});
+  std::optional<CudaLibrary> cuda;
+  if (plan.device == "cuda") cuda = CudaLibrary::open();
   CalibrateOptions calibrating;
   calibrating.plan_folder = options.plan_folder;
   calibrating.model = model.checkpoint.path;

@@ -165,7 +165,9 @@ at::Tensor TemplateRunner::embedding(const Step& step) {
   // A table that a codec decodes is decoded once, others are read row by row.
   const TensorView* view = graph_.weight(graph_.modules[shared_with(graph_, module, 0).first]);
   at::Tensor ids = step.in(0);
-  at::Tensor rows = view && view->codec == TensorView::Codec::None
+  // On a device a table is gathered from where it is fast.
+  const bool host = at::Device(device_).is_cpu();
+  at::Tensor rows = host && view && view->codec == TensorView::Codec::None
                         ? weights_.rows(module, 0, ids.to(at::kCPU))
                         : weights_.get(module, 0).index_select(0, ids);
   return rows.reshape(step.shape(0));

@@ -61,7 +61,7 @@ struct PlannedCalibration {
   std::string route = "every_expert"; // every_expert, top_k
   int64_t coverage = 1;               // fewest tokens that an expert may have seen
   std::string starved = "refuse";     // refuse, rtn
-  int64_t tile = 2048;                // tokens of one forward, whole rows
+  int64_t tile = 8192;                // tokens of one forward, whole rows
   std::string stream = "host";        // where the rows wait between passes: host, device
   int64_t stream_bytes = 0;           // of all rows that wait at once
   std::vector<UnitCalibration> units; // those whose layers are run, unit 0 for what follows them
