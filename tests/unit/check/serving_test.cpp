@@ -74,8 +74,9 @@ TEST(Serving, RefusesWhatWasMeasuredToFail) {
   mixed.weights->group = 64;
   EXPECT_EQ(taken_by(mixed, linear, 9.0), "");
   Precision odd = test::int4(128, false);
-  odd.weights->bits = 3;
-  EXPECT_EQ(taken_by(odd, linear, 9.0), "");
+  odd.weights->bits = 8;
+  EXPECT_EQ(taken_by(odd, linear, 9.0), "wna16");
+  EXPECT_EQ(taken_by(odd, expert, 9.0), "");
 }
 
 // What is wrong with one rule of a server's text.
