@@ -92,10 +92,10 @@ class Finder {
     }
     if (wanted.empty()) return;
     std::tie(use.assignment, use.transform) = wanted.begin()->second;
+    smoothed_.insert(use.targets.begin(), use.targets.end());
     if (wanted.size() > 1) return twice(use, wanted.rbegin()->second.first);
     for (const auto* modules : {&use.writers, &use.readers})
       for (uint32_t module : *modules) result_.rewritten[module] = true;
-    smoothed_.insert(use.targets.begin(), use.targets.end());
     result_.smoothing.push_back(std::move(use));
   }
 
