@@ -85,7 +85,7 @@ void split_fused_layer(const LintModel& on, Diagnostics& found) {
               "precision");
 }
 
-void experts_differ(const LintModel& on, Diagnostics& found) {
+void mixed_experts(const LintModel& on, Diagnostics& found) {
   if (!stores_codes(on.recipe)) return;
   std::map<uint64_t, uint32_t> first;  // of (instance, expert template)
   Unlikes unlikes;
