@@ -24,7 +24,6 @@ struct CudaLibrary::Functions {
   decltype(&lcr_cuda_observe) observe = nullptr;
   decltype(&lcr_cuda_quantize) quantize = nullptr;
   decltype(&lcr_cuda_copy) copy = nullptr;
-  decltype(&lcr_cuda_sweep) sweep = nullptr;
 };
 
 namespace {
