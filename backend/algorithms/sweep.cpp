@@ -17,8 +17,16 @@ ColumnSweep& column_sweep() {
   return sweep;
 }
 
-lcr_cuda_panel describe(const Panel& panel, const CodeRule& rule) {
+// Codes in bytes, without an offset.
+CodeRule rule_of(const Panel& panel) {
+  Codec codec = panel.codec;
+  codec.layout = CodeLayout::Bytes;
+  return code_rule(codec);
+}
+
+lcr_cuda_panel describe(const Panel& panel) {
   const Codec& codec = panel.codec;
+  CodeRule rule = rule_of(panel);
   lcr_cuda_panel out{};
   out.rows = panel.weights.size(0);
   out.width = panel.weights.size(1);
@@ -45,8 +53,12 @@ lcr_cuda_panel describe(const Panel& panel, const CodeRule& rule) {
   return out;
 }
 
-// What sweep_rows() does, in tensor operations.
-void sweep_columns(const Panel& panel, const CodeRule& rule) {
+}  // namespace
+
+void register_column_sweep(ColumnSweep sweep) { column_sweep() = sweep; }
+
+void sweep_columns(const Panel& panel) {
+  CodeRule rule = rule_of(panel);
   int64_t rows = panel.weights.size(0), width = panel.weights.size(1);
   at::Tensor scales = spread_rows(panel.codec, panel.scale, rows).index_select(1, panel.units);
   at::Tensor zeros;
@@ -72,23 +84,16 @@ void sweep_columns(const Panel& panel, const CodeRule& rule) {
   }
 }
 
-}  // namespace
-
-void register_column_sweep(ColumnSweep sweep) { column_sweep() = sweep; }
-
 void sweep(const Panel& panel) {
-  Codec codec = panel.codec;
-  codec.layout = CodeLayout::Bytes;
-  CodeRule rule = code_rule(codec);
   at::Device device = panel.weights.device();
   if (device.is_cpu()) {
-    sweep_rows(describe(panel, rule));
+    sweep_rows(describe(panel));
   } else if (!device.is_cuda() || column_sweep() == nullptr) {
-    sweep_columns(panel, rule);
+    sweep_columns(panel);
   } else {
     c10::Stream stream = c10::impl::VirtualGuardImpl(device.type()).getStream(device);
     std::array<char, 256> error{};
-    lcr_cuda_panel described = describe(panel, rule);
+    lcr_cuda_panel described = describe(panel);
     int failed = column_sweep()(&described, device.index(), stream.native_handle(), error.data(), static_cast<int>(error.size()));
     TORCH_CHECK(failed == 0, error.data());
   }

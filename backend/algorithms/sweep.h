@@ -20,6 +20,9 @@ struct Panel {
 };
 void sweep(const Panel& panel);
 
+// The same by tensor operations, a column at a time: on devices for which no sweep is registered.
+void sweep_columns(const Panel& panel);
+
 // The panel's rows on the CPU, in parallel.
 void sweep_rows(const lcr_cuda_panel& panel);
 

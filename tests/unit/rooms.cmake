@@ -104,8 +104,12 @@ if(LCR_BACKEND)
       reap_test.cpp
       smooth_test.cpp
       sparsegpt_test.cpp
+      sweep_test.cpp
     USES lcr_algorithms)
   lcr_uses_aten(test_algorithms)
+  # Builds without the device's library skip what needs it.
+  target_compile_definitions(test_algorithms PRIVATE LCR_CUDA_LIBRARY="$<$<BOOL:${LCR_CUDA}>:$<TARGET_FILE:lcr_cuda>>")
+  target_link_libraries(test_algorithms PRIVATE ${CMAKE_DL_LIBS})
   target_include_directories(test_algorithms PRIVATE formats)
 endif()
 lcr_unit_test(server FILES positions_test.cpp words_test.cpp USES lcr_server fmt::fmt)
