@@ -19,7 +19,7 @@ class Refusals {
     if (rule >= 0 && span == Span{}) span = recipe_.rules[size_t(rule)].span;
     any_ = true;
     diagnostics_.report(codes::L5003, span, what + " is not available in this version", "cannot be run yet")
-        .help("`with rtn` and the observers `minmax`, `mse` and `four_over_six` need no data and are available");
+        .help("`rtn`, `gptq`, `awq`, `smoothquant` and every pruner but `reap` are available");
   }
   bool any() const { return any_; }
 
