@@ -119,3 +119,9 @@ lcr_unit_test(lint
 if(LCR_BACKEND)
   lcr_unit_test(chat FILES problems_test.cpp templates_test.cpp USES lcr_chat)
 endif()
+if(LCR_BACKEND)
+  lcr_unit_test(calibrate
+    FILES moment_test.cpp passes_test.cpp solved_store_test.cpp tiles_test.cpp
+    USES lcr_calibrate)
+  lcr_uses_aten(test_calibrate)
+endif()
