@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Measures every calibrated algorithm beside LLM Compressor's figures.
+
+usage: accuracy.py MODELS_DIR --lcr LCR --data FILE.jsonl --calibration DIR [--models NAME...] [--rows RECIPE...]
+                   [--device cpu|cuda] [--windows N] [--results FILE.json] [-o TABLE.md]
+
+Rows are those of accuracy/calibrated.csv. DIR holds MODEL.jsonl for every model: the first 128 windows of 512 token ids
+of the calibration text, one `input_ids` a line. Each row is written as a recipe with lcr's defaults, run, and evaluated
+against the original. Figures are comparable on the same windows only. --results keeps finished rows, so that an
+interrupted measurement goes on.
+"""
+
+import argparse
+import csv
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+REFERENCE = Path(__file__).resolve().parent / "accuracy" / "calibrated.csv"
+TOKEN8 = "int8(per = token, symmetric = true, dynamic = true)"
+NVFP4 = "fp4(per = group(16), scale = e4m3, global = static)"
+
+
+def integers(bits, symmetric="true"):
+    return lambda group: f"weights = int{bits}(per = group({group}), symmetric = {symmetric})"
+
+
+def fixed(text):
+    return lambda group: text
+
+
+W4, W4_ASYM, W3, W2 = integers(4), integers(4, "false"), integers(3), integers(2)
+CHANNEL = fixed("weights = int4(per = channel, symmetric = true)")
+W8A8 = fixed(f"weights = int8(per = channel, symmetric = true)\n  input = {TOKEN8}\n  container = bytes")
+# recipe -> (scheme, stack); of pruned rows (None, the `prune` rule).
+ROWS = {
+    "rtn-fp8": (fixed("weights = fp8(per = tensor)\n  input = fp8(per = tensor, dynamic = false)"), "rtn"),
+    "rtn-nvfp4": (fixed(f"weights = {NVFP4}\n  input = fp4(per = group(16), scale = e4m3, global = static, dynamic = true)"),
+                  "rtn"),
+    "gptq-w4a16": (W4, "gptq"),
+    "gptq-w4a16_asym": (W4_ASYM, "gptq"),
+    "gptq-w3a16": (W3, "gptq"),
+    "gptq-w2a16": (W2, "gptq"),
+    "gptq-nvfp4": (fixed(f"weights = {NVFP4}\n  input = fp4(per = group(16), scale = e4m3, global = static, dynamic = true)"),
+                   "gptq"),
+    "gptq-nvfp4a16": (fixed(f"weights = {NVFP4}"), "gptq"),
+    "gptq-mxfp4": (fixed("weights = fp4(per = group(32), scale = e8m0)\n"
+                         "  input = fp4(per = group(32), scale = e8m0, dynamic = true)"), "gptq"),
+    "gptq-w4a16_channel": (CHANNEL, "gptq"),
+    "gptq-w8a8": (W8A8, "gptq"),
+    "gptq-w4a16-mse": (W4, "gptq(range = mse)"),
+    "gptq-w4a16-imatrix": (W4, "gptq(range = imatrix)"),
+    "gptq-w4a16-hessian": (W4, "gptq(range = hessian)"),
+    "gptq-w3a16-hessian": (W3, "gptq(range = hessian)"),
+    "gptq-w2a16-hessian": (W2, "gptq(range = hessian)"),
+    "gptq-w4a16-refit": (W4, "gptq(refit = scales)"),
+    "gptq-w4a16-noact": (W4, "gptq(order = natural)"),
+    "awq-w4a16": (W4, "awq then rtn"),
+    "awq-w4a16_asym": (W4_ASYM, "awq then rtn"),
+    "awq-w3a16": (W3, "awq then rtn"),
+    "awq-w4a16_asym-linear": (W4_ASYM, "awq(loss = linear) then rtn"),
+    "smoothquant-gptq-w8a8": (W8A8, "smoothquant(strength = 80%) then gptq"),
+    "smoothquant-rtn-w8a8": (W8A8, "smoothquant(strength = 80%) then rtn"),
+    "sparsegpt-2of4": (None, "prune linears to 2:4 with sparsegpt"),
+    "sparsegpt-50": (None, "prune linears by 50% with sparsegpt"),
+    "wanda-2of4": (None, "prune linears to 2:4 with wanda"),
+}
+
+
+def recipe_text(args, model, recipe):
+    scheme, stack = ROWS[recipe]
+    group = 128 if model == "docs-llama-27m" else 64
+    rule = stack if scheme is None else f"quantize linears as S with {stack}"
+    declared = "" if scheme is None else f"scheme S {{\n  {scheme(group)}\n}}\n"
+    return (f'language 1\nrecipe "{recipe}"\nuse std.roles.{{head, routers}}\n{declared}'
+            f"select linears = type(linear) except (head | optional routers)\n"
+            f'calibrate {{\n  data = tokens("{(args.calibration / model).resolve()}.jsonl", samples = 128)\n'
+            f"  length = 512tok\n  pick = first\n  route = every_expert\n}}\n"
+            f'default keep\n{rule}\nexport {"dense" if scheme is None else "compressed_tensors"} {{ dir = "out" }}\n')
+
+
+def called(command):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError((done.stdout + done.stderr).strip().splitlines()[0])
+    return done.stdout
+
+
+def measured(args, model, recipe):
+    source, folder = args.models_dir / model, Path(tempfile.mkdtemp())
+    try:
+        (folder / "recipe.lcr").write_text(recipe_text(args, model, recipe))
+        called([args.lcr, "--quiet", "run", folder / "recipe.lcr", "--model", source, "--device", args.device, "--out",
+                folder / "out"])
+        command = [args.lcr, "eval", folder / "out", "--data", args.data, "--device", args.device, "--format", "json",
+                   "--reference", source] + (["--windows", args.windows] if args.windows else [])
+        found = json.loads(called(command))
+        return {"windows": found["windows"], "ppl": found["perplexity"], "kl": found["kl"], "top1": found["top1"],
+                "bytes": sum(path.stat().st_size for path in (folder / "out").glob("*.safetensors"))}
+    except RuntimeError as error:
+        return {"error": str(error)}
+    finally:
+        shutil.rmtree(folder)
+
+
+def line(row, found):
+    reference = f"{float(row['ppl']):.4f} | {float(row['kl']):.5f}" if row.get("ppl") else "– | –"
+    if "error" in found:
+        return f"| {row['recipe']} | {reference} | {found['error']} | | |"
+    said = ""
+    if row.get("ppl") and str(found["windows"]) == row["windows"]:
+        ppl, kl = found["ppl"] / float(row["ppl"]) - 1, found["kl"] / float(row["kl"]) - 1
+        said = f"{100 * ppl:+.2f} % | {100 * kl:+.1f} %"
+    return f"| {row['recipe']} | {reference} | {found['ppl']:.4f} | {found['kl']:.5f} | {said or '|'} |"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models_dir", type=Path)
+    parser.add_argument("--lcr", required=True)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--calibration", type=Path, required=True)
+    parser.add_argument("--models", nargs="*")
+    parser.add_argument("--rows", nargs="*")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--windows")
+    parser.add_argument("--results", type=Path)
+    parser.add_argument("-o", "--output", type=Path)
+    args = parser.parse_args()
+    known = json.loads(args.results.read_text()) if args.results and args.results.exists() else {}
+    reference = {(row["model"], row["recipe"]): row for row in csv.DictReader(REFERENCE.open())}
+    lines = []
+    for model in args.models or sorted({model for model, _ in reference}):
+        lines += [f"## {model}", "", "| row | reference ppl | reference KL | ppl | KL | ppl against it | KL against it |",
+                  "|---|---|---|---|---|---|---|"]
+        for recipe in args.rows or ROWS:
+            key = f"{model}/{recipe}"
+            if key not in known or "error" in known[key]:
+                known[key] = measured(args, model, recipe)
+                if args.results:
+                    args.results.write_text(json.dumps(known, indent=1))
+            row = reference.get((model, recipe), {"recipe": recipe})
+            lines.append(line(row, known[key]))
+            print(lines[-1], flush=True)
+        lines.append("")
+    if args.output:
+        args.output.write_text("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
