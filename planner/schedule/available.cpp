@@ -68,10 +68,22 @@ void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
     return refusals.refuse(assignment.rule, stack.solver.span, "a static range of outputs");
 }
 
+// Calibrated weights are solved and stored once for all exports, so their scales have one dtype.
+void refuse_two_dtypes(const Recipe& recipe, const TypedRecipe& typed, Refusals& refusals) {
+  std::set<std::string> dtypes;
+  for (const Export& exported : recipe.exports) {
+    if (exported.format != Export::Format::CompressedTensors) continue;
+    dtypes.insert(exported.dtype.value_or(""));
+    if (typed.needs_data && dtypes.size() > 1)
+      return refusals.refuse(-1, exported.span, "calibrating for compressed exports of two dtypes");
+  }
+}
+
 }  // namespace
 
 bool available(const Recipe& recipe, const TypedRecipe& typed, Diagnostics& diagnostics) {
   Refusals refusals(recipe, diagnostics);
+  refuse_two_dtypes(recipe, typed, refusals);
   for (const TransformStatement& transform : recipe.transforms)
     refusals.refuse(-1, transform.span, fmt::format("`transform {}`", transform.algorithm.name));
   for (const Assignment& assignment : typed.assignments) refuse_assignment(assignment, refusals);

@@ -273,8 +273,8 @@ class Weights(Case):
         header, begin = checkpoints.read_header(self.path("kept/model-00002-of-00004.safetensors"))
         self.assertEqual(header["model.layers.0.mlp.up_proj.weight"]["dtype"], "BF16")
 
-
     def test_tied_copy(self):
+        self.write("r.lcr", RECIPE)
         config = json.loads(self.read("model/config.json"))
         config["tie_word_embeddings"] = True
         self.write("model/config.json", json.dumps(config))

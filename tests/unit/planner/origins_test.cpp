@@ -81,7 +81,7 @@ TEST(Profile, ReadsRatesAndRefusesTheRest) {
   }
 }
 
-TEST(Available, RefusesWhatNeedsDataAndNothingElse) {
+TEST(Available, RefusesWhatCannotBeRunAndNothingElse) {
   const TinyModel model = tiny_model({});
   const auto accepted = [&](Assignment assignment) {
     const TinyRecipe recipe = tiny_recipe(model, {std::move(assignment)}, [](const Module&) { return 0u; });
@@ -89,25 +89,45 @@ TEST(Available, RefusesWhatNeedsDataAndNothingElse) {
     return available(recipe.recipe, recipe.typed, diagnostics);
   };
   EXPECT_TRUE(accepted(kept()));
-  for (const char* observer : {"minmax", "mse", "four_over_six"}) EXPECT_TRUE(accepted(quantized(w4a16(), observer)));
-  for (const char* observer : {"imatrix", "hessian"}) EXPECT_FALSE(accepted(quantized(w4a16(), observer)));
-  Assignment gptq = quantized(w4a16());
-  gptq.stack->solver.name = "gptq";
-  EXPECT_FALSE(accepted(gptq));
-  Assignment smoothed = quantized(w4a16());
-  smoothed.stack->transforms.push_back({"awq", {}, {}});
-  EXPECT_FALSE(accepted(smoothed));
+  for (const char* observer : {"minmax", "mse", "four_over_six", "imatrix", "hessian"})
+    EXPECT_TRUE(accepted(quantized(w4a16(), observer)));
+  for (const auto& [solver, there] : {std::pair("gptq", true), std::pair("autoround", false)}) {
+    Assignment solved = quantized(w4a16());
+    solved.stack->solver.name = solver;
+    EXPECT_EQ(accepted(solved), there) << solver;
+  }
+  for (const auto& [transform, there] : {std::pair("awq", true), std::pair("smoothquant", true), std::pair("quip", false)}) {
+    Assignment changed = quantized(w4a16());
+    changed.stack->transforms.push_back({transform, {}, {}});
+    EXPECT_EQ(accepted(changed), there) << transform;
+  }
   Assignment measured = quantized(fp8(Per::Tensor));
   measured.precision->input->dynamic = false;
-  EXPECT_FALSE(accepted(measured));
-  measured.precision->input->dynamic = true;
   EXPECT_TRUE(accepted(measured));
-  Assignment pruned = kept();
-  pruned.pruner = Algorithm{"magnitude", {}, {}};
-  EXPECT_FALSE(accepted(pruned));
+  measured.precision->output = measured.precision->input;
+  EXPECT_FALSE(accepted(measured));
+  for (const auto& [pruner, there] : {std::pair("magnitude", true), std::pair("reap", false)}) {
+    Assignment pruned = kept();
+    pruned.pruner = Algorithm{pruner, {}, {}};
+    EXPECT_EQ(accepted(pruned), there) << pruner;
+  }
   Assignment chosen;
   chosen.kind = Assignment::Kind::Auto;
   EXPECT_FALSE(accepted(chosen));
+}
+
+// Calibrated scales are stored once, in one dtype.
+TEST(Available, RefusesCalibratedExportsOfTwoDtypes) {
+  const TinyModel model = tiny_model({});
+  Assignment solved = quantized(w4a16());
+  solved.stack->solver.name = "gptq";
+  TinyRecipe recipe = tiny_recipe(model, {solved}, [](const Module&) { return 0u; });
+  recipe.typed.needs_data = true;
+  recipe.recipe.exports.push_back(recipe.recipe.exports[0]);
+  Diagnostics diagnostics;
+  EXPECT_TRUE(available(recipe.recipe, recipe.typed, diagnostics));
+  recipe.recipe.exports[1].dtype = "f32";
+  EXPECT_FALSE(available(recipe.recipe, recipe.typed, diagnostics));
 }
 
 TEST(SizeText, IsShort) {

@@ -26,8 +26,11 @@ class Maker {
     root("model.norm", ModuleKind::Norm, Role::None, {options_.hidden});
     head();
     for (int64_t i = 0; i < options_.copied; ++i) {
-      const uint32_t tensor = store(fmt::format("mtp.layers.{}.weight", i), Dtype::BF16, {options_.hidden});
-      model_.graph.passed.push_back({tensor, false, Role::Mtp, none_id});
+      const std::string path = fmt::format("mtp.layers.{}", i);
+      TensorView view;
+      view.sources = {store(path + ".weight", Dtype::BF16, {options_.hidden})};
+      model_.graph.passed.push_back({view.sources[0], false, Role::Mtp, uint32_t(model_.graph.modules.size())});
+      add(0, declare(0, path, ModuleKind::Opaque, {options_.hidden}, false), path, Role::Mtp, 0, {view});
     }
     finish();
     return std::move(model_);
