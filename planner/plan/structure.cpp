@@ -147,8 +147,18 @@ class Structure {
         }
       }
     }
-    const __int128 host_peak = __int128(plan_.workers) * host + plan_.fixed_bytes;
-    const __int128 device_peak = __int128(plan_.workers) * device;
+    __int128 host_peak = __int128(plan_.workers) * host + plan_.fixed_bytes;
+    __int128 device_peak = __int128(plan_.workers) * device;
+    if (plan_.calibration) {
+      // It comes before the files are written.
+      int64_t host_live = 0, device_live = 0;
+      for (const UnitCalibration& unit : plan_.calibration->units) {
+        host_live = std::max(host_live, unit.host_live);
+        device_live = std::max(device_live, unit.device_live);
+      }
+      host_peak = std::max(host_peak, __int128(plan_.fixed_bytes) + plan_.calibration->stream_bytes + host_live);
+      device_peak = std::max(device_peak, __int128(device_live));
+    }
     require(host_peak == plan_.predicted.host_peak,
             "the tiles in flight do not add up to the predicted host peak of {} bytes", plan_.predicted.host_peak);
     require(device_peak == plan_.predicted.device_peak,

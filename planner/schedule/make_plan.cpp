@@ -17,6 +17,7 @@
 #include "planner/schedule/handling.h"
 #include "planner/schedule/jobs.h"
 #include "planner/schedule/predict.h"
+#include "planner/schedule/price_calibration.h"
 #include "planner/schedule/shards.h"
 #include "planner/schedule/targets.h"
 #include "planner/verify/verify.h"
@@ -127,6 +128,7 @@ std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, co
   if (!setting) return std::nullopt;
   apply(*setting, work, plan);
   predict(work, *setting, schedule.limits, options.profile, plan);
+  if (!price_calibration(schedule, graph, names, plan, diagnostics)) return std::nullopt;
 
   // The verifier knows nothing of how plans are made: what it finds here is a defect of this program.
   const auto problems = verify_plan(plan, graph, checkpoint, names, layouts);
