@@ -16,6 +16,10 @@ namespace {
 constexpr double cpu_flops = 4e10, cuda_flops = 3e14;
 // Passes after the first compute what was not kept again: of a layer's products, about six tenths more.
 constexpr double recomputed = 1.6;
+// Of one second moment while it becomes a factor: the sums, their mean, the matrix in order, its factor and the inverse.
+constexpr int64_t moment_bytes = 40;
+// A device's context and the libraries' workspaces, as seen on an H100.
+constexpr int64_t device_fixed = int64_t{5} << 29;
 // Rows between layers, and what a layer keeps between two of its stages: a second value of that width and a part of a third.
 constexpr double waiting_widths = 2.5;
 
@@ -53,7 +57,8 @@ class Pricer {
       const int64_t computing = tile + layer.weights * element_ + layer.largest * 16 + layer.statistics;
       const int64_t kept = layer.weights * 2;  // codes and what is written of them
       unit.host_live = plan_.device == "cpu" ? computing + kept : kept + layer.weights * size_of(graph_.dtype);
-      unit.device_live = plan_.device == "cpu" ? 0 : computing;
+      // Beside the tile that is computed, two come and go.
+      unit.device_live = plan_.device == "cpu" ? 0 : computing + device_fixed + 6 * calibration.tile * width_ * element_;
       host = std::max(host, unit.host_live);
       device = std::max(device, unit.device_live);
     }
@@ -92,7 +97,7 @@ class Pricer {
           layer.solve_flops += double(elements) * double(module.in) * double(count);
           const bool by_itself = job.experts > 0 && module.in != width_;
           const int64_t moments = by_itself ? count : int64_t(widths.insert(module.in).second);
-          bytes += moments * module.in * module.in * (by_itself ? 8 : 24);
+          bytes += moments * module.in * module.in * (by_itself ? 8 : moment_bytes);
           layer.flops += double(moments) * 1.2 * double(module.in) * double(module.in);
         }
       }
