@@ -287,9 +287,12 @@ class Sources(unittest.TestCase):
     def check_rounded(self, source, name, ours):
         weight = source.weights[name]
         expected = rounded(weight, source.dtype).to(source.dtype)
-        # What others decode to bfloat16 alone lost something that lcr did not: few codes differ, and by one.
+        # What others decode to bfloat16 alone lost something that lcr did not. Four-bit sources lie on a coarse grid, so
+        # that many values fall between two codes and go either way: as near to the source, not the same codes
+        # (0.6 % farther was the most that was measured).
         if weight.dtype == torch.bfloat16:
-            self.assertLess((ours - expected).float().norm(), 0.02 * expected.float().norm(), name)
+            error = (ours.float() - weight.float()).norm()
+            self.assertLess(error, 1.02 * (expected.float() - weight.float()).norm(), name)
         else:
             self.assertTrue(torch.equal(ours, expected), name)
 
