@@ -91,7 +91,7 @@ class Calibration {
   // The model's own nodes in order: what stands before, between and after the layers, and the layers.
   CalibrationEnd walk(ModelState& model) {
     UnitCalibrator units(plan_, graph_, model, options_.tell, store_, stop_, diagnostics_);
-    if (!units.solve_tables()) return CalibrationEnd::Failed;
+    if (!units.reached() || !units.solve_tables()) return CalibrationEnd::Failed;
     const std::vector<uint32_t> layers = model.layers();
     const auto start = std::chrono::steady_clock::now();
     size_t done = 0;
@@ -109,7 +109,7 @@ class Calibration {
                      {"seconds_passes", parts.passes}, {"seconds_smoothing", parts.smoothing},
                      {"seconds_solving", parts.solving}, {"seconds_writing", parts.writing}});
     }
-    const bool good = units.rest();
+    const bool good = units.rest() && units.without_data();
     if (stop_) return CalibrationEnd::Interrupted;
     return good ? CalibrationEnd::Done : CalibrationEnd::Failed;
   }

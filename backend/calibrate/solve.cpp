@@ -188,6 +188,13 @@ bool wants_moment(const Plan& plan, const Job& job) {
   return !job.stack.empty() && plan.stacks.at(job.stack).solver.name == "gptq";
 }
 
+bool looks_at_data(const Plan& plan, const Job& job) {
+  if (wants_moment(plan, job)) return true;
+  if (!job.prune.empty() && plan.prunings.at(job.prune).algorithm.name == "wanda") return true;
+  return !job.stack.empty() && (!plan.stacks.at(job.stack).transforms.empty() ||
+                                needs_importance(range_of(plan.stacks.at(job.stack).solver)));
+}
+
 bool solve(const SolveContext& context, const std::vector<SolveTask>& tasks, StatisticsByInput& statistics,
            const std::function<void(SolvedWeight)>& done, Diagnostics& diagnostics) {
   using Key = std::tuple<std::optional<InputKey>, std::string, std::string, std::string>;

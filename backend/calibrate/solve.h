@@ -43,5 +43,7 @@ bool solve(const SolveContext& context, const std::vector<SolveTask>& tasks, Sta
 
 // What the statistics of a job's inputs must hold.
 bool wants_moment(const Plan& plan, const Job& job);
+// Whether a job's algorithms look at its inputs at all.
+bool looks_at_data(const Plan& plan, const Job& job);
 
 }  // namespace lcr

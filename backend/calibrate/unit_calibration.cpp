@@ -134,6 +134,33 @@ Dtype UnitCalibrator::scale_dtype_of(uint32_t module) const {
   return solved_scale_dtype(plan_, view_of(graph_, module, weight_index(graph_.declaration(graph_.modules[module])))->dtype);
 }
 
+// Towers that images feed are not run: their layers, and their nodes of the model's own template.
+bool UnitCalibrator::runs(uint32_t module) const {
+  const Module& m = graph_.modules[module];
+  const Template& model = graph_.templates[0];
+  if (m.instance != 0) return model_.liveness().nodes[graph_.instances[m.instance].node];
+  for (uint32_t n = 0; n < model.nodes.size(); ++n)
+    if (model.nodes[n].module == m.local && m.owner == 0) return model_.liveness().nodes[n];
+  return true;
+}
+
+bool UnitCalibrator::reached() {
+  for (uint32_t instance = 0; instance < graph_.instances.size(); ++instance) {
+    const Place place = place_of(instance);
+    for (const CalibrationStage& stage : place.unit->stages) {
+      for (const SolveTask& task : tasks_of(place, stage, nullptr)) {
+        if (runs(task.module) || !(looks_at_data(plan_, *task.job) || stores_input(plan_, *task.job))) continue;
+        const std::string path(graph_.modules[task.module].path);
+        diagnostics_.report(codes::L6055, fmt::format("`{}` looks at calibration data, and texts do not reach it", path))
+            .help(fmt::format("keep `{}`, or quantize it `with rtn` and inputs that are scaled at run time", path))
+            .with("module", path);
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 bool UnitCalibrator::solve_tables() {
   const Place place = place_of(0);
   SolvedWriter unused;
@@ -224,7 +251,7 @@ bool UnitCalibrator::rest() {
   std::vector<SolveTask> tables, linears;
   for (const CalibrationStage& stage : place.unit->stages)
     for (SolveTask& task : tasks_of(place, stage, nullptr))
-      (graph_.modules[task.module].kind == ModuleKind::Embedding ? tables : linears).push_back(task);
+      (graph_.modules[task.module].kind == ModuleKind::Embedding || !runs(task.module) ? tables : linears).push_back(task);
   StatisticsByInput statistics;
   // Tables are cheap to round again.
   if (!solve_into(tables, statistics, writer)) return false;

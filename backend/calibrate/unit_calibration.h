@@ -24,6 +24,8 @@ class UnitCalibrator {
   UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelState& model, const Tell& tell, SolvedStore& store,
                  const std::atomic<bool>& stop, Diagnostics& diagnostics);
 
+  // Whether every module that looks at data is run on texts. Reports L6055.
+  bool reached();
   // What stands outside of layers and reads no value: embeddings.
   bool solve_tables();
   // A layer: its stages are gathered and solved, or taken from the store; then it is run with its new weights.
@@ -35,10 +37,11 @@ class UnitCalibrator {
     double passes = 0, smoothing = 0, solving = 0, writing = 0;
   };
   const Spent& spent() const { return spent_; }
-  // All units, when nothing looks at data.
+  // Units that texts do not reach, or all when nothing looks at data.
   bool without_data();
 
  private:
+  bool runs(uint32_t module) const;
   struct Place {
     const UnitCalibration* unit = nullptr;
     std::string path;

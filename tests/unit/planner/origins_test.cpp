@@ -96,6 +96,9 @@ TEST(Available, RefusesWhatCannotBeRunAndNothingElse) {
     solved.stack->solver.name = solver;
     EXPECT_EQ(accepted(solved), there) << solver;
   }
+  Assignment reproduced = quantized(w4a16());
+  reproduced.stack->solver = {"gptq", {{"target", std::string("original")}}, {}};
+  EXPECT_FALSE(accepted(reproduced));
   for (const auto& [transform, there] : {std::pair("awq", true), std::pair("smoothquant", true), std::pair("quip", false)}) {
     Assignment changed = quantized(w4a16());
     changed.stack->transforms.push_back({transform, {}, {}});
