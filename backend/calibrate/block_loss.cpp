@@ -5,19 +5,9 @@
 #include <algorithm>
 #include <set>
 
-#include "backend/calibrate/slot_place.h"
+#include "backend/calibrate/module_weight.h"
 
 namespace lcr {
-namespace {
-
-uint32_t weight_index(const TemplateModule& declared) {
-  for (uint32_t i = 0; i < declared.tensors.size(); ++i)
-    if (declared.tensors[i].name == "weight") return i;
-  return 0;
-}
-
-}  // namespace
-
 // Values in execution order: a value that is made from the linears' outputs, when no other such value is open (has
 // readers that come later), is passed by everything.
 ValueId block_output(const Template& layer, const std::vector<uint32_t>& modules, uint32_t dispatch) {
@@ -60,7 +50,7 @@ std::vector<double> block_losses(LayerRun& run, ModelState& model, const std::ve
   std::vector<uint32_t> tensors;
   std::vector<at::Tensor> original;
   for (uint32_t module : modules) {
-    tensors.push_back(weight_index(model.graph().declaration(model.graph().modules[module])));
+    tensors.push_back(weight_index(model.graph(), module));
     original.push_back(model.weights().tensor(module, tensors.back()));
   }
   auto put = [&](const std::vector<at::Tensor>& weights) {

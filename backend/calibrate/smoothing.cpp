@@ -8,9 +8,8 @@
 #include "backend/algorithms/awq.h"
 #include "backend/algorithms/smooth.h"
 #include "backend/calibrate/block_loss.h"
+#include "backend/calibrate/module_weight.h"
 #include "backend/forward/rewrite.h"
-#include "compiler/diagnostics/check.h"
-#include "planner/plan/layout.h"
 
 namespace lcr {
 namespace {
@@ -27,12 +26,6 @@ class FastProducts {
  private:
   at::Float32MatmulPrecision before_;
 };
-
-uint32_t weight_index(const TemplateModule& declared) {
-  for (uint32_t i = 0; i < declared.tensors.size(); ++i)
-    if (declared.tensors[i].name == "weight") return i;
-  LCR_CHECK(false, "a module without a weight is smoothed");
-}
 
 at::Tensor entries_of(const Side& side) {
   at::Tensor entries = at::empty({static_cast<int64_t>(side.entries.size())}, at::kLong);
@@ -59,8 +52,7 @@ bool by_block(const SmoothTask& task) {
 }  // namespace
 
 at::Tensor Smoother::weight(uint32_t module) const {
-  const uint32_t index = weight_index(graph_.declaration(graph_.modules[module]));
-  return model_.weights().tensor(module, index).to(at::Device(model_.device()), at::kFloat);
+  return model_.weights().tensor(module, weight_index(graph_, module)).to(at::Device(model_.device()), at::kFloat);
 }
 
 bool Smoother::smooth(const std::vector<SmoothTask>& tasks, LayerRun& run, const std::atomic<bool>& stop) {
@@ -138,7 +130,7 @@ at::Tensor Smoother::awq_scale(const SmoothTask& task, const LayerInputs& inputs
     one.weight = weight(reader.module);
     one.second = seen.second;
     one.options = {plan_.precisions.at(reader.job->precision),
-                   solved_scale_dtype(plan_, view_of(graph_, reader.module, weight_index(graph_.declaration(module)))->dtype),
+                   weight_scale_dtype(plan_, graph_, reader.module),
                    std::get<Observer>(solver.parameters.at("range")), {}};
     if (needs_importance(one.options.observer)) one.options.observer = Observer{};
     if (one.options.precision.weights->global)

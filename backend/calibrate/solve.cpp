@@ -8,10 +8,9 @@
 #include <tuple>
 
 #include "backend/algorithms/gptq.h"
+#include "backend/calibrate/module_weight.h"
 #include "backend/calibrate/pruner.h"
-#include "compiler/diagnostics/check.h"
 #include "compiler/diagnostics/codes/run.h"
-#include "planner/plan/layout.h"
 
 namespace lcr {
 namespace {
@@ -105,25 +104,16 @@ class Stage {
 
   static bool same_job(const SolveTask& a, const SolveTask& b) { return a.job == b.job && a.expert == b.expert; }
 
-  uint32_t weight_index(uint32_t module) const {
-    const TemplateModule& declared = context_.graph.declaration(context_.graph.modules[module]);
-    for (uint32_t i = 0; i < declared.tensors.size(); ++i)
-      if (declared.tensors[i].name == "weight") return i;
-    LCR_CHECK(false, "a module without a weight is solved");
-  }
   at::Tensor weight(const SolveTask& task) const {
-    return context_.weights.tensor(task.module, weight_index(task.module)).to(at::Device(context_.device), at::kFloat).contiguous();
+    const at::Tensor stored = context_.weights.tensor(task.module, weight_index(context_.graph, task.module));
+    return stored.to(at::Device(context_.device), at::kFloat).contiguous();
   }
-  Dtype scale_dtype(uint32_t module) const {
-    return solved_scale_dtype(context_.plan, view_of(context_.graph, module, weight_index(module))->dtype);
-  }
-
   void find_grids(const std::vector<const SolveTask*>& tasks, std::vector<Solvable>& members, const InputStatistics* input) const {
     for (size_t begin = 0; begin < tasks.size();) {
       size_t end = begin + 1;
       while (end < tasks.size() && same_job(*tasks[begin], *tasks[end])) ++end;
       const Precision& precision = context_.plan.precisions.at(tasks[begin]->job->precision);
-      GridOptions options{precision, scale_dtype(tasks[begin]->module), range_of(context_.plan.stacks.at(tasks[begin]->job->stack).solver), {}};
+      GridOptions options{precision, weight_scale_dtype(context_.plan, context_.graph, tasks[begin]->module), range_of(context_.plan.stacks.at(tasks[begin]->job->stack).solver), {}};
       if (precision.weights->global) {
         float absmax = 0;
         for (size_t i = begin; i < end; ++i) absmax = std::max(absmax, members[i].weight.abs().max().item<float>());

@@ -4,8 +4,8 @@
 
 #include <cstring>
 
+#include "backend/calibrate/decode_solved.h"
 #include "backend/forward/dtypes.h"
-#include "backend/formats/decode.h"
 #include "compiler/diagnostics/check.h"
 #include "compiler/language/encoding.h"
 
@@ -44,16 +44,8 @@ void add_input_scales(SolvedWriter& writer, const Module& module, const Precisio
 }
 
 at::Tensor decode_parts(const SolvedStore& store, const Module& module, const Precision& precision, Dtype scale_dtype) {
-  const Codec codec = codec_of(precision, module.out, module.in, scale_dtype);
-  auto part = [&](Part which) {
-    auto bytes = store.find(module.path, which);
-    return bytes ? bytes->data() : nullptr;
-  };
-  EncodedSource source{part(Part::Codes), part(Part::Scales), part(Part::ZeroPoints), 1.f};
-  LCR_CHECK(source.codes != nullptr && source.scales != nullptr, "a solved module is not in the store");
-  std::memcpy(&source.global, part(Part::GlobalScale), sizeof source.global);
   at::Tensor decoded = at::empty({module.out, module.in}, at::kFloat);
-  decode(codec, source, module.out, decoded.data_ptr(), Dtype::F32);
+  decode_solved(store, module, precision, scale_dtype, decoded.data_ptr(), Dtype::F32);
   return decoded;
 }
 

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "backend/calibrate/module_weight.h"
 #include "backend/calibrate/stored_parts.h"
 #include "compiler/diagnostics/check.h"
 #include "compiler/diagnostics/codes/run.h"
@@ -16,12 +17,6 @@
 
 namespace lcr {
 namespace {
-
-uint32_t weight_index(const TemplateModule& declared) {
-  for (uint32_t i = 0; i < declared.tensors.size(); ++i)
-    if (declared.tensors[i].name == "weight") return i;
-  LCR_CHECK(false, "a module without a weight is solved");
-}
 
 // Adds the time of a scope.
 class Clock {
@@ -42,10 +37,6 @@ bool stores_input(const Plan& plan, const Job& job) {
   const auto& input = plan.precisions.at(job.precision).input;
   return input && (!input->dynamic || input->global);
 }
-
-}  // namespace
-
-namespace {
 
 std::unordered_map<std::string_view, uint32_t> by_path(const ModelGraph& graph) {
   std::unordered_map<std::string_view, uint32_t> modules;
@@ -128,10 +119,6 @@ std::vector<LookedAt> UnitCalibrator::looked_at(const std::vector<SolveTask>& ta
     if (std::find(wanted.begin(), wanted.end(), at) == wanted.end()) wanted.push_back(at);
   }
   return wanted;
-}
-
-Dtype UnitCalibrator::scale_dtype_of(uint32_t module) const {
-  return solved_scale_dtype(plan_, view_of(graph_, module, weight_index(graph_.declaration(graph_.modules[module])))->dtype);
 }
 
 // Towers that images feed are not run: their layers, and their nodes of the model's own template.
@@ -327,7 +314,7 @@ bool UnitCalibrator::solve_into(const std::vector<SolveTask>& tasks, StatisticsB
 
 void UnitCalibrator::keep(const SolvedWeight& solved, SolvedWriter& writer) {
   const Module& module = graph_.modules[solved.module];
-  model_.set_weight(solved.module, weight_index(graph_.declaration(module)), solved.decoded);
+  model_.set_weight(solved.module, weight_index(graph_, solved.module), solved.decoded);
   std::string path(module.path);
   nlohmann::json fields = {{"module", path}, {"precision", solved.job->precision}, {"stack", solved.job->stack},
                            {"rel_fro", solved.weight_error}};
@@ -345,7 +332,7 @@ void UnitCalibrator::keep_ranges(const std::vector<SolveTask>& tasks, Statistics
     if (!stores_input(plan_, *task.job) || !task.input) continue;
     const Module& module = graph_.modules[task.module];
     const ActivationObserver& seen = statistics.at(*task.input).ranges.at(range_name(*task.job));
-    add_input_scales(writer, module, plan_.precisions.at(task.job->precision), scale_dtype_of(task.module), seen.scales());
+    add_input_scales(writer, module, plan_.precisions.at(task.job->precision), weight_scale_dtype(plan_, graph_, task.module), seen.scales());
   }
 }
 
@@ -388,8 +375,8 @@ bool UnitCalibrator::take_from_store(const Place& place) {
       const Module& module = graph_.modules[task.module];
       // Pruned ones that stay dense were taken as tensors.
       if (task.job->precision.empty()) continue;
-      at::Tensor decoded = decode_parts(store_, module, plan_.precisions.at(task.job->precision), scale_dtype_of(task.module));
-      model_.set_weight(task.module, weight_index(graph_.declaration(module)), decoded.to(at::Device(model_.device())));
+      at::Tensor decoded = decode_parts(store_, module, plan_.precisions.at(task.job->precision), weight_scale_dtype(plan_, graph_, task.module));
+      model_.set_weight(task.module, weight_index(graph_, task.module), decoded.to(at::Device(model_.device())));
     }
   }
   return true;

@@ -61,7 +61,6 @@ class UnitCalibrator {
   void take_rewritten(uint32_t instance);
   bool take_from_store(const Place& place);
   PassOptions pass_options() const;
-  Dtype scale_dtype_of(uint32_t module) const;
 
   const Plan& plan_;
   const ModelGraph& graph_;

@@ -1,8 +1,6 @@
-#include <cstring>
-
+#include "backend/calibrate/decode_solved.h"
 #include "backend/execute/convert.h"
 #include "backend/execute/make_piece.h"
-#include "backend/formats/decode.h"
 #include "compiler/diagnostics/check.h"
 
 namespace lcr {
@@ -13,16 +11,9 @@ namespace {
 std::span<const std::byte> decoded(const RunContext& run, const Job& job, const OutputTensor& output, Worker& worker) {
   const Module& module = run.graph.modules[static_cast<size_t>(output.module)];
   const TensorView& view = *view_of(run.graph, static_cast<uint32_t>(output.module), output.tensor);
-  const Codec codec = codec_of(run.plan.precisions.at(job.precision), module.out, module.in, solved_scale_dtype(run.plan, view.dtype));
-  auto part = [&](Part which) {
-    auto bytes = run.solved.find(module.path, which);
-    return bytes ? bytes->data() : nullptr;
-  };
-  EncodedSource source{part(Part::Codes), part(Part::Scales), part(Part::ZeroPoints), 1.f};
-  LCR_CHECK(source.codes != nullptr && source.scales != nullptr, "a calibrated module is not in the store");
-  std::memcpy(&source.global, part(Part::GlobalScale), sizeof source.global);
   worker.dense.resize(static_cast<size_t>(module.out * module.in * size_of(output.dtype)));
-  decode(codec, source, module.out, worker.dense.data(), output.dtype);
+  decode_solved(run.solved, module, run.plan.precisions.at(job.precision), solved_scale_dtype(run.plan, view.dtype),
+                worker.dense.data(), output.dtype);
   return worker.dense;
 }
 

@@ -56,6 +56,7 @@ bool SolvedStore::holds(const std::string& instance) const {
 
 // 8 bytes of length, a JSON object of name -> [begin, end], the bytes.
 bool SolvedStore::load(const std::string& instance, Diagnostics& diagnostics) {
+  if (files_.contains(instance)) return true;
   auto mapped = std::make_shared<Mapped>();
   const std::string path = file_of(instance);
   auto damaged = [&] {
@@ -79,7 +80,7 @@ bool SolvedStore::load(const std::string& instance, Diagnostics& diagnostics) {
       return damaged();
     entries_[std::string(name)] = std::as_bytes(std::span(begin + first, last - first));
   }
-  files_.push_back(std::move(mapped));
+  files_.emplace(instance, std::move(mapped));
   return true;
 }
 

@@ -21,7 +21,7 @@ class SolvedStore {
 
   // Whether the instance's file was finished, by this process or an earlier one.
   bool holds(const std::string& instance) const;
-  // Maps a finished file. Reports L6001 when it is damaged.
+  // Maps a finished file, once. Reports L6001 when it is damaged.
   bool load(const std::string& instance, Diagnostics& diagnostics);
 
   std::optional<std::span<const std::byte>> find(std::string_view path, Part part) const;
@@ -33,7 +33,7 @@ class SolvedStore {
 
   struct Mapped;
   std::string folder_;
-  std::vector<std::shared_ptr<const Mapped>> files_;
+  std::map<std::string, std::shared_ptr<const Mapped>> files_;  // by instance
   std::map<std::string, std::span<const std::byte>, std::less<>> entries_;
 };
 
