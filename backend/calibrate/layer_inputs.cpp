@@ -1,5 +1,7 @@
 #include "backend/calibrate/layer_inputs.h"
 
+#include <algorithm>
+
 #include "compiler/facts/facts.h"
 
 namespace lcr {
@@ -32,6 +34,17 @@ InputKey LayerInputs::key(TemplateId owner, uint32_t local, int32_t expert) cons
 }
 
 LookedAt LayerInputs::where(TemplateId owner, uint32_t local) const { return places_.at({owner, local}).at; }
+
+std::vector<LookedAt> LayerInputs::places(const ModelGraph& graph, const std::vector<uint32_t>& modules) const {
+  std::vector<LookedAt> places;
+  for (uint32_t m : modules) {
+    const Module& module = graph.modules[m];
+    if (!knows(module.owner, module.local)) continue;
+    const LookedAt at = where(module.owner, module.local);
+    if (std::find(places.begin(), places.end(), at) == places.end()) places.push_back(at);
+  }
+  return places;
+}
 
 uint32_t LayerInputs::dispatch_of(TemplateId owner) const {
   auto found = dispatches_.find(owner);

@@ -35,6 +35,8 @@ class LayerInputs {
   // Of a linear by its owner (the layer or an expert template), its number there, and its expert (-1 in the layer).
   InputKey key(TemplateId owner, uint32_t local, int32_t expert) const;
   LookedAt where(TemplateId owner, uint32_t local) const;
+  // Where the inputs of modules are, each place once.
+  std::vector<LookedAt> places(const ModelGraph& graph, const std::vector<uint32_t>& modules) const;
   bool knows(TemplateId owner, uint32_t local) const { return places_.contains({owner, local}); }
   // The dispatch whose experts an expert template's are; none_id for the layer's own.
   uint32_t dispatch_of(TemplateId owner) const;

@@ -25,6 +25,18 @@ LayerRun::LayerRun(const ModelGraph& graph, TemplateRunner& runner, uint32_t ins
       passes_(template_, live, std::move(available)),
       mover_(options.device, options.wait_on_host) {}
 
+LayerRun LayerRun::again() const {
+  return LayerRun(graph_, runner_, place_.instance, passes_.liveness(), passes_.available(), options_);
+}
+
+LookAhead::LookAhead(const LayerRun& from, std::vector<TileState>& tiles) : run(from.again()), tiles_(tiles) {
+  for (const TileState& state : tiles) values_.push_back(state.layer);
+}
+
+LookAhead::~LookAhead() {
+  for (size_t t = 0; t < values_.size(); ++t) tiles_[t].layer = std::move(values_[t]);
+}
+
 void LayerRun::run(const LayerPass& pass, TileState& state) {
   for (size_t i = 0; i < pass.nodes.size(); ++i) {
     runner_.run_node(place_, pass.nodes[i], state.layer, state.pack);

@@ -52,6 +52,8 @@ class LayerRun {
 
   const PassOptions& options() const { return options_; }
   uint32_t instance() const { return place_.instance; }
+  // Another run that stands where this one does.
+  LayerRun again() const;
   // One value of a tile, made from what there is now; nothing else is kept.
   at::Tensor value_of(const TileState& state, ValueId value);
 
@@ -77,6 +79,21 @@ class LayerRun {
   TileMover mover_;
   std::map<uint32_t, ExpertCounts> counts_;
   std::map<ValueId, LayerPass> looks_;  // of value_of, since the last pass
+};
+
+// Runs ahead from where a run stands; when it goes the tiles hold again what they held.
+class LookAhead {
+ public:
+  // `tiles` must outlive it.
+  LookAhead(const LayerRun& from, std::vector<TileState>& tiles);
+  ~LookAhead();
+  LookAhead(const LookAhead&) = delete;
+
+  LayerRun run;
+
+ private:
+  std::vector<TileState>& tiles_;
+  std::vector<std::vector<Slot>> values_;  // of each tile's layer
 };
 
 }  // namespace lcr

@@ -57,7 +57,7 @@ at::Tensor Smoother::weight(uint32_t module) const {
 
 bool Smoother::smooth(const std::vector<SmoothTask>& tasks, LayerRun& run, const std::atomic<bool>& stop) {
   StatisticsByInput statistics;
-  std::vector<LookedAt> wanted;
+  std::vector<uint32_t> readers;
   for (const SmoothTask& task : tasks) {
     for (const SmoothTask::Reader& reader : task.readers) {
       const Module& module = graph_.modules[reader.module];
@@ -65,16 +65,14 @@ bool Smoother::smooth(const std::vector<SmoothTask>& tasks, LayerRun& run, const
       InputStatistics& one = statistics[run.inputs().key(module.owner, module.local, module.expert)];
       one.wants_channels = true;
       one.wants_moment = one.wants_moment || (task.algorithm->name == "awq" && !by_block(task));
-      const LookedAt at = run.inputs().where(module.owner, module.local);
-      if (std::find(wanted.begin(), wanted.end(), at) == wanted.end()) wanted.push_back(at);
+      readers.push_back(reader.module);
     }
   }
-  // The gathering run is another one: this one still stands at the inputs, for block losses.
-  std::vector<std::vector<Slot>> arguments;
-  for (const TileState& state : model_.tiles()) arguments.push_back(state.layer);
-  LayerRun gathering(graph_, model_.runner(), run.instance(), run.liveness(), run.available(), run.options());
-  if (!gathering.gather(model_.tiles(), statistics, wanted, {}, stop)) return false;
-  for (size_t t = 0; t < arguments.size(); ++t) model_.tiles()[t].layer = std::move(arguments[t]);
+  {
+    // This run still stands at the inputs afterwards, for block losses.
+    LookAhead ahead(run, model_.tiles());
+    if (!ahead.run.gather(model_.tiles(), statistics, run.inputs().places(graph_, readers), {}, stop)) return false;
+  }
   for (auto& [key, one] : statistics) one.finish();
   for (const SmoothTask& task : tasks) {
     at::Tensor scale = choose(task, run.inputs(), statistics, run, stop);
@@ -162,19 +160,11 @@ at::Tensor Smoother::awq_scale(const SmoothTask& task, const LayerInputs& inputs
 // Over the tiles as they are before the linears; afterwards they are as they were.
 std::vector<double> Smoother::losses_before(const std::vector<uint32_t>& modules, size_t trials, const MakeTrial& make, ValueId output,
                                             LayerRun& run, const std::atomic<bool>& stop) {
-  std::vector<std::vector<Slot>> arguments;
-  for (const TileState& state : model_.tiles()) arguments.push_back(state.layer);
-  LayerRun before(graph_, model_.runner(), run.instance(), run.liveness(), run.available(), run.options());
-  std::vector<LookedAt> wanted;
-  for (uint32_t module : modules) {
-    const LookedAt at = run.inputs().where(graph_.modules[module].owner, graph_.modules[module].local);
-    if (std::find(wanted.begin(), wanted.end(), at) == wanted.end()) wanted.push_back(at);
-  }
+  LookAhead before(run, model_.tiles());
   StatisticsByInput nothing;
   std::vector<double> losses(trials, 0);
-  if (before.gather(model_.tiles(), nothing, wanted, {}, stop))
-    losses = block_losses(before, model_, modules, trials, make, output, stop);
-  for (size_t t = 0; t < arguments.size(); ++t) model_.tiles()[t].layer = std::move(arguments[t]);
+  if (before.run.gather(model_.tiles(), nothing, run.inputs().places(graph_, modules), {}, stop))
+    losses = block_losses(before.run, model_, modules, trials, make, output, stop);
   return losses;
 }
 

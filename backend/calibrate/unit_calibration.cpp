@@ -2,18 +2,11 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <cstring>
 
-#include "backend/calibrate/module_weight.h"
-#include "backend/calibrate/stored_parts.h"
-#include "compiler/diagnostics/check.h"
 #include "compiler/diagnostics/codes/run.h"
-#include "planner/plan/names.h"
 
 namespace lcr {
 namespace {
@@ -29,45 +22,13 @@ class Clock {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-// The name that the ranges of a job's inputs have among an input's statistics.
-std::string range_name(const Job& job) { return job.precision + "/" + job.stack; }
-
-bool stores_input(const Plan& plan, const Job& job) {
-  if (job.precision.empty()) return false;
-  const auto& input = plan.precisions.at(job.precision).input;
-  return input && (!input->dynamic || input->global);
-}
-
-std::unordered_map<std::string_view, uint32_t> by_path(const ModelGraph& graph) {
-  std::unordered_map<std::string_view, uint32_t> modules;
-  for (uint32_t m = 0; m < graph.modules.size(); ++m) modules.emplace(graph.modules[m].path, m);
-  return modules;
-}
-
 }  // namespace
 
-UnitCalibrator::UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelState& model, const Tell& tell, SolvedStore& store,
+UnitCalibrator::UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelState& model, const TellEvent& tell, SolvedStore& store,
                                const std::atomic<bool>& stop, Diagnostics& diagnostics)
-    : plan_(plan), graph_(graph), model_(model), tell_(tell), store_(store), stop_(stop), diagnostics_(diagnostics),
-      modules_(by_path(graph)), smooth_tasks_(plan, graph, modules_), smoother_(plan, graph, model) {
-  for (const Unit& unit : plan.units)
-    for (const Job& job : unit.jobs)
-      if (!job.precision.empty() || !job.prune.empty())
-        for (const std::string& path : unit.instances)
-          for (int64_t e = 0; e < times(job); ++e)
-            for (const std::string& name : job.modules) solved_.insert(modules_.at(name_in(path, name, job.experts > 0 ? job.first_expert + e : -1)));
-}
-
-UnitCalibrator::Place UnitCalibrator::place_of(uint32_t instance) const {
-  Place place;
-  place.instance = instance;
-  place.path = graph_.instances[instance].path;
-  for (const UnitCalibration& unit : plan_.calibration->units) {
-    const auto& instances = plan_.units[unit.unit].instances;
-    if (std::find(instances.begin(), instances.end(), place.path) != instances.end()) place.unit = &unit;
-  }
-  return place;
-}
+    : plan_(plan), graph_(graph), model_(model), stop_(stop), diagnostics_(diagnostics), tasks_(plan, graph),
+      store_(plan, graph, tasks_, model, store, tell, diagnostics), smooth_tasks_(plan, graph, tasks_.modules()),
+      smoother_(plan, graph, model) {}
 
 PassOptions UnitCalibrator::pass_options() const {
   const Template& model = graph_.templates[0];
@@ -76,49 +37,6 @@ PassOptions UnitCalibrator::pass_options() const {
     if (node.op == Op::Call)
       for (ValueId value : node.outputs) width = std::max(width, elements_of(model.values[value].dims));
   return {model_.device(), plan_.calibration->route == "every_expert", width, model_.waits_on_host()};
-}
-
-std::vector<SolveTask> UnitCalibrator::tasks_of(const Place& place, const CalibrationStage& stage, const LayerInputs* inputs) const {
-  std::vector<SolveTask> tasks;
-  for (uint32_t j : stage.jobs) {
-    const Job& job = plan_.units[place.unit->unit].jobs[j];
-    const int64_t last = job.experts > 0 ? job.first_expert + job.experts - 1 : -1;
-    for (int64_t expert = job.experts > 0 ? job.first_expert : -1; expert <= last; ++expert) {
-      for (const std::string& relative : job.modules) {
-        SolveTask task{modules_.at(name_in(place.path, relative, expert)), &job, expert, {}};
-        const Module& module = graph_.modules[task.module];
-        if (inputs != nullptr && inputs->knows(module.owner, module.local))
-          task.input = inputs->key(module.owner, module.local, module.expert);
-        tasks.push_back(std::move(task));
-      }
-    }
-  }
-  return tasks;
-}
-
-StatisticsByInput UnitCalibrator::statistics_for(const std::vector<SolveTask>& tasks) const {
-  StatisticsByInput statistics;
-  for (const SolveTask& task : tasks) {
-    if (!task.input) continue;
-    InputStatistics& one = statistics[*task.input];
-    one.wants_moment = one.wants_moment || wants_moment(plan_, *task.job);
-    if (!stores_input(plan_, *task.job)) continue;
-    const Algorithm& solver = plan_.stacks.at(task.job->stack).solver;
-    one.ranges.try_emplace(range_name(*task.job), std::get<Observer>(solver.parameters.at("input_range")),
-                           *plan_.precisions.at(task.job->precision).input, graph_.modules[task.module].in, 1, model_.native());
-  }
-  return statistics;
-}
-
-std::vector<LookedAt> UnitCalibrator::looked_at(const std::vector<SolveTask>& tasks, const LayerInputs& inputs) const {
-  std::vector<LookedAt> wanted;
-  for (const SolveTask& task : tasks) {
-    if (!task.input) continue;
-    const Module& module = graph_.modules[task.module];
-    const LookedAt at = inputs.where(module.owner, module.local);
-    if (std::find(wanted.begin(), wanted.end(), at) == wanted.end()) wanted.push_back(at);
-  }
-  return wanted;
 }
 
 // Towers that images feed are not run: their layers, and their nodes of the model's own template.
@@ -133,9 +51,9 @@ bool UnitCalibrator::runs(uint32_t module) const {
 
 bool UnitCalibrator::reached() {
   for (uint32_t instance = 0; instance < graph_.instances.size(); ++instance) {
-    const Place place = place_of(instance);
+    const UnitPlace place = tasks_.place_of(instance);
     for (const CalibrationStage& stage : place.unit->stages) {
-      for (const SolveTask& task : tasks_of(place, stage, nullptr)) {
+      for (const SolveTask& task : tasks_.of(place, stage, nullptr)) {
         if (runs(task.module) || !(looks_at_data(plan_, *task.job) || stores_input(plan_, *task.job))) continue;
         const std::string path(graph_.modules[task.module].path);
         diagnostics_.report(codes::L6055, fmt::format("`{}` looks at calibration data, and texts do not reach it", path))
@@ -149,10 +67,10 @@ bool UnitCalibrator::reached() {
 }
 
 bool UnitCalibrator::solve_tables() {
-  const Place place = place_of(0);
+  const UnitPlace place = tasks_.place_of(0);
   SolvedWriter unused;
   for (const CalibrationStage& stage : place.unit->stages) {
-    std::vector<SolveTask> tasks = tasks_of(place, stage, nullptr);
+    std::vector<SolveTask> tasks = tasks_.of(place, stage, nullptr);
     std::erase_if(tasks, [&](const SolveTask& task) { return graph_.modules[task.module].kind != ModuleKind::Embedding; });
     StatisticsByInput none;
     // Written with the rest of the unit, which comes last.
@@ -164,11 +82,11 @@ bool UnitCalibrator::solve_tables() {
 bool UnitCalibrator::layer(uint32_t call) {
   const auto& instances = graph_.instances;
   const auto found = std::find_if(instances.begin(), instances.end(), [&](const Instance& one) { return one.node == call; });
-  const Place place = place_of(static_cast<uint32_t>(found - instances.begin()));
+  const UnitPlace place = tasks_.place_of(static_cast<uint32_t>(found - instances.begin()));
   const Liveness& live = model_.liveness_of(call);
   std::vector<bool> available = model_.enter(call);
-  const bool known = store_.holds(place.path);
-  if (known && !take_from_store(place)) return false;
+  const bool known = store_.holds(place);
+  if (known && !store_.take(place)) return false;
 
   LayerRun run(graph_, model_.runner(), place.instance, live, available, pass_options());
   if (known) {
@@ -180,10 +98,10 @@ bool UnitCalibrator::layer(uint32_t call) {
       Clock clock(spent_.smoothing);
       if (!smoother_.smooth(smoothing, run, stop_)) return false;
     }
-    keep_rewritten(smoother_.take_changed(), writer);
+    store_.keep_rewritten(smoother_.take_changed(), writer);
     if (!run_stages(place, run, writer)) return false;
     Clock clock(spent_.writing);
-    if (!writer.write(store_, place.path, diagnostics_) || !store_.load(place.path, diagnostics_)) return false;
+    if (!store_.write(writer, place)) return false;
   }
   model_.leave(call);
   model_.forget_layer(place.instance);
@@ -192,52 +110,59 @@ bool UnitCalibrator::layer(uint32_t call) {
 
 // `stage`: each stage sees the weights of the ones before. `layer`: all see the layer as it was. `none`: the layers behind
 // see it so too.
-bool UnitCalibrator::run_stages(const Place& place, LayerRun& run, SolvedWriter& writer) {
-  const std::string& sequential = plan_.calibration->sequential;
+bool UnitCalibrator::run_stages(const UnitPlace& place, LayerRun& run, SolvedWriter& writer) {
   std::vector<std::vector<SolveTask>> stages;
-  for (const CalibrationStage& stage : place.unit->stages) {
-    std::vector<SolveTask> tasks = tasks_of(place, stage, &run.inputs());
-    if (sequential == "stage" || stages.empty()) {
-      stages.push_back(std::move(tasks));
-    } else {
-      stages.front().insert(stages.front().end(), tasks.begin(), tasks.end());
-    }
-  }
-  std::vector<std::vector<Slot>> arguments;
-  if (sequential != "stage")
-    for (const TileState& state : model_.tiles()) arguments.push_back(state.layer);
-  const std::vector<bool> available = run.available();
-
+  for (const CalibrationStage& stage : place.unit->stages) stages.push_back(tasks_.of(place, stage, &run.inputs()));
+  const std::string& sequential = plan_.calibration->sequential;
+  if (sequential != "stage" && !stages.empty()) return run_at_once(stages, run, writer);
   for (size_t s = 0; s < stages.size(); ++s) {
-    StatisticsByInput statistics = statistics_for(stages[s]);
     std::vector<LookedAt> after;
     for (size_t later = s + 1; later < stages.size(); ++later)
-      for (const LookedAt& at : looked_at(stages[later], run.inputs())) after.push_back(at);
-    {
-      Clock clock(spent_.passes);
-      if (!run.gather(model_.tiles(), statistics, looked_at(stages[s], run.inputs()), after, stop_)) return false;
-      for (auto& [key, one] : statistics) one.finish();
-    }
-    if (!usable(stages[s], statistics)) return false;
-    if (sequential == "none" && !run.finish(model_.tiles(), stop_)) return false;
-    keep_ranges(stages[s], statistics, writer);
-    if (!solve_into(stages[s], statistics, writer)) return false;
+      for (const LookedAt& at : run.inputs().places(graph_, modules_of(stages[later]))) after.push_back(at);
+    StatisticsByInput statistics;
+    if (!gather(stages[s], run, after, statistics) || !solve_gathered(stages[s], statistics, writer)) return false;
   }
-  if (sequential == "none" && !stages.empty()) return true;
   Clock clock(spent_.passes);
-  if (sequential == "stage") return run.finish(model_.tiles(), stop_);
-  for (size_t t = 0; t < arguments.size(); ++t) model_.tiles()[t].layer = std::move(arguments[t]);
-  LayerRun again(graph_, model_.runner(), place.instance, run.liveness(), available, pass_options());
-  return again.finish(model_.tiles(), stop_);
+  return run.finish(model_.tiles(), stop_);
+}
+
+bool UnitCalibrator::run_at_once(const std::vector<std::vector<SolveTask>>& stages, LayerRun& run, SolvedWriter& writer) {
+  std::vector<SolveTask> tasks;
+  for (const std::vector<SolveTask>& stage : stages) tasks.insert(tasks.end(), stage.begin(), stage.end());
+  StatisticsByInput statistics;
+  if (plan_.calibration->sequential == "none")
+    return gather(tasks, run, {}, statistics) && run.finish(model_.tiles(), stop_) && solve_gathered(tasks, statistics, writer);
+  {
+    LookAhead ahead(run, model_.tiles());
+    if (!gather(tasks, ahead.run, {}, statistics)) return false;
+  }
+  if (!solve_gathered(tasks, statistics, writer)) return false;
+  Clock clock(spent_.passes);
+  return run.finish(model_.tiles(), stop_);
+}
+
+bool UnitCalibrator::gather(const std::vector<SolveTask>& tasks, LayerRun& run, const std::vector<LookedAt>& after,
+                            StatisticsByInput& statistics) {
+  Clock clock(spent_.passes);
+  statistics = tasks_.statistics_for(tasks, model_.native());
+  if (!run.gather(model_.tiles(), statistics, run.inputs().places(graph_, modules_of(tasks)), after, stop_)) return false;
+  for (auto& [key, one] : statistics) one.finish();
+  return true;
+}
+
+bool UnitCalibrator::solve_gathered(std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer) {
+  if (!usable(tasks, statistics)) return false;
+  store_.keep_ranges(tasks, statistics, writer);
+  return solve_into(tasks, statistics, writer);
 }
 
 bool UnitCalibrator::rest() {
-  const Place place = place_of(0);
-  if (store_.holds(place.path)) return store_.load(place.path, diagnostics_);
+  const UnitPlace place = tasks_.place_of(0);
+  if (store_.holds(place)) return store_.load(place);
   SolvedWriter writer;
   std::vector<SolveTask> tables, linears;
   for (const CalibrationStage& stage : place.unit->stages)
-    for (SolveTask& task : tasks_of(place, stage, nullptr))
+    for (SolveTask& task : tasks_.of(place, stage, nullptr))
       (graph_.modules[task.module].kind == ModuleKind::Embedding || !runs(task.module) ? tables : linears).push_back(task);
   StatisticsByInput statistics;
   // Tables are cheap to round again.
@@ -251,27 +176,23 @@ bool UnitCalibrator::rest() {
       const Module& module = graph_.modules[task.module];
       if (run.inputs().knows(module.owner, module.local)) task.input = run.inputs().key(module.owner, module.local, -1);
     }
-    statistics = statistics_for(linears);
-    if (!run.gather(model_.tiles(), statistics, looked_at(linears, run.inputs()), {}, stop_)) return false;
-    for (auto& [key, one] : statistics) one.finish();
-    if (!usable(linears, statistics)) return false;
-    keep_ranges(linears, statistics, writer);
-    if (!solve_into(linears, statistics, writer)) return false;
+    if (!gather(linears, run, {}, statistics) || !solve_gathered(linears, statistics, writer)) return false;
   }
-  return writer.write(store_, place.path, diagnostics_) && store_.load(place.path, diagnostics_);
+  return store_.write(writer, place);
 }
 
 bool UnitCalibrator::without_data() {
   for (uint32_t instance = 0; instance < graph_.instances.size() && !stop_; ++instance) {
-    const Place place = place_of(instance);
-    if (!store_.holds(place.path)) {
+    const UnitPlace place = tasks_.place_of(instance);
+    if (!store_.holds(place)) {
       SolvedWriter writer;
       StatisticsByInput none;
       for (const CalibrationStage& stage : place.unit->stages)
-        if (!solve_into(tasks_of(place, stage, nullptr), none, writer)) return false;
-      if (!writer.write(store_, place.path, diagnostics_)) return false;
+        if (!solve_into(tasks_.of(place, stage, nullptr), none, writer)) return false;
+      if (!store_.write(writer, place)) return false;
+    } else if (!store_.load(place)) {
+      return false;
     }
-    if (!store_.load(place.path, diagnostics_)) return false;
     model_.forget_layer(instance);
   }
   return !stop_;
@@ -309,77 +230,7 @@ bool UnitCalibrator::usable(std::vector<SolveTask>& tasks, StatisticsByInput& st
 bool UnitCalibrator::solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer) {
   Clock clock(spent_.solving);
   const SolveContext context{plan_, graph_, model_.weights(), model_.device()};
-  return solve(context, tasks, statistics, [&](SolvedWeight solved) { keep(solved, writer); }, diagnostics_);
-}
-
-void UnitCalibrator::keep(const SolvedWeight& solved, SolvedWriter& writer) {
-  const Module& module = graph_.modules[solved.module];
-  model_.set_weight(solved.module, weight_index(graph_, solved.module), solved.decoded);
-  std::string path(module.path);
-  nlohmann::json fields = {{"module", path}, {"precision", solved.job->precision}, {"stack", solved.job->stack},
-                           {"rel_fro", solved.weight_error}};
-  if (solved.output_error > 0) fields["rel_output"] = solved.output_error;
-  if (solved.weight_error > 0) fields["sqnr_db"] = -20 * std::log10(solved.weight_error);
-  tell_("metric", fmt::format("{}: relative error {:.4f} of the weight, {:.4f} of the outputs", path, solved.weight_error, solved.output_error),
-        std::move(fields));
-  if (solved.stored) return add_parts(writer, module, *solved.stored);
-  at::Tensor dense = solved.decoded.to(at::kCPU, at::kFloat).contiguous();
-  writer.add_tensor(module.path, "weight", {dense.data_ptr<float>(), static_cast<size_t>(dense.numel())});
-}
-
-void UnitCalibrator::keep_ranges(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer) {
-  for (const SolveTask& task : tasks) {
-    if (!stores_input(plan_, *task.job) || !task.input) continue;
-    const Module& module = graph_.modules[task.module];
-    const ActivationObserver& seen = statistics.at(*task.input).ranges.at(range_name(*task.job));
-    add_input_scales(writer, module, plan_.precisions.at(task.job->precision), weight_scale_dtype(plan_, graph_, task.module), seen.scales());
-  }
-}
-
-// Tensors of modules that a rewrite changed, as the export writes them and a resumed run takes them. Weights that are
-// solved afterwards are stored by their codes.
-void UnitCalibrator::keep_rewritten(const std::vector<uint32_t>& modules, SolvedWriter& writer) {
-  for (uint32_t m : modules) {
-    const Module& module = graph_.modules[m];
-    const auto& tensors = graph_.declaration(module).tensors;
-    for (uint32_t t = 0; t < tensors.size(); ++t) {
-      if (view_of(graph_, m, t) == nullptr) continue;
-      if (tensors[t].name == "weight" && solved_.contains(m)) continue;
-      at::Tensor value = model_.weights().tensor(m, t).to(at::kCPU, at::kFloat).contiguous();
-      writer.add_tensor(module.path, tensors[t].name, {value.data_ptr<float>(), static_cast<size_t>(value.numel())});
-    }
-  }
-}
-
-void UnitCalibrator::take_rewritten(uint32_t instance) {
-  for (uint32_t m = 0; m < graph_.modules.size(); ++m) {
-    const Module& module = graph_.modules[m];
-    if (module.instance != instance || module.kind == ModuleKind::Opaque) continue;
-    const auto& tensors = graph_.declaration(module).tensors;
-    for (uint32_t t = 0; t < tensors.size(); ++t) {
-      const auto bytes = store_.find_tensor(module.path, tensors[t].name);
-      if (!bytes) continue;
-      at::Tensor value = at::empty(tensors[t].shape, at::kFloat);
-      std::memcpy(value.data_ptr(), bytes->data(), bytes->size());
-      model_.weights().set(m, t, value.to(at::Device(model_.device())));
-      model_.settle(m);
-    }
-  }
-}
-
-bool UnitCalibrator::take_from_store(const Place& place) {
-  if (!store_.load(place.path, diagnostics_)) return false;
-  take_rewritten(place.instance);
-  for (const CalibrationStage& stage : place.unit->stages) {
-    for (const SolveTask& task : tasks_of(place, stage, nullptr)) {
-      const Module& module = graph_.modules[task.module];
-      // Pruned ones that stay dense were taken as tensors.
-      if (task.job->precision.empty()) continue;
-      at::Tensor decoded = decode_parts(store_, module, plan_.precisions.at(task.job->precision), weight_scale_dtype(plan_, graph_, task.module));
-      model_.set_weight(task.module, weight_index(graph_, task.module), decoded.to(at::Device(model_.device())));
-    }
-  }
-  return true;
+  return solve(context, tasks, statistics, [&](SolvedWeight solved) { store_.keep(solved, writer); }, diagnostics_);
 }
 
 }  // namespace lcr

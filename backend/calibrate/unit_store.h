@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "backend/calibrate/model_state.h"
+#include "backend/calibrate/solve.h"
+#include "backend/calibrate/unit_tasks.h"
+#include "backend/storage/solved_store.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace lcr {
+
+// One event of docs/events.md: its type, message and fields.
+using TellEvent = std::function<void(const char* type, const std::string& message, nlohmann::json fields)>;
+
+// What calibration keeps of an instance in the store, and what a later process takes from there into the model.
+class UnitStore {
+ public:
+  // All must outlive it.
+  UnitStore(const Plan& plan, const ModelGraph& graph, const UnitTasks& tasks, ModelState& model, SolvedStore& store,
+            const TellEvent& tell, Diagnostics& diagnostics)
+      : plan_(plan), graph_(graph), tasks_(tasks), model_(model), store_(store), tell_(tell), diagnostics_(diagnostics) {}
+
+  // Takes a solved weight into use, tells of it and keeps it.
+  void keep(const SolvedWeight& solved, SolvedWriter& writer);
+  void keep_ranges(const std::vector<SolveTask>& tasks, const StatisticsByInput& statistics, SolvedWriter& writer);
+  // Tensors of modules that a rewrite changed, as the export writes them and a resumed run takes them. Weights that are
+  // solved afterwards are stored by their codes.
+  void keep_rewritten(const std::vector<uint32_t>& modules, SolvedWriter& writer);
+
+  bool holds(const UnitPlace& place) const { return store_.holds(place.path); }
+  // Maps an instance's file. Reports L6001.
+  bool load(const UnitPlace& place) { return store_.load(place.path, diagnostics_); }
+  // And takes what it holds into use.
+  bool take(const UnitPlace& place);
+  // Writes an instance's file and maps it.
+  bool write(SolvedWriter& writer, const UnitPlace& place);
+
+ private:
+  void take_rewritten(uint32_t instance);
+
+  const Plan& plan_;
+  const ModelGraph& graph_;
+  const UnitTasks& tasks_;
+  ModelState& model_;
+  SolvedStore& store_;
+  const TellEvent& tell_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace lcr

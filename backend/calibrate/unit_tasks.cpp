@@ -1,0 +1,86 @@
+#include "backend/calibrate/unit_tasks.h"
+
+#include <algorithm>
+
+#include "planner/plan/names.h"
+
+namespace lcr {
+namespace {
+
+// Of every expert of a job, or -1 once.
+template <class Visit>
+void for_each_expert(const Job& job, Visit visit) {
+  for (int64_t e = 0; e < times(job); ++e) visit(job.experts > 0 ? job.first_expert + e : -1);
+}
+
+}  // namespace
+
+std::string range_name(const Job& job) { return job.precision + "/" + job.stack; }
+
+bool stores_input(const Plan& plan, const Job& job) {
+  if (job.precision.empty()) return false;
+  const auto& input = plan.precisions.at(job.precision).input;
+  return input && (!input->dynamic || input->global);
+}
+
+std::vector<uint32_t> modules_of(const std::vector<SolveTask>& tasks) {
+  std::vector<uint32_t> modules;
+  for (const SolveTask& task : tasks)
+    if (task.input) modules.push_back(task.module);
+  return modules;
+}
+
+UnitTasks::UnitTasks(const Plan& plan, const ModelGraph& graph) : plan_(plan), graph_(graph) {
+  for (uint32_t m = 0; m < graph.modules.size(); ++m) modules_.emplace(graph.modules[m].path, m);
+  for (const Unit& unit : plan.units)
+    for (const Job& job : unit.jobs)
+      if (!job.precision.empty() || !job.prune.empty())
+        for (const std::string& path : unit.instances)
+          for_each_expert(job, [&](int64_t expert) {
+            for (const std::string& name : job.modules) solved_.insert(modules_.at(name_in(path, name, expert)));
+          });
+}
+
+UnitPlace UnitTasks::place_of(uint32_t instance) const {
+  UnitPlace place;
+  place.instance = instance;
+  place.path = graph_.instances[instance].path;
+  for (const UnitCalibration& unit : plan_.calibration->units) {
+    const auto& instances = plan_.units[unit.unit].instances;
+    if (std::find(instances.begin(), instances.end(), place.path) != instances.end()) place.unit = &unit;
+  }
+  return place;
+}
+
+std::vector<SolveTask> UnitTasks::of(const UnitPlace& place, const CalibrationStage& stage, const LayerInputs* inputs) const {
+  std::vector<SolveTask> tasks;
+  for (uint32_t j : stage.jobs) {
+    const Job& job = plan_.units[place.unit->unit].jobs[j];
+    for_each_expert(job, [&](int64_t expert) {
+      for (const std::string& relative : job.modules) {
+        SolveTask task{modules_.at(name_in(place.path, relative, expert)), &job, expert, {}};
+        const Module& module = graph_.modules[task.module];
+        if (inputs != nullptr && inputs->knows(module.owner, module.local))
+          task.input = inputs->key(module.owner, module.local, module.expert);
+        tasks.push_back(std::move(task));
+      }
+    });
+  }
+  return tasks;
+}
+
+StatisticsByInput UnitTasks::statistics_for(const std::vector<SolveTask>& tasks, at::ScalarType native) const {
+  StatisticsByInput statistics;
+  for (const SolveTask& task : tasks) {
+    if (!task.input) continue;
+    InputStatistics& one = statistics[*task.input];
+    one.wants_moment = one.wants_moment || wants_moment(plan_, *task.job);
+    if (!stores_input(plan_, *task.job)) continue;
+    const Algorithm& solver = plan_.stacks.at(task.job->stack).solver;
+    one.ranges.try_emplace(range_name(*task.job), std::get<Observer>(solver.parameters.at("input_range")),
+                           *plan_.precisions.at(task.job->precision).input, graph_.modules[task.module].in, 1, native);
+  }
+  return statistics;
+}
+
+}  // namespace lcr

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "backend/calibrate/layer_inputs.h"
+#include "backend/calibrate/solve.h"
+#include "compiler/model/graph.h"
+#include "planner/plan/plan.h"
+
+namespace lcr {
+
+// One instance of a unit that is calibrated.
+struct UnitPlace {
+  const UnitCalibration* unit = nullptr;
+  std::string path;
+  uint32_t instance = 0;
+};
+
+// The plan's jobs as tasks on the modules of instances.
+class UnitTasks {
+ public:
+  // Both must outlive it.
+  UnitTasks(const Plan& plan, const ModelGraph& graph);
+
+  UnitPlace place_of(uint32_t instance) const;
+  // Without `inputs` the tasks have no input.
+  std::vector<SolveTask> of(const UnitPlace& place, const CalibrationStage& stage, const LayerInputs* inputs) const;
+  // What is to be gathered for tasks; `native`: what the model computes in.
+  StatisticsByInput statistics_for(const std::vector<SolveTask>& tasks, at::ScalarType native) const;
+
+  const std::unordered_map<std::string_view, uint32_t>& modules() const { return modules_; }
+  // Whether a job solves or prunes the module.
+  bool solves(uint32_t module) const { return solved_.contains(module); }
+
+ private:
+  const Plan& plan_;
+  const ModelGraph& graph_;
+  std::unordered_map<std::string_view, uint32_t> modules_;  // by path
+  std::set<uint32_t> solved_;
+};
+
+std::vector<uint32_t> modules_of(const std::vector<SolveTask>& tasks);
+
+// Whether the scales of a job's inputs are stored.
+bool stores_input(const Plan& plan, const Job& job);
+// The name that the ranges of a job's inputs have among an input's statistics.
+std::string range_name(const Job& job);
+
+}  // namespace lcr
