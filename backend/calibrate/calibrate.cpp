@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #include "backend/calibrate/model_state.h"
@@ -14,6 +15,7 @@
 #include "backend/forward/device.h"
 #include "backend/forward/execution.h"
 #include "compiler/diagnostics/codes/run.h"
+#include "planner/plan/original.h"
 #include "planner/plan/stale.h"
 
 namespace lcr {
@@ -68,7 +70,9 @@ class Calibration {
     auto base = CheckpointWeights::open(checkpoint_, graph_, diagnostics_);
     if (!base) return CalibrationEnd::Failed;
     ModelState model(plan_, graph_, *base, tiles);
-    const CalibrationEnd end = walk(model);
+    std::optional<ModelState> original;
+    if (runs_original(plan_)) original.emplace(plan_, graph_, *base, tiles);
+    const CalibrationEnd end = walk(model, original ? &*original : nullptr);
     if (base->problems().has_errors()) {
       diagnostics_.append(base->problems());
       return CalibrationEnd::Failed;
@@ -82,21 +86,22 @@ class Calibration {
     if (!base) return CalibrationEnd::Failed;
     const std::vector<CalibrationTile> no_tiles;
     ModelState model(plan_, graph_, *base, no_tiles);
-    const bool good = UnitCalibrator(plan_, graph_, model, options_.tell, store_, stop_, diagnostics_).without_data();
+    const bool good = UnitCalibrator(plan_, graph_, model, nullptr, options_.tell, store_, stop_, diagnostics_).without_data();
     if (stop_) return CalibrationEnd::Interrupted;
     if (base->problems().has_errors()) diagnostics_.append(base->problems());
     return good && !base->problems().has_errors() ? CalibrationEnd::Done : CalibrationEnd::Failed;
   }
 
   // The model's own nodes in order: what stands before, between and after the layers, and the layers.
-  CalibrationEnd walk(ModelState& model) {
-    UnitCalibrator units(plan_, graph_, model, options_.tell, store_, stop_, diagnostics_);
+  CalibrationEnd walk(ModelState& model, ModelState* original) {
+    UnitCalibrator units(plan_, graph_, model, original, options_.tell, store_, stop_, diagnostics_);
     if (!units.reached() || !units.solve_tables()) return CalibrationEnd::Failed;
     const std::vector<uint32_t> layers = model.layers();
     const auto start = std::chrono::steady_clock::now();
     size_t done = 0;
     for (uint32_t node : layers) {
       model.run_before(node);
+      if (original != nullptr) original->run_before(node);
       const bool good = units.layer(node);
       if (stop_) return CalibrationEnd::Interrupted;
       if (!good) return CalibrationEnd::Failed;

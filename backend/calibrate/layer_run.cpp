@@ -44,29 +44,39 @@ void LayerRun::run(const LayerPass& pass, TileState& state) {
   }
 }
 
-bool LayerRun::run_all(const LayerPass& pass, std::vector<TileState>& tiles, const std::vector<bool>& keep,
-                       const std::function<void(TileState&)>& then, const std::atomic<bool>& stop) {
-  mover_.begin_pass();
-  if (!tiles.empty()) mover_.bring(tiles.front().layer, tiles.front().trip);
-  for (size_t t = 0; t < tiles.size(); ++t) {
+void LayerRun::Walk::begin() const {
+  run.mover_.begin_pass();
+  if (!tiles.empty()) run.mover_.bring(tiles.front().layer, tiles.front().trip);
+}
+
+void LayerRun::Walk::compute(size_t tile) const {
+  // The next tile comes while this one is computed with; the one before the last has left by then.
+  if (tile >= 2) run.mover_.settle(tiles[tile - 2].trip);
+  if (tile + 1 < tiles.size()) run.mover_.bring(tiles[tile + 1].layer, tiles[tile + 1].trip);
+  run.mover_.use(tiles[tile].layer, tiles[tile].trip);
+  run.run(pass, tiles[tile]);
+}
+
+void LayerRun::Walk::leave(size_t tile) const {
+  TileState& state = tiles[tile];
+  for (size_t value = 0; value < state.layer.size(); ++value)
+    if (!keep[value]) state.layer[value] = {};
+  run.mover_.put_away(state.layer, state.trip);
+}
+
+bool LayerRun::run_all(const std::vector<Walk>& walks, const std::function<void(size_t)>& then, const std::atomic<bool>& stop) {
+  for (const Walk& walk : walks) walk.begin();
+  for (size_t t = 0; t < walks.front().tiles.size(); ++t) {
     if (stop) return false;
-    // The next tile comes while this one is computed with; the one before the last has left by then.
-    if (t >= 2) mover_.settle(tiles[t - 2].trip);
-    if (t + 1 < tiles.size()) mover_.bring(tiles[t + 1].layer, tiles[t + 1].trip);
-    TileState& state = tiles[t];
-    mover_.use(state.layer, state.trip);
-    run(pass, state);
-    then(state);
-    for (size_t value = 0; value < state.layer.size(); ++value)
-      if (!keep[value]) state.layer[value] = {};
-    mover_.put_away(state.layer, state.trip);
+    for (const Walk& walk : walks) walk.compute(t);
+    then(t);
+    for (const Walk& walk : walks) walk.leave(t);
   }
-  mover_.end_pass();
+  for (const Walk& walk : walks) walk.run.mover_.end_pass();
   return true;
 }
 
-bool LayerRun::gather(std::vector<TileState>& tiles, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted,
-                      const std::vector<LookedAt>& after, const std::atomic<bool>& stop) {
+LayerPass LayerRun::advance(const std::vector<LookedAt>& wanted, const std::vector<LookedAt>& after) {
   auto values_of = [&](const std::vector<LookedAt>& places) {
     std::vector<ValueId> values;
     for (const LookedAt& at : places) {
@@ -81,17 +91,31 @@ bool LayerRun::gather(std::vector<TileState>& tiles, StatisticsByInput& statisti
   };
   std::vector<ValueId> then = values_of(after);
   for (ValueId output : passes_.outputs()) then.push_back(output);
-  const LayerPass pass = passes_.advance(values_of(wanted), then, options_.widest);
   counts_.clear();
   looks_.clear();
-  return run_all(pass, tiles, passes_.available(), [&](TileState& state) { look(state, statistics, wanted); }, stop);
+  return passes_.advance(values_of(wanted), then, options_.widest);
+}
+
+bool LayerRun::gather(std::vector<TileState>& tiles, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted,
+                      const std::vector<LookedAt>& after, const std::atomic<bool>& stop, const OriginalLayer* original) {
+  LayerPass pass = advance(wanted, after);
+  std::vector<Walk> walks{{*this, std::move(pass), tiles, passes_.available()}};
+  if (original != nullptr) {
+    LayerPass same = original->run.advance(wanted, after);
+    walks.push_back({original->run, std::move(same), original->tiles, original->run.passes_.available()});
+  }
+  auto then = [&](size_t t) {
+    look(tiles[t], statistics, wanted, original != nullptr ? &original->tiles[t] : nullptr,
+         original != nullptr ? &original->run : nullptr);
+  };
+  return run_all(walks, then, stop);
 }
 
 bool LayerRun::finish(std::vector<TileState>& tiles, const std::atomic<bool>& stop) {
-  const LayerPass pass = passes_.advance(passes_.outputs(), passes_.outputs(), options_.widest);
+  LayerPass pass = passes_.advance(passes_.outputs(), passes_.outputs(), options_.widest);
   std::vector<bool> keep(template_.values.size(), false);
   for (ValueId value : passes_.outputs()) keep[value] = true;
-  return run_all(pass, tiles, keep, [](TileState&) {}, stop);
+  return run_all({{*this, std::move(pass), tiles, std::move(keep)}}, [](size_t) {}, stop);
 }
 
 at::Tensor LayerRun::value_of(const TileState& state, ValueId value) {
@@ -105,7 +129,8 @@ at::Tensor LayerRun::value_of(const TileState& state, ValueId value) {
   return copy.layer[value].tensor;
 }
 
-void LayerRun::look(TileState& state, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted) {
+void LayerRun::look(TileState& state, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted,
+                    const TileState* original, LayerRun* original_run) {
   std::map<uint32_t, std::vector<ValueId>> inside;
   std::set<ValueId> seen;
   for (const LookedAt& at : wanted) {
@@ -116,14 +141,27 @@ void LayerRun::look(TileState& state, StatisticsByInput& statistics, const std::
     InputKey key{place_.id, behind_casts(template_, at.value), -1};
     auto found = statistics.find(key);
     if (found == statistics.end() || !seen.insert(key.value).second) continue;
-    found->second.add(counted_rows(state.layer[at.value].tensor, state.tile->counted), state.tile->part);
+    at::Tensor unchanged;
+    if (found->second.wants_cross) unchanged = counted_rows(original->layer[at.value].tensor, state.tile->counted);
+    found->second.add(counted_rows(state.layer[at.value].tensor, state.tile->counted), state.tile->part, unchanged);
   }
-  for (const auto& [dispatch, values] : inside) look_into_experts(state, dispatch, statistics, values);
+  for (const auto& [dispatch, values] : inside) look_into_experts(state, dispatch, statistics, values, original, original_run);
 }
 
-// The tokens of each expert: those that were routed to it, or all.
+std::vector<Slot> LayerRun::run_expert(uint32_t dispatch, int32_t expert, const LayerPass& pass, const at::Tensor& rows, PackState& pack) {
+  const TemplateId callee = template_.nodes[dispatch].callee;
+  const Template& self = graph_.templates[callee];
+  std::vector<Slot> inner(self.values.size());
+  inner[self.inputs[0]] = {rows, {}};
+  const NodePlace place{callee, place_.instance, expert};
+  for (uint32_t inside : pass.nodes) runner_.run_node(place, inside, inner, pack);
+  return inner;
+}
+
+// The tokens of each expert: those that were routed to it, or all. The unchanged model's are the same tokens, with the same
+// weights, wherever its own router sends them.
 void LayerRun::look_into_experts(TileState& state, uint32_t dispatch, StatisticsByInput& statistics,
-                                 const std::vector<ValueId>& values) {
+                                 const std::vector<ValueId>& values, const TileState* original, LayerRun* original_run) {
   const Node& node = template_.nodes[dispatch];
   const Attributes& a = node.attributes;
   const at::Tensor x = state.layer[node.inputs[0]].tensor;
@@ -134,7 +172,6 @@ void LayerRun::look_into_experts(TileState& state, uint32_t dispatch, Statistics
   at::Tensor counts = at::bincount(chosen.cpu(), {}, a.experts);
   at::Tensor rows_of_entry = order.floor_divide(k);
   at::Tensor counted = state.tile->counted.defined() ? state.tile->counted.to(x.device()) : at::Tensor();
-  at::Tensor every = counted.defined() ? x.index({counted}) : x;
   ExpertCounts& seen = counts_[dispatch];
   seen.resize(static_cast<size_t>(a.experts));
 
@@ -154,17 +191,22 @@ void LayerRun::look_into_experts(TileState& state, uint32_t dispatch, Statistics
       rows = rows.index({keep}), entries = entries.index({keep});
     }
     seen[static_cast<size_t>(e)] += rows.size(0);
-    at::Tensor input = options_.every_expert ? every : x.index_select(0, rows);
-    if (!options_.every_expert && a.scale_input)
-      input = input * routing.tensor.flatten().index_select(0, entries).unsqueeze(-1);
+    auto read_by_expert = [&](const at::Tensor& all) {
+      if (options_.every_expert) return counted.defined() ? all.index({counted}) : all;
+      at::Tensor input = all.index_select(0, rows);
+      return a.scale_input ? input * routing.tensor.flatten().index_select(0, entries).unsqueeze(-1) : input;
+    };
+    at::Tensor input = read_by_expert(x);
     if (input.size(0) == 0) continue;
-    std::vector<Slot> inner(expert.values.size());
-    inner[expert.inputs[0]] = {input, {}};
-    const NodePlace place{node.callee, place_.instance, static_cast<int32_t>(e)};
-    for (uint32_t inside : pass.nodes) runner_.run_node(place, inside, inner, state.pack);
+    const auto number = static_cast<int32_t>(e);
+    std::vector<Slot> inner = run_expert(dispatch, number, pass, input, state.pack), unchanged;
     for (ValueId value : values) {
-      auto found = statistics.find(InputKey{node.callee, behind_casts(expert, value), static_cast<int32_t>(e)});
-      if (found != statistics.end()) found->second.add(inner[value].tensor.reshape({input.size(0), -1}), state.tile->part);
+      auto found = statistics.find(InputKey{node.callee, behind_casts(expert, value), number});
+      if (found == statistics.end()) continue;
+      auto flat = [&](const std::vector<Slot>& slots) { return slots[value].tensor.reshape({input.size(0), -1}); };
+      if (found->second.wants_cross && unchanged.empty())
+        unchanged = original_run->run_expert(dispatch, number, pass, read_by_expert(original->layer[node.inputs[0]].tensor), state.pack);
+      found->second.add(flat(inner), state.tile->part, found->second.wants_cross ? flat(unchanged) : at::Tensor());
     }
   }
 }

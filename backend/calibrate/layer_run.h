@@ -28,6 +28,14 @@ struct PassOptions {
   bool wait_on_host = false;   // values wait in host memory, not on the device
 };
 
+class LayerRun;
+
+// The same layer of the unchanged model, with its own values of the same tiles.
+struct OriginalLayer {
+  LayerRun& run;
+  std::vector<TileState>& tiles;
+};
+
 // How many counted tokens the router sent to each expert of a dispatch.
 using ExpertCounts = std::vector<int64_t>;
 
@@ -44,9 +52,10 @@ class LayerRun {
   const std::vector<bool>& available() const { return passes_.available(); }
 
   // Gathers what the statistics ask for, from their keys; the values at `where` and those of experts. `after`: linears
-  // whose inputs later passes want, beside the outputs.
+  // whose inputs later passes want, beside the outputs. `original` goes the same pass, tile by tile, for statistics that
+  // compare; null: none does.
   bool gather(std::vector<TileState>& tiles, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted,
-              const std::vector<LookedAt>& after, const std::atomic<bool>& stop);
+              const std::vector<LookedAt>& after, const std::atomic<bool>& stop, const OriginalLayer* original = nullptr);
   // The layer's outputs, into `layer` at the template's output values.
   bool finish(std::vector<TileState>& tiles, const std::atomic<bool>& stop);
 
@@ -61,13 +70,27 @@ class LayerRun {
   const std::map<uint32_t, ExpertCounts>& counts() const { return counts_; }
 
  private:
-  // Runs a pass over all tiles: `then` looks at each before only `keep` of its values go on waiting.
-  bool run_all(const LayerPass& pass, std::vector<TileState>& tiles, const std::vector<bool>& keep,
-               const std::function<void(TileState&)>& then, const std::atomic<bool>& stop);
+  // A pass on its way over all tiles; of the values only `keep` go on waiting.
+  struct Walk {
+    LayerRun& run;
+    LayerPass pass;
+    std::vector<TileState>& tiles;
+    std::vector<bool> keep;
+    void begin() const;
+    void compute(size_t tile) const;
+    void leave(size_t tile) const;
+  };
+  // Walks go over the tiles together: `then` looks at each before its values go.
+  static bool run_all(const std::vector<Walk>& walks, const std::function<void(size_t)>& then, const std::atomic<bool>& stop);
+  LayerPass advance(const std::vector<LookedAt>& wanted, const std::vector<LookedAt>& after);
   void run(const LayerPass& pass, TileState& state);
-  void look(TileState& state, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted);
-  void look_into_experts(TileState& state, uint32_t dispatch, StatisticsByInput& statistics,
-                         const std::vector<ValueId>& values);
+  // `original`, of the same tile, may be null.
+  void look(TileState& state, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted, const TileState* original,
+            LayerRun* original_run);
+  void look_into_experts(TileState& state, uint32_t dispatch, StatisticsByInput& statistics, const std::vector<ValueId>& values,
+                         const TileState* original, LayerRun* original_run);
+  // Values of one expert's template for its rows.
+  std::vector<Slot> run_expert(uint32_t dispatch, int32_t expert, const LayerPass& pass, const at::Tensor& rows, PackState& pack);
 
   const ModelGraph& graph_;
   TemplateRunner& runner_;

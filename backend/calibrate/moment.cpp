@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace lcr {
 namespace {
@@ -10,28 +11,28 @@ namespace {
 // Columns of one block: the products below the diagonal's blocks are left out.
 int64_t block_of(int64_t width) { return std::max<int64_t>(512, (width / 6 + 127) / 128 * 128); }
 
-// sum += xᵀ x, blocks on and above the diagonal.
-void add_products(at::Tensor& sum, const at::Tensor& x) {
-  const int64_t width = x.size(1), block = block_of(width);
-  const bool wide_result = x.is_cuda() && x.scalar_type() != at::kFloat;
+// sum += leftᵀ right; with `upper` the blocks on and above the diagonal.
+void add_products(at::Tensor& sum, const at::Tensor& left, const at::Tensor& right, bool upper) {
+  const int64_t width = left.size(1), block = upper ? block_of(width) : width;
+  const bool wide_result = left.is_cuda() && left.scalar_type() != at::kFloat;
   for (int64_t begin = 0; begin < width; begin += block) {
-    const int64_t columns = std::min(block, width - begin);
-    at::Tensor left = x.narrow(1, begin, columns).t(), right = x.narrow(1, begin, width - begin);
-    at::Tensor into = sum.narrow(0, begin, columns).narrow(1, begin, width - begin);
+    const int64_t columns = std::min(block, width - begin), first = upper ? begin : 0;
+    at::Tensor rows = left.narrow(1, begin, columns).t(), of = right.narrow(1, first, right.size(1) - first);
+    at::Tensor into = sum.narrow(0, begin, columns).narrow(1, first, right.size(1) - first);
     if (wide_result) {
       // Products of 16-bit numbers in the tensor cores, added to the sum by the same kernel.
-      at::addmm_out(into, into, left, right, at::kFloat);
+      at::addmm_out(into, into, rows, of, at::kFloat);
     } else {
-      into.addmm_(left.to(at::kFloat), right.to(at::kFloat));
+      into.addmm_(rows.to(at::kFloat), of.to(at::kFloat));
     }
   }
 }
 
 }  // namespace
 
-void SecondMoment::add(const at::Tensor& x, int part) {
+void ProductSums::add(const at::Tensor& left, const at::Tensor& right, int part, bool upper) {
   if (!total_.defined()) {
-    total_ = at::zeros({x.size(1), x.size(1)}, x.options().dtype(at::kFloat));
+    total_ = at::zeros({left.size(1), right.size(1)}, left.options().dtype(at::kFloat));
     part_sum_ = at::zeros_like(total_);
     part_ = part;
   }
@@ -39,23 +40,43 @@ void SecondMoment::add(const at::Tensor& x, int part) {
     close_part();
     part_ = part;
   }
-  if (x.size(0) == 0) return;
-  add_products(part_sum_, x);
-  tokens_ += x.size(0);
+  if (left.size(0) > 0) add_products(part_sum_, left, right, upper);
 }
 
-void SecondMoment::close_part() {
+void ProductSums::close_part() {
   total_.add_(part_sum_);
   part_sum_.zero_();
 }
 
-at::Tensor SecondMoment::mean() {
+at::Tensor ProductSums::take() {
   if (!total_.defined()) return {};
   close_part();
-  at::Tensor upper = total_.triu();
+  part_sum_ = at::Tensor();
+  return std::exchange(total_, {});
+}
+
+void SecondMoment::add(const at::Tensor& x, int part) {
+  sums_.add(x, x, part, true);
+  tokens_ += x.size(0);
+}
+
+at::Tensor SecondMoment::mean() {
+  at::Tensor sum = sums_.take();
+  if (!sum.defined()) return {};
+  at::Tensor upper = sum.triu();
+  sum = at::Tensor();
   at::Tensor full = upper + upper.triu(1).t();
-  total_ = part_sum_ = at::Tensor();
   return full.div_(static_cast<double>(std::max<int64_t>(1, tokens_)));
+}
+
+void CrossMoment::add(const at::Tensor& original, const at::Tensor& x, int part) {
+  sums_.add(original, x, part, false);
+  tokens_ += x.size(0);
+}
+
+at::Tensor CrossMoment::mean() {
+  at::Tensor sum = sums_.take();
+  return sum.defined() ? sum.div_(static_cast<double>(std::max<int64_t>(1, tokens_))) : sum;
 }
 
 }  // namespace lcr

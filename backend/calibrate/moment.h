@@ -4,9 +4,24 @@
 
 namespace lcr {
 
-// The second moment of what linears read: the mean over tokens of x xᵀ. Products are exact (inputs of 16 bits on tensor
-// cores) or float32, summed in float32: tiles into the sum of their eighth of the rows, eighths in order. So the result
-// depends on the data alone, not on what stays in memory.
+// Sums of products of rows: tiles into the sum of their eighth of the rows, eighths in order. So the result depends on
+// the data alone, not on what stays in memory. Products are exact (inputs of 16 bits on tensor cores) or float32, summed
+// in float32.
+class ProductSums {
+ public:
+  // Adds leftᵀ right, of rows in order of their part; `upper`: only blocks on and above the diagonal.
+  void add(const at::Tensor& left, const at::Tensor& right, int part, bool upper);
+  // The whole sum, which leaves this empty. Undefined when nothing was added.
+  at::Tensor take();
+
+ private:
+  void close_part();
+
+  at::Tensor total_, part_sum_;
+  int part_ = 0;
+};
+
+// The second moment of what linears read: the mean over tokens of x xᵀ.
 class SecondMoment {
  public:
   // x [tokens, width], any float dtype; tiles come in order of their part.
@@ -16,10 +31,19 @@ class SecondMoment {
   int64_t tokens() const { return tokens_; }
 
  private:
-  void close_part();
+  ProductSums sums_;
+  int64_t tokens_ = 0;
+};
 
-  at::Tensor total_, part_sum_;  // upper triangle by blocks
-  int part_ = 0;
+// Of what linears read in the unchanged model and in the rewritten one: the mean over tokens of x₀ xᵀ.
+class CrossMoment {
+ public:
+  // Both [tokens, width], the same tokens; otherwise as SecondMoment.
+  void add(const at::Tensor& original, const at::Tensor& x, int part);
+  at::Tensor mean();
+
+ private:
+  ProductSums sums_;
   int64_t tokens_ = 0;
 };
 

@@ -56,6 +56,8 @@ at::Tensor Smoother::weight(uint32_t module) const {
 }
 
 bool Smoother::smooth(const std::vector<SmoothTask>& tasks, LayerRun& run, const std::atomic<bool>& stop) {
+  applied_.clear();
+  if (tasks.empty()) return true;
   StatisticsByInput statistics;
   std::vector<uint32_t> readers;
   for (const SmoothTask& task : tasks) {
@@ -169,11 +171,27 @@ std::vector<double> Smoother::losses_before(const std::vector<uint32_t>& modules
 }
 
 void Smoother::apply(const SmoothTask& task, const at::Tensor& scale) {
-  rewriter_.scale(*task.set, task.instance, task.expert, scale.to(at::kCPU, at::kDouble));
+  applied_.push_back({task.set, task.instance, task.expert, scale.to(at::kCPU, at::kDouble)});
+  rewriter_.scale(*task.set, task.instance, task.expert, applied_.back().scale);
   for (uint32_t module : rewriter_.take_changed()) {
     model_.settle(module);
     changed_.push_back(module);
   }
+}
+
+at::Tensor Smoother::column_scale(uint32_t module) const {
+  const Module& m = graph_.modules[module];
+  at::Tensor product;
+  for (const Applied& applied : applied_) {
+    if (applied.instance != m.instance) continue;
+    for (const Side& side : applied.set->readers) {
+      const bool other = side.owner == applied.set->owner && m.expert != applied.expert && !side.experts;
+      if (side.owner != m.owner || side.module != m.local || side.action != Side::Action::ReadColumns || other) continue;
+      at::Tensor factors = applied.scale.index_select(0, entries_of(side));
+      product = product.defined() ? product * factors : factors;
+    }
+  }
+  return product;
 }
 
 std::vector<uint32_t> Smoother::take_changed() {

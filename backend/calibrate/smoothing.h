@@ -39,6 +39,8 @@ class Smoother {
   bool smooth(const std::vector<SmoothTask>& tasks, LayerRun& run, const std::atomic<bool>& stop);
   // Modules that were changed since the last call.
   std::vector<uint32_t> take_changed();
+  // What a module's columns were multiplied by, and so its inputs divided by, f64 [in]; undefined: by nothing.
+  at::Tensor column_scale(uint32_t module) const;
 
  private:
   at::Tensor choose(const SmoothTask& task, const LayerInputs& inputs, StatisticsByInput& statistics, LayerRun& run,
@@ -56,6 +58,13 @@ class Smoother {
   ModelState& model_;
   Rewriter rewriter_;
   std::vector<uint32_t> changed_;
+  struct Applied {
+    const SmoothingSet* set;
+    uint32_t instance;
+    int32_t expert;
+    at::Tensor scale;
+  };
+  std::vector<Applied> applied_;  // to the last layer
 };
 
 }  // namespace lcr

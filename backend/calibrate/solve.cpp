@@ -127,7 +127,7 @@ class Stage {
 
   void solve_by_moment(const std::vector<const SolveTask*>& tasks, const std::vector<Solvable>& members, const Factor& factor,
                        const InputStatistics& input, const Algorithm& solver) {
-    std::vector<Solved> solved = gptq(members, factor, input.second, {}, gptq_options(solver));
+    std::vector<Solved> solved = gptq(members, factor, input.second, input.cross, gptq_options(solver));
     for (size_t i = 0; i < tasks.size(); ++i)
       finish(*tasks[i], members[i], solved[i].grid, solved[i].codes, solved[i].decoded,
              relative(solved[i].error, solved[i].reference));

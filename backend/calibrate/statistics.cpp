@@ -7,10 +7,11 @@
 
 namespace lcr {
 
-void InputStatistics::add(const at::Tensor& x, int part) {
+void InputStatistics::add(const at::Tensor& x, int part, const at::Tensor& original) {
   tokens += x.size(0);
   for (auto& [name, observer] : ranges) observer.observe(x, {}, part);
   if (wants_channels && x.size(0) > 0) add_channels(x);
+  if (wants_cross) cross_moment.add(original, x, part);
   if (wants_moment) return moment.add(x, part);
   at::Tensor sums = x.to(at::kFloat).square().sum(0, false, at::kDouble);
   squares = squares.defined() ? squares.add_(sums) : sums;
@@ -32,8 +33,10 @@ void InputStatistics::finish() {
     importance = (squares / static_cast<double>(std::max<int64_t>(1, tokens))).to(at::kFloat);
     squares = at::Tensor();
   }
+  if (wants_cross) cross = cross_moment.mean();
   // One non-finite input makes the sum of squares non-finite.
   if (importance.defined()) finite = std::isfinite(importance.sum().item<double>());
+  if (cross.defined()) finite = finite && std::isfinite(cross.sum().item<double>());
 }
 
 }  // namespace lcr

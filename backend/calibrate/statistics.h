@@ -13,6 +13,8 @@ namespace lcr {
 struct InputStatistics {
   bool wants_moment = false;  // the whole second moment, not just its diagonal
   SecondMoment moment;
+  bool wants_cross = false;   // beside it the moment with the unchanged model's inputs
+  CrossMoment cross_moment;
   at::Tensor squares;         // f64 [width]: sum over tokens of x^2, where the moment is not wanted
   int64_t tokens = 0;
   bool wants_channels = false;            // magnitudes of every channel
@@ -23,9 +25,10 @@ struct InputStatistics {
 
   // Taken once, when all tokens were seen.
   at::Tensor second, importance;  // f32 [width, width]; f32 [width], mean squares
+  at::Tensor cross;               // f32 [width, width]: mean of x₀ xᵀ
 
-  // x [tokens, width] of tokens that count.
-  void add(const at::Tensor& x, int part);
+  // x [tokens, width] of tokens that count; `original`: the same of the unchanged model, where the cross moment is wanted.
+  void add(const at::Tensor& x, int part, const at::Tensor& original);
   void finish();
 
  private:

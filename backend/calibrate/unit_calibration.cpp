@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
+#include <set>
 
 #include "compiler/diagnostics/codes/run.h"
 
@@ -24,9 +26,9 @@ class Clock {
 
 }  // namespace
 
-UnitCalibrator::UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelState& model, const TellEvent& tell, SolvedStore& store,
-                               const std::atomic<bool>& stop, Diagnostics& diagnostics)
-    : plan_(plan), graph_(graph), model_(model), stop_(stop), diagnostics_(diagnostics), tasks_(plan, graph),
+UnitCalibrator::UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelState& model, ModelState* original,
+                               const TellEvent& tell, SolvedStore& store, const std::atomic<bool>& stop, Diagnostics& diagnostics)
+    : plan_(plan), graph_(graph), model_(model), original_(original), stop_(stop), diagnostics_(diagnostics), tasks_(plan, graph),
       store_(plan, graph, tasks_, model, store, tell, diagnostics), smooth_tasks_(plan, graph, tasks_.modules()),
       smoother_(plan, graph, model) {}
 
@@ -79,75 +81,97 @@ bool UnitCalibrator::solve_tables() {
   return true;
 }
 
+std::unique_ptr<LayerRun> UnitCalibrator::run_of(ModelState& model, const UnitPlace& place, uint32_t call) const {
+  const Liveness& live = model.liveness_of(call);
+  return std::make_unique<LayerRun>(graph_, model.runner(), place.instance, live, model.enter(call), pass_options());
+}
+
 bool UnitCalibrator::layer(uint32_t call) {
   const auto& instances = graph_.instances;
   const auto found = std::find_if(instances.begin(), instances.end(), [&](const Instance& one) { return one.node == call; });
   const UnitPlace place = tasks_.place_of(static_cast<uint32_t>(found - instances.begin()));
-  const Liveness& live = model_.liveness_of(call);
-  std::vector<bool> available = model_.enter(call);
   const bool known = store_.holds(place);
   if (known && !store_.take(place)) return false;
 
-  LayerRun run(graph_, model_.runner(), place.instance, live, available, pass_options());
-  if (known) {
-    if (!run.finish(model_.tiles(), stop_)) return false;
-  } else {
-    SolvedWriter writer;
-    const std::vector<SmoothTask> smoothing = smooth_tasks_.of(*place.unit, place.path, place.instance);
-    if (!smoothing.empty()) {
-      Clock clock(spent_.smoothing);
-      if (!smoother_.smooth(smoothing, run, stop_)) return false;
-    }
-    store_.keep_rewritten(smoother_.take_changed(), writer);
-    if (!run_stages(place, run, writer)) return false;
-    Clock clock(spent_.writing);
-    if (!store_.write(writer, place)) return false;
+  const std::unique_ptr<LayerRun> now = run_of(model_, place, call);
+  std::unique_ptr<LayerRun> original;
+  if (original_ != nullptr) original = run_of(*original_, place, call);
+  if (known ? !now->finish(model_.tiles(), stop_) : !solve_layer(place, {*now, original.get()})) return false;
+  if (original && !original->finish(original_->tiles(), stop_)) return false;
+  for (ModelState* model : {&model_, original_}) {
+    if (model == nullptr) continue;
+    model->leave(call);
+    model->forget_layer(place.instance);
   }
-  model_.leave(call);
-  model_.forget_layer(place.instance);
   return true;
+}
+
+bool UnitCalibrator::solve_layer(const UnitPlace& place, const Runs& runs) {
+  SolvedWriter writer;
+  {
+    Clock clock(spent_.smoothing);
+    if (!smoother_.smooth(smooth_tasks_.of(*place.unit, place.path, place.instance), runs.now, stop_)) return false;
+  }
+  store_.keep_rewritten(smoother_.take_changed(), writer);
+  if (!run_stages(place, runs, writer)) return false;
+  Clock clock(spent_.writing);
+  return store_.write(writer, place);
 }
 
 // `stage`: each stage sees the weights of the ones before. `layer`: all see the layer as it was. `none`: the layers behind
 // see it so too.
-bool UnitCalibrator::run_stages(const UnitPlace& place, LayerRun& run, SolvedWriter& writer) {
+bool UnitCalibrator::run_stages(const UnitPlace& place, const Runs& runs, SolvedWriter& writer) {
+  const LayerInputs& inputs = runs.now.inputs();
   std::vector<std::vector<SolveTask>> stages;
-  for (const CalibrationStage& stage : place.unit->stages) stages.push_back(tasks_.of(place, stage, &run.inputs()));
-  const std::string& sequential = plan_.calibration->sequential;
-  if (sequential != "stage" && !stages.empty()) return run_at_once(stages, run, writer);
+  for (const CalibrationStage& stage : place.unit->stages) stages.push_back(tasks_.of(place, stage, &inputs));
+  if (plan_.calibration->sequential != "stage" && !stages.empty()) return run_at_once(stages, runs, writer);
   for (size_t s = 0; s < stages.size(); ++s) {
-    std::vector<LookedAt> after;
-    for (size_t later = s + 1; later < stages.size(); ++later)
-      for (const LookedAt& at : run.inputs().places(graph_, modules_of(stages[later]))) after.push_back(at);
+    std::vector<uint32_t> later;
+    for (size_t after = s + 1; after < stages.size(); ++after)
+      for (uint32_t module : modules_of(stages[after])) later.push_back(module);
     StatisticsByInput statistics;
-    if (!gather(stages[s], run, after, statistics) || !solve_gathered(stages[s], statistics, writer)) return false;
+    if (!gather(stages[s], runs, inputs.places(graph_, later), statistics) || !solve_gathered(stages[s], statistics, writer)) return false;
   }
   Clock clock(spent_.passes);
-  return run.finish(model_.tiles(), stop_);
+  return runs.now.finish(model_.tiles(), stop_);
 }
 
-bool UnitCalibrator::run_at_once(const std::vector<std::vector<SolveTask>>& stages, LayerRun& run, SolvedWriter& writer) {
+bool UnitCalibrator::run_at_once(const std::vector<std::vector<SolveTask>>& stages, const Runs& runs, SolvedWriter& writer) {
   std::vector<SolveTask> tasks;
   for (const std::vector<SolveTask>& stage : stages) tasks.insert(tasks.end(), stage.begin(), stage.end());
   StatisticsByInput statistics;
   if (plan_.calibration->sequential == "none")
-    return gather(tasks, run, {}, statistics) && run.finish(model_.tiles(), stop_) && solve_gathered(tasks, statistics, writer);
+    return gather(tasks, runs, {}, statistics) && runs.now.finish(model_.tiles(), stop_) && solve_gathered(tasks, statistics, writer);
   {
-    LookAhead ahead(run, model_.tiles());
-    if (!gather(tasks, ahead.run, {}, statistics)) return false;
+    LookAhead ahead(runs.now, model_.tiles());
+    if (!gather(tasks, {ahead.run, runs.original}, {}, statistics)) return false;
   }
   if (!solve_gathered(tasks, statistics, writer)) return false;
   Clock clock(spent_.passes);
-  return run.finish(model_.tiles(), stop_);
+  return runs.now.finish(model_.tiles(), stop_);
 }
 
-bool UnitCalibrator::gather(const std::vector<SolveTask>& tasks, LayerRun& run, const std::vector<LookedAt>& after,
+bool UnitCalibrator::gather(const std::vector<SolveTask>& tasks, const Runs& runs, const std::vector<LookedAt>& after,
                             StatisticsByInput& statistics) {
   Clock clock(spent_.passes);
   statistics = tasks_.statistics_for(tasks, model_.native());
-  if (!run.gather(model_.tiles(), statistics, run.inputs().places(graph_, modules_of(tasks)), after, stop_)) return false;
+  const std::vector<LookedAt> places = runs.now.inputs().places(graph_, modules_of(tasks));
+  std::optional<OriginalLayer> original;
+  if (runs.original != nullptr) original.emplace(OriginalLayer{*runs.original, original_->tiles()});
+  if (!runs.now.gather(model_.tiles(), statistics, places, after, stop_, original ? &*original : nullptr)) return false;
   for (auto& [key, one] : statistics) one.finish();
+  smooth_crosses(tasks, statistics);
   return true;
+}
+
+// The unchanged model's inputs as they would be had they been divided by the scales that moved into the weights.
+void UnitCalibrator::smooth_crosses(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics) const {
+  std::set<InputKey> done;
+  for (const SolveTask& task : tasks) {
+    if (!task.input || !statistics.at(*task.input).cross.defined() || !done.insert(*task.input).second) continue;
+    at::Tensor& cross = statistics.at(*task.input).cross;
+    if (at::Tensor scale = smoother_.column_scale(task.module); scale.defined()) cross.div_(scale.to(cross.options()).unsqueeze(1));
+  }
 }
 
 bool UnitCalibrator::solve_gathered(std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer) {
@@ -172,11 +196,16 @@ bool UnitCalibrator::rest() {
     for (size_t value = 0; value < available.size(); ++value) available[value] = model_.tiles().front().model[value].tensor.defined();
     for (TileState& state : model_.tiles()) state.layer = std::move(state.model);
     LayerRun run(graph_, model_.runner(), 0, model_.liveness(), available, pass_options());
+    std::unique_ptr<LayerRun> original;
+    if (original_ != nullptr) {
+      for (TileState& state : original_->tiles()) state.layer = std::move(state.model);
+      original = std::make_unique<LayerRun>(graph_, original_->runner(), 0, original_->liveness(), available, pass_options());
+    }
     for (SolveTask& task : linears) {
       const Module& module = graph_.modules[task.module];
       if (run.inputs().knows(module.owner, module.local)) task.input = run.inputs().key(module.owner, module.local, -1);
     }
-    if (!gather(linears, run, {}, statistics) || !solve_gathered(linears, statistics, writer)) return false;
+    if (!gather(linears, {run, original.get()}, {}, statistics) || !solve_gathered(linears, statistics, writer)) return false;
   }
   return store_.write(writer, place);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <vector>
 
 #include "backend/calibrate/calibrate.h"
@@ -17,8 +18,9 @@ namespace lcr {
 class UnitCalibrator {
  public:
   // All must outlive it.
-  UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelState& model, const TellEvent& tell, SolvedStore& store,
-                 const std::atomic<bool>& stop, Diagnostics& diagnostics);
+  // `original`: the unchanged model on the same tiles, where solvers approach what it gives; else null.
+  UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelState& model, ModelState* original, const TellEvent& tell,
+                 SolvedStore& store, const std::atomic<bool>& stop, Diagnostics& diagnostics);
 
   // Whether every module that looks at data is run on texts. Reports L6055.
   bool reached();
@@ -38,9 +40,17 @@ class UnitCalibrator {
 
  private:
   bool runs(uint32_t module) const;
-  bool run_stages(const UnitPlace& place, LayerRun& run, SolvedWriter& writer);
-  bool run_at_once(const std::vector<std::vector<SolveTask>>& stages, LayerRun& run, SolvedWriter& writer);
-  bool gather(const std::vector<SolveTask>& tasks, LayerRun& run, const std::vector<LookedAt>& after, StatisticsByInput& statistics);
+  // A layer's runs: of the model as it is by now, and of the unchanged one.
+  struct Runs {
+    LayerRun& now;
+    LayerRun* original;
+  };
+  std::unique_ptr<LayerRun> run_of(ModelState& model, const UnitPlace& place, uint32_t call) const;
+  bool solve_layer(const UnitPlace& place, const Runs& runs);
+  bool run_stages(const UnitPlace& place, const Runs& runs, SolvedWriter& writer);
+  bool run_at_once(const std::vector<std::vector<SolveTask>>& stages, const Runs& runs, SolvedWriter& writer);
+  bool gather(const std::vector<SolveTask>& tasks, const Runs& runs, const std::vector<LookedAt>& after, StatisticsByInput& statistics);
+  void smooth_crosses(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics) const;
   bool solve_gathered(std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer);
   bool usable(std::vector<SolveTask>& tasks, StatisticsByInput& statistics);
   bool solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer);
@@ -49,6 +59,7 @@ class UnitCalibrator {
   const Plan& plan_;
   const ModelGraph& graph_;
   ModelState& model_;
+  ModelState* original_;
   const std::atomic<bool>& stop_;
   Diagnostics& diagnostics_;
   UnitTasks tasks_;

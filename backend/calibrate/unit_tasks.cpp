@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "planner/plan/names.h"
+#include "planner/plan/original.h"
 
 namespace lcr {
 namespace {
@@ -75,6 +76,7 @@ StatisticsByInput UnitTasks::statistics_for(const std::vector<SolveTask>& tasks,
     if (!task.input) continue;
     InputStatistics& one = statistics[*task.input];
     one.wants_moment = one.wants_moment || wants_moment(plan_, *task.job);
+    one.wants_cross = one.wants_cross || approaches_original(plan_, *task.job);
     if (!stores_input(plan_, *task.job)) continue;
     const Algorithm& solver = plan_.stacks.at(task.job->stack).solver;
     one.ranges.try_emplace(range_name(*task.job), std::get<Observer>(solver.parameters.at("input_range")),

@@ -63,9 +63,6 @@ void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
       range != nullptr && range->name != "minmax" && range->name != "mse" && range->name != "four_over_six" &&
       range->name != "imatrix" && range->name != "hessian")
     return refusals.refuse(assignment.rule, stack.solver.span, fmt::format("the observer `{}`", range->name));
-  if (const auto target = stack.solver.parameters.find("target");
-      target != stack.solver.parameters.end() && std::get<std::string>(target->second) == "original")
-    return refusals.refuse(assignment.rule, stack.solver.span, "`target = original`");
   if (!assignment.precision) return;
   if (stores_activations(assignment.precision->output))
     return refusals.refuse(assignment.rule, stack.solver.span, "a static range of outputs");

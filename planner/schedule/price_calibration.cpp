@@ -7,6 +7,7 @@
 
 #include "compiler/diagnostics/codes/planning.h"
 #include "planner/plan/names.h"
+#include "planner/plan/original.h"
 #include "planner/plan/size_text.h"
 
 namespace lcr {
@@ -18,6 +19,8 @@ constexpr double cpu_flops = 4e10, cuda_flops = 3e14;
 constexpr double recomputed = 1.6;
 // Of one second moment while it becomes a factor: the sums, their mean, the matrix in order, its factor and the inverse.
 constexpr int64_t moment_bytes = 40;
+// Of one moment with the unchanged model's inputs: its sums, and their product with the inverse while targets move.
+constexpr int64_t cross_bytes = 16;
 // A device's context and the libraries' workspaces, as seen on an H100.
 constexpr int64_t device_fixed = int64_t{5} << 29;
 // Rows between layers, and what a layer keeps between two of its stages: a second value of that width and a part of a third.
@@ -40,25 +43,26 @@ class Pricer {
         for (ValueId value : node.outputs) width_ = std::max(width_, elements_of(graph.templates[0].values[value].dims));
     for (const CalibrationSource& source : plan.calibration->data.sources) tokens_ += source.samples * plan.calibration->data.length;
     element_ = plan.device == "cpu" ? 4 : size_of(graph.dtype);
+    streams_ = runs_original(plan) ? 2 : 1;
   }
 
   void price() {
     PlannedCalibration& calibration = *plan_.calibration;
-    calibration.stream_bytes = int64_t(waiting_widths * double(tokens_ * width_ * element_));
+    calibration.stream_bytes = int64_t(waiting_widths * double(streams_ * tokens_ * width_ * element_));
     int64_t host = 0, device = 0;
     double flops = 0;
     for (UnitCalibration& unit : calibration.units) {
       const Layer layer = measure(unit);
-      const double of_instance = tokens_ > 0 ? double(tokens_) * layer.flops * recomputed + layer.solve_flops : layer.solve_flops;
+      const double of_instance = tokens_ > 0 ? double(streams_ * tokens_) * layer.flops * recomputed + layer.solve_flops : layer.solve_flops;
       for (CalibrationStage& stage : unit.stages) stage.flops = of_instance / double(unit.stages.size());
       flops += of_instance * double(plan_.units[unit.unit].instances.size());
       // Values of one tile as products make them, weights as they are computed with, float32 copies while one is solved.
       const int64_t tile = tokens_ > 0 ? calibration.tile * element_ * 3 * layer.widest : 0;
-      const int64_t computing = tile + layer.weights * element_ + layer.largest * 16 + layer.statistics;
+      const int64_t computing = streams_ * (tile + layer.weights * element_) + layer.largest * 16 + layer.statistics;
       const int64_t kept = layer.weights * 2;  // codes and what is written of them
       unit.host_live = plan_.device == "cpu" ? computing + kept : kept + layer.weights * size_of(graph_.dtype);
       // Beside the tile that is computed, two come and go.
-      unit.device_live = plan_.device == "cpu" ? 0 : computing + device_fixed + 6 * calibration.tile * width_ * element_;
+      unit.device_live = plan_.device == "cpu" ? 0 : computing + device_fixed + 6 * streams_ * calibration.tile * width_ * element_;
       host = std::max(host, unit.host_live);
       device = std::max(device, unit.device_live);
     }
@@ -97,7 +101,8 @@ class Pricer {
           layer.solve_flops += double(elements) * double(module.in) * double(count);
           const bool by_itself = job.experts > 0 && module.in != width_;
           const int64_t moments = by_itself ? count : int64_t(widths.insert(module.in).second);
-          bytes += moments * module.in * module.in * (by_itself ? 8 : moment_bytes);
+          const int64_t cross = !approaches_original(plan_, job) ? 0 : by_itself ? 8 : cross_bytes;
+          bytes += moments * module.in * module.in * ((by_itself ? 8 : moment_bytes) + cross);
           layer.flops += double(moments) * 1.2 * double(module.in) * double(module.in);
         }
       }
@@ -110,6 +115,7 @@ class Pricer {
   const NameIndex& names_;
   Plan& plan_;
   int64_t width_ = 1, tokens_ = 0, element_ = 4;
+  int64_t streams_ = 1;  // models that run on the rows side by side
 };
 
 bool fits(const char* place, Span span, int64_t limit, int64_t peak, Diagnostics& diagnostics) {

@@ -38,6 +38,7 @@ export compressed_tensors {{ dir = "out" }}
 # What each rule does to 3-bit weights (W8A8 for smoothing).
 RULES = {
     "gptq": "quantize type(linear) as W3 with gptq",
+    "gptaq": "quantize type(linear) as W3 with awq(loss = linear) then gptq(target = original)",
     "awq": "quantize type(linear) as W3 with awq(loss = linear) then rtn",
     "smoothquant": "quantize type(linear) as W8A8 with smoothquant(strength = 50%) then gptq",
     "sparsegpt": "prune type(linear) except head to 2:4 with sparsegpt\nquantize type(linear) as W3 with gptq",
@@ -91,7 +92,7 @@ class Calibrated(Case):
         self.without_data("rounded", "W3")
         rounded = self.perplexity("rounded")
         # With 4 bits, 64 rows of 256 tokens and 8 windows: 6.42 rounded, 6.23 by gptq, 6.35 by awq.
-        for name in ["gptq", "awq"]:
+        for name in ["gptq", "awq", "gptaq"]:
             with self.subTest(name):
                 self.make(name, RULES[name])
                 self.assertLess(self.perplexity(name), rounded)
@@ -102,8 +103,9 @@ class Calibrated(Case):
                 self.make(name, RULES[name])
                 self.assertTrue(os.path.exists(self.path(name, "config.json")))
 
+    # With a second stream of the unchanged model, which a resumed run runs again too.
     def test_kill_and_resume(self):
-        self.make("whole", RULES["gptq"])
+        self.make("whole", RULES["gptaq"])
         process = self.start("run", "whole.lcr", "--model", self.source, "--out", "out", "--events", "-")
         for line in process.stdout:
             if json.loads(line)["type"] == "layer":

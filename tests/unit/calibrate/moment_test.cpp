@@ -60,5 +60,15 @@ TEST(SecondMoment, LetsEmptyTilesPass) {
   EXPECT_TRUE(with_gaps.mean().equal(plain.mean()));
 }
 
+// Wider than one block of products, and not symmetric.
+TEST(CrossMoment, IsTheMeanOfProductsOfBothInputs) {
+  at::Tensor original = rows(32, 600), x = original + 0.1 * rows(64, 600).narrow(0, 32, 32);
+  CrossMoment moment;
+  EXPECT_FALSE(moment.mean().defined());
+  for (int part = 0; part < 8; ++part) moment.add(original.narrow(0, part * 4, 4), x.narrow(0, part * 4, 4), part);
+  at::Tensor expected = original.to(at::kDouble).t().mm(x.to(at::kDouble)).div(32);
+  EXPECT_LT((moment.mean().to(at::kDouble) - expected).abs().max().item<double>(), 1e-5);
+}
+
 }  // namespace
 }  // namespace lcr

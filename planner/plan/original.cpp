@@ -1,0 +1,20 @@
+#include "planner/plan/original.h"
+
+#include <algorithm>
+
+namespace lcr {
+
+bool approaches_original(const Plan& plan, const Job& job) {
+  if (!plan.calibration || job.stack.empty() || plan.calibration->sequential == "none") return false;
+  const Algorithm& solver = plan.stacks.at(job.stack).solver;
+  const auto target = solver.parameters.find("target");
+  return target != solver.parameters.end() && target->second == ParameterValue(std::string("original"));
+}
+
+bool runs_original(const Plan& plan) {
+  return std::any_of(plan.units.begin(), plan.units.end(), [&](const Unit& unit) {
+    return std::any_of(unit.jobs.begin(), unit.jobs.end(), [&](const Job& job) { return approaches_original(plan, job); });
+  });
+}
+
+}  // namespace lcr
