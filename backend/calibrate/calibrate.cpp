@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <thread>
 
 #include "backend/calibrate/model_state.h"
+#include "backend/calibrate/survey.h"
 #include "backend/calibrate/unit_calibration.h"
 #include "backend/data/calibration.h"
 #include "backend/forward/device.h"
@@ -69,10 +71,7 @@ class Calibration {
     tell_data(*set, tiles.size(), options_);
     auto base = CheckpointWeights::open(checkpoint_, graph_, diagnostics_);
     if (!base) return CalibrationEnd::Failed;
-    ModelState model(plan_, graph_, *base, tiles);
-    std::optional<ModelState> original;
-    if (runs_original(plan_)) original.emplace(plan_, graph_, *base, tiles);
-    const CalibrationEnd end = walk(model, original ? &*original : nullptr);
+    const CalibrationEnd end = walk(*base, tiles);
     if (base->problems().has_errors()) {
       diagnostics_.append(base->problems());
       return CalibrationEnd::Failed;
@@ -86,22 +85,34 @@ class Calibration {
     if (!base) return CalibrationEnd::Failed;
     const std::vector<CalibrationTile> no_tiles;
     ModelState model(plan_, graph_, *base, no_tiles);
-    const bool good = UnitCalibrator(plan_, graph_, model, nullptr, options_.tell, store_, stop_, diagnostics_).without_data();
+    const bool good = UnitCalibrator(plan_, graph_, model, nullptr, {}, options_.tell, store_, stop_, diagnostics_).without_data();
     if (stop_) return CalibrationEnd::Interrupted;
     if (base->problems().has_errors()) diagnostics_.append(base->problems());
     return good && !base->problems().has_errors() ? CalibrationEnd::Done : CalibrationEnd::Failed;
   }
 
+  // What is decided for all layers together, on a state of its own that goes before the work begins.
+  std::optional<Survey> look(const Weights& base, const std::vector<CalibrationTile>& tiles) {
+    if (!surveys(plan_)) return Survey();
+    ModelState unchanged(plan_, graph_, base, tiles);
+    return survey(plan_, graph_, unchanged, options_.tell, store_, stop_, diagnostics_);
+  }
+
   // The model's own nodes in order: what stands before, between and after the layers, and the layers.
-  CalibrationEnd walk(ModelState& model, ModelState* original) {
-    UnitCalibrator units(plan_, graph_, model, original, options_.tell, store_, stop_, diagnostics_);
+  CalibrationEnd walk(const Weights& base, const std::vector<CalibrationTile>& tiles) {
+    const std::optional<Survey> seen = look(base, tiles);
+    if (!seen) return stop_ ? CalibrationEnd::Interrupted : CalibrationEnd::Failed;
+    ModelState model(plan_, graph_, base, tiles);
+    std::unique_ptr<ModelState> original;
+    if (runs_original(plan_)) original = std::make_unique<ModelState>(plan_, graph_, base, tiles);
+    UnitCalibrator units(plan_, graph_, model, original.get(), *seen, options_.tell, store_, stop_, diagnostics_);
     if (!units.reached() || !units.solve_tables()) return CalibrationEnd::Failed;
     const std::vector<uint32_t> layers = model.layers();
     const auto start = std::chrono::steady_clock::now();
     size_t done = 0;
     for (uint32_t node : layers) {
       model.run_before(node);
-      if (original != nullptr) original->run_before(node);
+      if (original) original->run_before(node);
       const bool good = units.layer(node);
       if (stop_) return CalibrationEnd::Interrupted;
       if (!good) return CalibrationEnd::Failed;

@@ -28,6 +28,8 @@ class ModelState {
   const Liveness& liveness_of(uint32_t call);
   const Liveness& liveness() const { return live_; }
 
+  // A weight as the model computes with it.
+  at::Tensor computed(uint32_t module, uint32_t tensor) { return cache_.get(module, tensor); }
   // Replaces a weight; `decoded` f32.
   void set_weight(uint32_t module, uint32_t tensor, const at::Tensor& decoded);
   // Takes a module that was rewritten in weights() into use: in the dtype that the model runs it in.

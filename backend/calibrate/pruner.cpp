@@ -23,8 +23,8 @@ std::optional<Pruner> make_pruner(const Pruning& pruning, const InputStatistics*
 }
 
 std::pair<at::Tensor, at::Tensor> Pruner::prune(const at::Tensor& weight) const {
-  const Algorithm& algorithm = pruning_->algorithm;
-  const Amount amount{pruning_->share, pruning_->keep, pruning_->of};
+  const Algorithm& algorithm = pruning_.algorithm;
+  const Amount amount{pruning_.share, pruning_.keep, pruning_.of};
   if (algorithm.name == "sparsegpt") {
     Pruned pruned = sparsegpt(weight, *factor_, input_->second, amount, keeps_zeros(algorithm),
                               std::get<int64_t>(algorithm.parameters.at("block")));

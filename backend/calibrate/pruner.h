@@ -14,13 +14,13 @@ namespace lcr {
 class Pruner {
  public:
   Pruner(const Pruning& pruning, const InputStatistics* input, std::optional<Factor> factor)
-      : pruning_(&pruning), input_(input), factor_(std::move(factor)) {}
+      : pruning_(pruning), input_(input), factor_(std::move(factor)) {}
 
   // The weight with its zeros, f32 [out, in], and the mask of what may be other than zero.
   std::pair<at::Tensor, at::Tensor> prune(const at::Tensor& weight) const;
 
  private:
-  const Pruning* pruning_;
+  Pruning pruning_;
   const InputStatistics* input_;
   std::optional<Factor> factor_;
 };

@@ -10,6 +10,7 @@
 #include "backend/algorithms/gptq.h"
 #include "backend/calibrate/module_weight.h"
 #include "backend/calibrate/pruner.h"
+#include "backend/calibrate/survey.h"
 #include "compiler/diagnostics/codes/run.h"
 
 namespace lcr {
@@ -52,7 +53,7 @@ class Stage {
     InputStatistics* input = group.front()->input ? &statistics_.at(*group.front()->input) : nullptr;
     std::optional<Pruner> pruner;
     if (!job.prune.empty()) {
-      pruner = make_pruner(context_.plan.prunings.at(job.prune), input);
+      pruner = make_pruner(pruning_of(*group.front()), input);
       if (!pruner) return refuse(*group.front(), context_.plan.prunings.at(job.prune).algorithm);
     }
     if (job.precision.empty()) return prune_only(group, *pruner);
@@ -87,6 +88,13 @@ class Stage {
   }
 
  private:
+  // With the share of the task's layer.
+  Pruning pruning_of(const SolveTask& task) const {
+    Pruning pruning = context_.plan.prunings.at(task.job->prune);
+    const auto share = context_.survey.shares.find({task.job->prune, context_.graph.modules[task.module].instance});
+    if (share != context_.survey.shares.end()) pruning.share = share->second;
+    return pruning;
+  }
   // Stored dense.
   bool prune_only(const std::vector<const SolveTask*>& group, const Pruner& pruner) {
     for (const SolveTask* task : group) {

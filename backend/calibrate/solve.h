@@ -11,6 +11,8 @@
 
 namespace lcr {
 
+struct Survey;
+
 // A weight whose numbers are to be found, and the value that it reads.
 struct SolveTask {
   uint32_t module = 0;
@@ -34,6 +36,7 @@ struct SolveContext {
   const ModelGraph& graph;
   const Weights& weights;  // as they are after what was solved before
   std::string device;
+  const Survey& survey;
 };
 
 // Solves the weights of one stage: those that read one value and have one stack together. `done` is called for each, in

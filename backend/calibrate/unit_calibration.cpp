@@ -27,19 +27,10 @@ class Clock {
 }  // namespace
 
 UnitCalibrator::UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelState& model, ModelState* original,
-                               const TellEvent& tell, SolvedStore& store, const std::atomic<bool>& stop, Diagnostics& diagnostics)
-    : plan_(plan), graph_(graph), model_(model), original_(original), stop_(stop), diagnostics_(diagnostics), tasks_(plan, graph),
+                               const Survey& survey, const TellEvent& tell, SolvedStore& store, const std::atomic<bool>& stop, Diagnostics& diagnostics)
+    : plan_(plan), graph_(graph), model_(model), original_(original), survey_(survey), stop_(stop), diagnostics_(diagnostics), tasks_(plan, graph),
       store_(plan, graph, tasks_, model, store, tell, diagnostics), smooth_tasks_(plan, graph, tasks_.modules()),
       smoother_(plan, graph, model) {}
-
-PassOptions UnitCalibrator::pass_options() const {
-  const Template& model = graph_.templates[0];
-  int64_t width = 0;
-  for (const Node& node : model.nodes)
-    if (node.op == Op::Call)
-      for (ValueId value : node.outputs) width = std::max(width, elements_of(model.values[value].dims));
-  return {model_.device(), plan_.calibration->route == "every_expert", width, model_.waits_on_host()};
-}
 
 // Towers that images feed are not run: their layers, and their nodes of the model's own template.
 bool UnitCalibrator::runs(uint32_t module) const {
@@ -83,13 +74,11 @@ bool UnitCalibrator::solve_tables() {
 
 std::unique_ptr<LayerRun> UnitCalibrator::run_of(ModelState& model, const UnitPlace& place, uint32_t call) const {
   const Liveness& live = model.liveness_of(call);
-  return std::make_unique<LayerRun>(graph_, model.runner(), place.instance, live, model.enter(call), pass_options());
+  return std::make_unique<LayerRun>(graph_, model.runner(), place.instance, live, model.enter(call), pass_options(plan_, model_));
 }
 
 bool UnitCalibrator::layer(uint32_t call) {
-  const auto& instances = graph_.instances;
-  const auto found = std::find_if(instances.begin(), instances.end(), [&](const Instance& one) { return one.node == call; });
-  const UnitPlace place = tasks_.place_of(static_cast<uint32_t>(found - instances.begin()));
+  const UnitPlace place = tasks_.place_of(instance_of(graph_, call));
   const bool known = store_.holds(place);
   if (known && !store_.take(place)) return false;
 
@@ -195,11 +184,11 @@ bool UnitCalibrator::rest() {
     std::vector<bool> available(graph_.templates[0].values.size());
     for (size_t value = 0; value < available.size(); ++value) available[value] = model_.tiles().front().model[value].tensor.defined();
     for (TileState& state : model_.tiles()) state.layer = std::move(state.model);
-    LayerRun run(graph_, model_.runner(), 0, model_.liveness(), available, pass_options());
+    LayerRun run(graph_, model_.runner(), 0, model_.liveness(), available, pass_options(plan_, model_));
     std::unique_ptr<LayerRun> original;
     if (original_ != nullptr) {
       for (TileState& state : original_->tiles()) state.layer = std::move(state.model);
-      original = std::make_unique<LayerRun>(graph_, original_->runner(), 0, original_->liveness(), available, pass_options());
+      original = std::make_unique<LayerRun>(graph_, original_->runner(), 0, original_->liveness(), available, pass_options(plan_, model_));
     }
     for (SolveTask& task : linears) {
       const Module& module = graph_.modules[task.module];
@@ -258,7 +247,7 @@ bool UnitCalibrator::usable(std::vector<SolveTask>& tasks, StatisticsByInput& st
 
 bool UnitCalibrator::solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer) {
   Clock clock(spent_.solving);
-  const SolveContext context{plan_, graph_, model_.weights(), model_.device()};
+  const SolveContext context{plan_, graph_, model_.weights(), model_.device(), survey_};
   return solve(context, tasks, statistics, [&](SolvedWeight solved) { store_.keep(solved, writer); }, diagnostics_);
 }
 

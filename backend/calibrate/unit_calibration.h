@@ -8,6 +8,7 @@
 #include "backend/calibrate/model_state.h"
 #include "backend/calibrate/smooth_tasks.h"
 #include "backend/calibrate/solve.h"
+#include "backend/calibrate/survey.h"
 #include "backend/calibrate/unit_store.h"
 #include "backend/calibrate/unit_tasks.h"
 
@@ -19,8 +20,8 @@ class UnitCalibrator {
  public:
   // All must outlive it.
   // `original`: the unchanged model on the same tiles, where solvers approach what it gives; else null.
-  UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelState& model, ModelState* original, const TellEvent& tell,
-                 SolvedStore& store, const std::atomic<bool>& stop, Diagnostics& diagnostics);
+  UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelState& model, ModelState* original, const Survey& survey,
+                 const TellEvent& tell, SolvedStore& store, const std::atomic<bool>& stop, Diagnostics& diagnostics);
 
   // Whether every module that looks at data is run on texts. Reports L6055.
   bool reached();
@@ -54,12 +55,12 @@ class UnitCalibrator {
   bool solve_gathered(std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer);
   bool usable(std::vector<SolveTask>& tasks, StatisticsByInput& statistics);
   bool solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer);
-  PassOptions pass_options() const;
 
   const Plan& plan_;
   const ModelGraph& graph_;
   ModelState& model_;
   ModelState* original_;
+  const Survey& survey_;
   const std::atomic<bool>& stop_;
   Diagnostics& diagnostics_;
   UnitTasks tasks_;

@@ -24,6 +24,21 @@ bool stores_input(const Plan& plan, const Job& job) {
   return input && (!input->dynamic || input->global);
 }
 
+uint32_t instance_of(const ModelGraph& graph, uint32_t call) {
+  const auto& instances = graph.instances;
+  const auto found = std::find_if(instances.begin(), instances.end(), [&](const Instance& one) { return one.node == call; });
+  return static_cast<uint32_t>(found - instances.begin());
+}
+
+PassOptions pass_options(const Plan& plan, const ModelState& model) {
+  const Template& self = model.graph().templates[0];
+  int64_t width = 0;
+  for (const Node& node : self.nodes)
+    if (node.op == Op::Call)
+      for (ValueId value : node.outputs) width = std::max(width, elements_of(self.values[value].dims));
+  return {model.device(), plan.calibration->route == "every_expert", width, model.waits_on_host()};
+}
+
 std::vector<uint32_t> modules_of(const std::vector<SolveTask>& tasks) {
   std::vector<uint32_t> modules;
   for (const SolveTask& task : tasks)

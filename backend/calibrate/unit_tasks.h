@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "backend/calibrate/layer_inputs.h"
+#include "backend/calibrate/model_state.h"
 #include "backend/calibrate/solve.h"
 #include "compiler/model/graph.h"
 #include "planner/plan/plan.h"
@@ -42,6 +42,11 @@ class UnitTasks {
   std::unordered_map<std::string_view, uint32_t> modules_;  // by path
   std::set<uint32_t> solved_;
 };
+
+// The instance that a call of the model's own template runs.
+uint32_t instance_of(const ModelGraph& graph, uint32_t call);
+// How the layers of a model are passed over.
+PassOptions pass_options(const Plan& plan, const ModelState& model);
 
 std::vector<uint32_t> modules_of(const std::vector<SolveTask>& tasks);
 

@@ -105,6 +105,10 @@ void SolvedWriter::add_tensor(std::string_view path, std::string_view tensor, st
   entries_.emplace_back(tensor_name(path, tensor), std::vector<std::byte>(bytes.begin(), bytes.end()));
 }
 
+void SolvedWriter::add_tensor(std::string_view path, std::string_view tensor, std::vector<std::byte> bytes) {
+  entries_.emplace_back(tensor_name(path, tensor), std::move(bytes));
+}
+
 bool SolvedWriter::write(SolvedStore& store, const std::string& instance, Diagnostics& diagnostics) {
   nlohmann::json index = nlohmann::json::object();
   uint64_t offset = 0;

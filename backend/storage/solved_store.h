@@ -14,7 +14,8 @@
 namespace lcr {
 
 // What calibration made, one file an instance, in OUT/.lcr/solved: a finished file is what a run resumes from. Entries
-// are named "path|part": bytes as an export stores them, or a dense tensor in float32 ("path|tensor.weight").
+// are named "path|part": bytes as an export stores them, or a dense tensor in float32 ("path|tensor.weight"), or
+// what else a run decided once.
 class SolvedStore {
  public:
   explicit SolvedStore(std::string folder) : folder_(std::move(folder)) {}
@@ -42,6 +43,7 @@ class SolvedWriter {
  public:
   void add(std::string_view path, Part part, std::vector<std::byte> bytes);
   void add_tensor(std::string_view path, std::string_view tensor, std::span<const float> values);
+  void add_tensor(std::string_view path, std::string_view tensor, std::vector<std::byte> bytes);
   // Reports L6010.
   bool write(SolvedStore& store, const std::string& instance, Diagnostics& diagnostics);
 

@@ -11,6 +11,16 @@ bool approaches_original(const Plan& plan, const Job& job) {
   return target != solver.parameters.end() && target->second == ParameterValue(std::string("original"));
 }
 
+bool has_profile(const Algorithm& pruner) {
+  const auto profile = pruner.parameters.find("profile");
+  return profile != pruner.parameters.end() && profile->second != ParameterValue(std::string("uniform"));
+}
+
+bool surveys(const Plan& plan) {
+  return std::any_of(plan.prunings.begin(), plan.prunings.end(),
+                     [](const auto& pruning) { return has_profile(pruning.second.algorithm); });
+}
+
 bool runs_original(const Plan& plan) {
   return std::any_of(plan.units.begin(), plan.units.end(), [&](const Unit& unit) {
     return std::any_of(unit.jobs.begin(), unit.jobs.end(), [&](const Job& job) { return approaches_original(plan, job); });

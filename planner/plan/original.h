@@ -8,6 +8,12 @@ namespace lcr {
 // these are the inputs that it sees anyway.
 bool approaches_original(const Plan& plan, const Job& job);
 
+// Whether a pruner gives each layer a share of its own.
+bool has_profile(const Algorithm& pruner);
+
+// Whether one look at all layers of the unchanged model comes before the work.
+bool surveys(const Plan& plan);
+
 // Whether the unchanged model runs beside the one that is rewritten.
 bool runs_original(const Plan& plan);
 

@@ -120,6 +120,15 @@ std::string error_section(const RunReport& report) {
   return text + layers_drawing(report) + "<h3>the ten largest</h3>\n" + worst_table(report);
 }
 
+std::string pruned_section(const RunReport& report) {
+  if (report.pruned.empty()) return {};
+  std::string text = "<h2>Pruned layers</h2>\n<table><tr><th>layer</th><th>by</th><th>removed</th></tr>\n";
+  for (const PrunedLayer& layer : report.pruned)
+    text += fmt::format("<tr><td><code>{}</code></td><td><code>{}</code></td><td>{}</td></tr>\n", escaped(layer.layer),
+                        escaped(layer.pruning), removed_words(layer));
+  return text + "</table>\n";
+}
+
 std::string comparison_section(const RunReport& report) {
   std::string text =
       "<h2>Predicted and measured</h2>\n<table><tr><th></th><th class=\"n\">predicted</th>"
@@ -173,7 +182,7 @@ std::string report_html(const RunReport& report) {
       fmt::format("<h1>{}</h1>\n<p class=\"lead\">What a run of lcr made, how it was predicted and what it took.</p>\n",
                   escaped(report.recipe));
   text += tiles(report) + facts_table(report) + size_section(report) + map_section(report) + error_section(report);
-  text += comparison_section(report) + evaluation_section(report) + reproduction_section(report);
+  text += pruned_section(report) + comparison_section(report) + evaluation_section(report) + reproduction_section(report);
   return text + "</body>\n</html>\n";
 }
 

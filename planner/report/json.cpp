@@ -42,6 +42,13 @@ ordered_json metrics_json(const RunReport& report) {
   return metrics;
 }
 
+ordered_json pruned_json(const RunReport& report) {
+  ordered_json layers = ordered_json::array();
+  for (const PrunedLayer& layer : report.pruned)
+    layers.push_back({{"layer", layer.layer}, {"pruning", layer.pruning}, {"share", layer.share}, {"experts", layer.experts}});
+  return layers;
+}
+
 }  // namespace
 
 std::string report_json(const RunReport& report) {
@@ -87,6 +94,7 @@ std::string report_json(const RunReport& report) {
                             {"bytes_after", report.size_after},
                             {"modules", metrics_json(report)},
                             {"maps", maps_json(report)},
+                            {"pruned", pruned_json(report)},
                             {"evaluation", std::move(evaluation)},
                             {"warnings", report.warnings},
                             {"origins", std::move(origins)},

@@ -62,6 +62,14 @@ std::string worst_text(const RunReport& report) {
   return text;
 }
 
+std::string pruned_text(const RunReport& report) {
+  if (report.pruned.empty()) return {};
+  std::string text = "\n## Pruned layers\n\n| layer | by | removed |\n|---|---|---|\n";
+  for (const PrunedLayer& layer : report.pruned)
+    text += fmt::format("| {} | {} | {} |\n", code(layer.layer), code(layer.pruning), removed_words(layer));
+  return text;
+}
+
 std::string evaluation_text(const EvaluationResult& result) {
   std::string text = "\n## Evaluation\n\n| | |\n|---|---:|\n";
   text += fmt::format("| perplexity | {:.4f} |\n| nll | {:.6f} |\n| tokens | {} |\n| windows | {} |\n",
@@ -87,6 +95,7 @@ std::string report_markdown(const RunReport& report) {
   for (const PrecisionMap& map : report.maps) text += map_text(map);
   text +=
       "\n## Errors\n\nRelative errors of the weights, in the Frobenius norm: the ten largest.\n" + worst_text(report);
+  text += pruned_text(report);
   text += "\n## Predicted and measured\n\n| | predicted | measured | |\n|---|---:|---:|---:|\n";
   for (const Comparison& one : comparisons(report))
     text += fmt::format("| {} | {} | {} | {} |\n", one.what, one.predicted, one.actual, one.difference);

@@ -34,6 +34,7 @@ class Events {
     if (report_.run.empty()) report_.run = event.text_of("run");
     if (type == "plan") ++report_.processes;
     if (type == "metric") metric(event);
+    if (type == "share") share(event);
     if (type == "memory") memory(event);
     if (type == "end") end(event);
     const std::string_view level = event.text_of("level");
@@ -59,6 +60,14 @@ class Events {
                         {},
                         {}};
     metrics_[metric.module] = std::move(metric);
+  }
+  // A resumed run does not say it again.
+  void share(const Json& event) {
+    PrunedLayer layer{std::string(event.text_of("instance")), std::string(event.text_of("pruning")),
+                      number(event, "share").value_or(0), {}};
+    if (const Json* experts = event.find("experts"))
+      for (const Json& expert : experts->items) layer.experts.push_back(expert.integer);
+    report_.pruned.push_back(std::move(layer));
   }
   void memory(const Json& event) {
     report_.host_peak = std::max(report_.host_peak.value_or(0), whole(event, "host_peak"));

@@ -41,6 +41,13 @@ struct SizeRow {
   int64_t modules = 0, before = 0, after = 0;
 };
 
+// What pruning took from one layer where layers differ.
+struct PrunedLayer {
+  std::string layer, pruning;
+  double share = 0;                // removed, 0..1
+  std::vector<int64_t> experts;    // removed, by their numbers in the source; empty: weights, not experts
+};
+
 struct EvaluationResult {
   std::string file;
   double perplexity = 0, nll = 0;
@@ -54,6 +61,7 @@ struct RunReport {
   std::vector<std::string> stacks;        // of the plan, as the language writes them
   std::vector<ModuleMetric> metrics;      // in order of their names; the last one of a module that was made twice
   std::vector<PrecisionMap> maps;
+  std::vector<PrunedLayer> pruned;        // in the order of the layers
   std::vector<SizeRow> sizes;
   int64_t size_before = 0, size_after = 0;
   size_t exports = 1;                     // that `after` counts together

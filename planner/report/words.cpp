@@ -78,4 +78,10 @@ std::vector<LayerError> layer_errors(const RunReport& report) {
   return result;
 }
 
+std::string removed_words(const PrunedLayer& layer) {
+  std::string text = fmt::format("{:.2f} %", 100 * layer.share);
+  for (size_t i = 0; i < layer.experts.size(); ++i) text += fmt::format("{} {}", i == 0 ? ": experts" : ",", layer.experts[i]);
+  return text;
+}
+
 }  // namespace lcr

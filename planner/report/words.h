@@ -30,4 +30,7 @@ struct LayerError {
 };
 std::vector<LayerError> layer_errors(const RunReport& report);
 
+// "52.31 %", or "25.00 %: 1, 4, 7".
+std::string removed_words(const PrunedLayer& layer);
+
 }  // namespace lcr

@@ -35,20 +35,13 @@ const Observer* observer_of(const Algorithm& algorithm, const char* parameter) {
   return found == algorithm.parameters.end() ? nullptr : std::get_if<Observer>(&found->second);
 }
 
-// Shares that differ from layer to layer need a look at all layers first.
-bool profiled(const Algorithm& pruner) {
-  const auto found = pruner.parameters.find("profile");
-  const auto* word = found == pruner.parameters.end() ? nullptr : std::get_if<std::string>(&found->second);
-  return word != nullptr && *word != "uniform";
-}
-
 // Stored scales of activations: of the tensor, or above the scales that are found at run time.
 bool stores_activations(const std::optional<Format>& format) { return format && (!format->dynamic || format->global); }
 
 // The first reason is enough.
 void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
   if (assignment.kind == Assignment::Kind::Auto) return refusals.refuse(assignment.rule, {}, "`auto`");
-  if (assignment.pruner && (assignment.pruner->name == "reap" || profiled(*assignment.pruner)))
+  if (assignment.pruner && assignment.pruner->name == "reap")
     refusals.refuse(assignment.prune_rule, assignment.pruner->span,
                     fmt::format("pruning with `{}`", assignment.pruner->name));
   if (assignment.cache) return refusals.refuse(assignment.rule, {}, "quantizing a cache");

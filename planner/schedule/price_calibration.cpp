@@ -51,9 +51,11 @@ class Pricer {
     calibration.stream_bytes = int64_t(waiting_widths * double(streams_ * tokens_ * width_ * element_));
     int64_t host = 0, device = 0;
     double flops = 0;
+    // A look at all layers of the unchanged model, on a state that goes before the work begins.
+    const double looks = surveys(plan_) ? 1 : 0;
     for (UnitCalibration& unit : calibration.units) {
       const Layer layer = measure(unit);
-      const double of_instance = tokens_ > 0 ? double(streams_ * tokens_) * layer.flops * recomputed + layer.solve_flops : layer.solve_flops;
+      const double of_instance = tokens_ > 0 ? double(streams_ * tokens_) * layer.flops * recomputed + looks * double(tokens_) * layer.flops + layer.solve_flops : layer.solve_flops;
       for (CalibrationStage& stage : unit.stages) stage.flops = of_instance / double(unit.stages.size());
       flops += of_instance * double(plan_.units[unit.unit].instances.size());
       // Values of one tile as products make them, weights as they are computed with, float32 copies while one is solved.

@@ -41,6 +41,7 @@ RULES = {
     "gptaq": "quantize type(linear) as W3 with awq(loss = linear) then gptq(target = original)",
     "awq": "quantize type(linear) as W3 with awq(loss = linear) then rtn",
     "smoothquant": "quantize type(linear) as W8A8 with smoothquant(strength = 50%) then gptq",
+    "owl": "prune type(linear) except head by 50% with wanda(profile = owl(outlier = 5, spread = 8%))",
     "sparsegpt": "prune type(linear) except head to 2:4 with sparsegpt\nquantize type(linear) as W3 with gptq",
 }
 
@@ -103,9 +104,23 @@ class Calibrated(Case):
                 self.make(name, RULES[name])
                 self.assertTrue(os.path.exists(self.path(name, "config.json")))
 
+    def test_layers_have_shares_of_their_own(self):
+        self.kill_and_resume("owl")
+        shares = [event["share"] for event in self.events("whole") if event["type"] == "share"]
+        self.assertEqual(len(shares), 4)
+        self.assertAlmostEqual(sum(shares) / 4, 0.5, places=6)
+        self.assertLessEqual(max(shares) - min(shares), 0.16 + 1e-6)
+        self.assertLess(min(shares), max(shares))
+
     # With a second stream of the unchanged model, which a resumed run runs again too.
     def test_kill_and_resume(self):
-        self.make("whole", RULES["gptaq"])
+        self.kill_and_resume("gptaq")
+
+    def events(self, name):
+        return [json.loads(line) for line in self.read(os.path.join(name, ".lcr", "events.jsonl")).splitlines()]
+
+    def kill_and_resume(self, rule):
+        self.make("whole", RULES[rule])
         process = self.start("run", "whole.lcr", "--model", self.source, "--out", "out", "--events", "-")
         for line in process.stdout:
             if json.loads(line)["type"] == "layer":

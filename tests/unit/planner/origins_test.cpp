@@ -114,6 +114,9 @@ TEST(Available, RefusesWhatCannotBeRunAndNothingElse) {
     pruned.pruner = Algorithm{pruner, {}, {}};
     EXPECT_EQ(accepted(pruned), there) << pruner;
   }
+  Assignment profiled = kept();
+  profiled.pruner = Algorithm{"wanda", {{"profile", std::string("owl")}}, {}};
+  EXPECT_TRUE(accepted(profiled));
   Assignment chosen;
   chosen.kind = Assignment::Kind::Auto;
   EXPECT_FALSE(accepted(chosen));
