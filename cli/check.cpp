@@ -5,8 +5,10 @@
 
 #include <fmt/core.h>
 
+#include "cli/baseline.h"
 #include "cli/commands.h"
 #include "cli/linting.h"
+#include "cli/output.h"
 #include "cli/source_files.h"
 #include "cli/version.h"
 #include "compiler/diagnostics/render.h"
@@ -19,7 +21,7 @@ namespace {
 
 struct CheckOptions {
   LintInput input;
-  std::string format, fail_level;
+  std::string format, fail_level, baseline, write_baseline;
   bool show_config = false;
 };
 
@@ -118,6 +120,20 @@ int exit_code_of(const Report& report, const std::string& fail_level) {
   return found ? exit_diagnostics : exit_ok;
 }
 
+// Writes what was found as known findings; errors, and what has no place, are shown all the same.
+int write_known(Session& session, const Report& report, const std::string& path) {
+  const Baseline baseline = make_baseline(report.findings, path);
+  int64_t known = 0;
+  for (const auto& [key, count] : baseline.counts) known += count;
+  if (!write_file(session, path, baseline_text(baseline))) return session.finish();
+  Report left = report;
+  leave_out(baseline, path, left.files, left.findings);
+  std::fputs(render(session, left, "full").c_str(), stderr);
+  if (!session.quiet)
+    fmt::print(stderr, "{} findings written to {}, {} others are not among them\n", known, path, left.findings.size());
+  return exit_code_of(left, "error");
+}
+
 int check_command(Session& session, const CheckOptions& options) {
   const std::vector<std::string> paths = expand(options.input.paths);
   Linter linter(session, options.input);
@@ -129,6 +145,9 @@ int check_command(Session& session, const CheckOptions& options) {
   const Config& config = linter.config_of(paths.empty() ? "." : paths.front());
   const std::string format = !options.format.empty() ? options.format : config.format.value_or("full");
   const std::string level = !options.fail_level.empty() ? options.fail_level : config.fail_level.value_or("error");
+  const std::string known = !options.baseline.empty() ? options.baseline : config.baseline.value_or("");
+  Baseline baseline;
+  if (!known.empty() && options.write_baseline.empty()) baseline = read_baseline(session, known);
   const std::vector<CheckedFile> files = check_all(session, linter, paths);
   Report report;
   report.version = version();
@@ -141,10 +160,15 @@ int check_command(Session& session, const CheckOptions& options) {
     if (file.against_model && before == report.findings.size() && !session.quiet && format == "full")
       fmt::print("{}: no problems against the model\n", file.path);
   }
+  if (!options.write_baseline.empty()) return write_known(session, report, options.write_baseline);
+  const int64_t gone = known.empty() ? 0 : leave_out(baseline, known, report.files, report.findings);
   const std::string text = render(session, report, format);
   std::FILE* stream = format == "full" ? stderr : stdout;
   std::fwrite(text.data(), 1, text.size(), stream);
-  if (format == "full" && !session.quiet) std::fputs(hint_of(report).c_str(), stderr);
+  if (format == "full" && !session.quiet) {
+    std::fputs(hint_of(report).c_str(), stderr);
+    if (gone > 0) fmt::print(stderr, "{} findings of {} are gone: `--write-baseline` writes it again\n", gone, known);
+  }
   return exit_code_of(report, level);
 }
 
@@ -160,6 +184,12 @@ void add_check(CLI::App& app, Session& session) {
   command->add_option("--fail-level", options->fail_level, "the mildest finding that makes the exit code 1")
       ->check(CLI::IsMember(fail_levels))
       ->type_name("LEVEL");
+  CLI::Option* write =
+      command->add_option("--write-baseline", options->write_baseline, "write the findings to a file of known ones");
+  write->type_name("FILE");
+  command->add_option("--baseline", options->baseline, "leave out the known findings of a file")
+      ->excludes(write)
+      ->type_name("FILE");
   command->add_flag("--show-config", options->show_config, "print the configuration of the files and check nothing");
   command->callback([options, &session] { session.exit_code = check_command(session, *options); });
 }

@@ -49,6 +49,10 @@ class FileReader {
     if (const auto trees = map.optional("trees")) read_trees(*trees);
     if (const auto format = map.optional("format")) config_.format = word(*format, "format", check_formats);
     if (const auto level = map.optional("fail-level")) config_.fail_level = word(*level, "fail-level", fail_levels);
+    if (const auto baseline = map.optional("baseline")) {
+      config_.baseline = (folder() / reader_.text(*baseline, "baseline")).string();
+      origin(*baseline, "baseline");
+    }
     map.close();
   }
 
@@ -56,6 +60,9 @@ class FileReader {
   void origin(const YAML::Node& node, const std::string& key) {
     config_.origins[key] = fmt::format("{}:{}", session_.sources.file(Span{file_, 0, 0}).name(), node.Mark().line + 1);
   }
+
+  // That paths in the file are relative to.
+  fs::path folder() const { return fs::path(session_.sources.file(Span{file_, 0, 0}).name()).parent_path(); }
 
   std::string word(const YAML::Node& node, const std::string& key, const std::vector<std::string>& words) {
     const std::string text = reader_.text(node, key);
@@ -123,17 +130,14 @@ class FileReader {
 
   void read_trees(const YAML::Node& node) {
     if (!reader_.is_map(node, "trees")) return;
-    const fs::path folder = fs::path(session_.sources.file(Span{file_, 0, 0}).name()).parent_path();
     for (const auto& entry : node)
       config_.trees.emplace_back(reader_.text(entry.first, "trees"),
-                                 (folder / reader_.text(entry.second, "trees")).string());
+                                 (folder() / reader_.text(entry.second, "trees")).string());
     origin(node, "trees");
   }
 
   void read_extended(const YAML::Node& node, int depth) {
-    const std::string path =
-        (fs::path(session_.sources.file(Span{file_, 0, 0}).name()).parent_path() / reader_.text(node, "extend"))
-            .string();
+    const std::string path = (folder() / reader_.text(node, "extend")).string();
     if (depth >= most_extends)
       return reader_.fail(node, fmt::format("more than {} files extend each other", most_extends));
     std::error_code error;
@@ -221,6 +225,7 @@ std::string config_text(const Config& config, const std::string& file) {
   text += line("trees", tree.empty() ? "none" : tree);
   text += line("format", config.format.value_or("full"));
   text += line("fail-level", config.fail_level.value_or("error"));
+  text += line("baseline", config.baseline.value_or("none"));
   return text;
 }
 

@@ -18,6 +18,7 @@ struct Config {
   std::vector<std::pair<std::string, std::vector<std::string>>> per_file;  // glob of paths -> selectors to ignore
   std::vector<std::pair<std::string, std::string>> trees;                  // glob of paths -> snapshot
   std::optional<std::string> format, fail_level;
+  std::optional<std::string> baseline;  // path of the file
   // Where a key got its value: "rules.ignore" -> "lcr.yaml:4".
   std::map<std::string, std::string> origins;
 

@@ -37,7 +37,7 @@ bool use_unicode() {
 
 bool is_failure(const Diagnostic& diagnostic) {
   constexpr Code failures[] = {codes::L0001, codes::L0002, codes::L0003, codes::L0004, codes::L0005, codes::L0007,
-                               codes::L6001, codes::L6010, codes::L0020, codes::L0021, codes::L0022};
+                               codes::L0008, codes::L6001, codes::L6010, codes::L0020, codes::L0021, codes::L0022};
   return std::find(std::begin(failures), std::end(failures), diagnostic.code) != std::end(failures);
 }
 

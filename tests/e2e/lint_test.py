@@ -84,6 +84,51 @@ class Check(Case):
         self.assertEqual(lines, sorted(lines, key=lambda line: line.split(":")[0]))
 
 
+class Baseline(Case):
+    def test_known_findings_are_left_out(self):
+        os.mkdir(self.path("some"))
+        self.write("some/r.lcr", RECIPE)
+        self.write("some/twice.lcr", RECIPE.replace("keep optional re`model.norm`", "keep optional re`model.norm`\n" * 2))
+        done = self.lcr("check", "some", "--write-baseline", "known.yaml")
+        self.assertEqual(codes(done), [])
+        written = self.read("known.yaml")
+        self.assertIn('    - {code: L9101, line: "keep optional re`model.norm`", count: 2}\n', written)
+        self.assertEqual(codes(self.lcr("check", "some", "--baseline", "known.yaml", "--fail-level", "note")), [])
+        # Lines may move and files be named otherwise; what is new is shown.
+        self.write("some/r.lcr", RECIPE.replace("default keep", "default keep\n\nkeep optional re`model.layers.1.*`"))
+        found = self.lcr("check", "some", "--baseline", "known.yaml", "--format", "concise").stdout
+        self.assertEqual(re.findall(r"^some/r.lcr:10:.*\[(L\d+)\]", found, re.M), re.findall(r"\[(L\d+)\]", found))
+        self.assertIn("[L9101]", found)
+        again = self.lcr("check", self.path("some"), "--baseline", "known.yaml", "--format", "concise").stdout
+        self.assertEqual(again, found.replace("some/", self.path("some/")))
+
+    def test_entries_that_are_gone_are_named(self):
+        self.write("r.lcr", RECIPE)
+        self.lcr("check", "r.lcr", "--write-baseline", "known.yaml")
+        self.write("r.lcr", RECIPE.replace("keep optional re`model.norm`\n", ""))
+        self.assertIn("1 findings of known.yaml are gone", self.lcr("check", "r.lcr", "--baseline", "known.yaml").stderr)
+
+    def test_errors_are_never_known(self):
+        self.write("wrong.lcr", RECIPE.replace("with rtn", "with rtm"))
+        self.assertEqual(codes(self.lcr("check", "wrong.lcr", "--write-baseline", "known.yaml", code=1)), ["L4021"])
+        self.assertEqual(codes(self.lcr("check", "wrong.lcr", "--baseline", "known.yaml", code=1)), ["L4021"])
+
+    def test_the_configuration_names_one(self):
+        self.write("r.lcr", RECIPE)
+        self.lcr("check", "r.lcr", "--write-baseline", "known.yaml")
+        self.write("lcr.yaml", "baseline: known.yaml\n")
+        self.assertEqual(codes(self.lcr("check", "r.lcr")), [])
+        self.assertIn("known.yaml", self.lcr("check", "r.lcr", "--show-config").stdout)
+
+    def test_what_is_no_baseline(self):
+        self.write("r.lcr", RECIPE)
+        for text in ("baseline: 2\nfindings: {}\n", "findings: {}\n", "[\n", "baseline: 1\nfindings: {r.lcr: [{code: L9101}]}\n"):
+            self.write("known.yaml", text)
+            self.assertIn("L0008", self.lcr("check", "r.lcr", "--baseline", "known.yaml", code=2).stderr, text)
+        self.lcr("check", "r.lcr", "--baseline", "none.yaml", code=2)
+        self.lcr("check", "r.lcr", "--baseline", "known.yaml", "--write-baseline", "known.yaml", code=2)
+
+
 class Config(Case):
     def test_nearest_folder(self):
         os.makedirs(self.path("a", "b"))
