@@ -61,6 +61,8 @@ class LayerRun {
 
   const PassOptions& options() const { return options_; }
   uint32_t instance() const { return place_.instance; }
+  // Values that the layer gives.
+  std::vector<ValueId> outputs() const { return passes_.outputs(); }
   // Another run that stands where this one does.
   LayerRun again() const;
   // One value of a tile, made from what there is now; nothing else is kept.

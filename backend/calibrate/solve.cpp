@@ -8,9 +8,10 @@
 #include <tuple>
 
 #include "backend/algorithms/gptq.h"
-#include "backend/calibrate/module_weight.h"
 #include "backend/calibrate/pruner.h"
 #include "backend/calibrate/survey.h"
+#include "backend/calibrate/task_grids.h"
+#include "backend/calibrate/tune_layer.h"
 #include "compiler/diagnostics/codes/run.h"
 
 namespace lcr {
@@ -24,8 +25,6 @@ const Value& parameter(const Algorithm& algorithm, const char* name) {
   return std::get<Value>(algorithm.parameters.at(name));
 }
 
-const Observer& range_of(const Algorithm& solver) { return parameter<Observer>(solver, "range"); }
-
 FactorOptions factor_options(const Algorithm& solver) {
   return {parameter<double>(solver, "damp"), parameter<double>(solver, "damp_limit"),
           parameter<std::string>(solver, "order") == "activation"};
@@ -38,8 +37,6 @@ GptqOptions gptq_options(const Algorithm& solver) {
   options.refit = parameter<std::string>(solver, "refit") == "scales";
   return options;
 }
-
-double relative(double error, double reference) { return reference > 0 ? std::sqrt(std::max(0.0, error) / reference) : 0; }
 
 class Stage {
  public:
@@ -70,13 +67,13 @@ class Stage {
       std::vector<Solvable> members;
       // Siblings under one global scale come together, since their tasks stand together.
       while (end < group.size() && (elements < most_elements || same_job(*group[end], *group[end - 1]))) {
-        members.push_back({weight(*group[end]), {}, {}});
+        members.push_back({weight_of(context_, *group[end]), {}, {}});
         if (pruner) std::tie(members.back().weight, members.back().keep_mask) = pruner->prune(members.back().weight);
         elements += members.back().weight.numel();
         ++end;
       }
       const std::vector<const SolveTask*> part(group.begin() + ptrdiff_t(begin), group.begin() + ptrdiff_t(end));
-      find_grids(part, members, input);
+      find_grids(context_, part, members, input);
       if (by_moment) {
         solve_by_moment(part, members, *factor, *input, solver);
       } else {
@@ -98,7 +95,7 @@ class Stage {
   // Stored dense.
   bool prune_only(const std::vector<const SolveTask*>& group, const Pruner& pruner) {
     for (const SolveTask* task : group) {
-      const at::Tensor before = weight(*task);
+      const at::Tensor before = weight_of(context_, *task);
       SolvedWeight result;
       result.module = task->module;
       result.job = task->job;
@@ -108,29 +105,6 @@ class Stage {
       done_(std::move(result));
     }
     return true;
-  }
-
-  static bool same_job(const SolveTask& a, const SolveTask& b) { return a.job == b.job && a.expert == b.expert; }
-
-  at::Tensor weight(const SolveTask& task) const {
-    const at::Tensor stored = context_.weights.tensor(task.module, weight_index(context_.graph, task.module));
-    return stored.to(at::Device(context_.device), at::kFloat).contiguous();
-  }
-  void find_grids(const std::vector<const SolveTask*>& tasks, std::vector<Solvable>& members, const InputStatistics* input) const {
-    for (size_t begin = 0; begin < tasks.size();) {
-      size_t end = begin + 1;
-      while (end < tasks.size() && same_job(*tasks[begin], *tasks[end])) ++end;
-      const Precision& precision = context_.plan.precisions.at(tasks[begin]->job->precision);
-      GridOptions options{precision, weight_scale_dtype(context_.plan, context_.graph, tasks[begin]->module), range_of(context_.plan.stacks.at(tasks[begin]->job->stack).solver), {}};
-      if (precision.weights->global) {
-        float absmax = 0;
-        for (size_t i = begin; i < end; ++i) absmax = std::max(absmax, members[i].weight.abs().max().item<float>());
-        options.absmax = absmax;
-      }
-      at::Tensor importance = input != nullptr ? input->importance : at::Tensor();
-      for (size_t i = begin; i < end; ++i) members[i].grid = find_grid(members[i].weight, importance, options);
-      begin = end;
-    }
   }
 
   void solve_by_moment(const std::vector<const SolveTask*>& tasks, const std::vector<Solvable>& members, const Factor& factor,
@@ -187,7 +161,7 @@ bool wants_moment(const Plan& plan, const Job& job) {
 }
 
 bool looks_at_data(const Plan& plan, const Job& job) {
-  if (wants_moment(plan, job)) return true;
+  if (wants_moment(plan, job) || tunes(plan, job)) return true;
   if (!job.prune.empty() && plan.prunings.at(job.prune).algorithm.name == "wanda") return true;
   return !job.stack.empty() && (!plan.stacks.at(job.stack).transforms.empty() ||
                                 needs_importance(range_of(plan.stacks.at(job.stack).solver)));

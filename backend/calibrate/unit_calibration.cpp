@@ -2,9 +2,11 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -28,7 +30,7 @@ class Clock {
 
 UnitCalibrator::UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelState& model, ModelState* original,
                                const Survey& survey, const TellEvent& tell, SolvedStore& store, const std::atomic<bool>& stop, Diagnostics& diagnostics)
-    : plan_(plan), graph_(graph), model_(model), original_(original), survey_(survey), stop_(stop), diagnostics_(diagnostics), tasks_(plan, graph),
+    : plan_(plan), graph_(graph), model_(model), original_(original), survey_(survey), tell_(tell), stop_(stop), diagnostics_(diagnostics), tasks_(plan, graph),
       store_(plan, graph, tasks_, model, store, tell, diagnostics), smooth_tasks_(plan, graph, tasks_.modules()),
       smoother_(plan, graph, model) {}
 
@@ -85,7 +87,7 @@ bool UnitCalibrator::layer(uint32_t call) {
   const std::unique_ptr<LayerRun> now = run_of(model_, place, call);
   std::unique_ptr<LayerRun> original;
   if (original_ != nullptr) original = run_of(*original_, place, call);
-  if (known ? !now->finish(model_.tiles(), stop_) : !solve_layer(place, {*now, original.get()})) return false;
+  if (known ? !now->finish(model_.tiles(), stop_) : !solve_layer(place, {*now, original.get(), nullptr})) return false;
   if (original && !original->finish(original_->tiles(), stop_)) return false;
   for (ModelState* model : {&model_, original_}) {
     if (model == nullptr) continue;
@@ -102,7 +104,9 @@ bool UnitCalibrator::solve_layer(const UnitPlace& place, const Runs& runs) {
     if (!smoother_.smooth(smooth_tasks_.of(*place.unit, place.path, place.instance), runs.now, stop_)) return false;
   }
   store_.keep_rewritten(smoother_.take_changed(), writer);
-  if (!run_stages(place, runs, writer)) return false;
+  std::unique_ptr<Tuning> tuning;
+  if (tunes_layer(place)) tuning.reset(new Tuning{runs.now.again(), {model_.tiles(), values_of(model_.tiles()), {}}, {}});
+  if (!run_stages(place, {runs.now, runs.original, tuning.get()}, writer)) return false;
   Clock clock(spent_.writing);
   return store_.write(writer, place);
 }
@@ -119,25 +123,63 @@ bool UnitCalibrator::run_stages(const UnitPlace& place, const Runs& runs, Solved
     for (size_t after = s + 1; after < stages.size(); ++after)
       for (uint32_t module : modules_of(stages[after])) later.push_back(module);
     StatisticsByInput statistics;
-    if (!gather(stages[s], runs, inputs.places(graph_, later), statistics) || !solve_gathered(stages[s], statistics, writer)) return false;
+    if (!gather(stages[s], runs, inputs.places(graph_, later), statistics) || !solve_gathered(stages[s], statistics, runs.tuning, writer))
+      return false;
   }
-  Clock clock(spent_.passes);
-  return runs.now.finish(model_.tiles(), stop_);
+  return finish_layer(runs, writer);
 }
 
 bool UnitCalibrator::run_at_once(const std::vector<std::vector<SolveTask>>& stages, const Runs& runs, SolvedWriter& writer) {
   std::vector<SolveTask> tasks;
   for (const std::vector<SolveTask>& stage : stages) tasks.insert(tasks.end(), stage.begin(), stage.end());
   StatisticsByInput statistics;
-  if (plan_.calibration->sequential == "none")
-    return gather(tasks, runs, {}, statistics) && runs.now.finish(model_.tiles(), stop_) && solve_gathered(tasks, statistics, writer);
+  if (plan_.calibration->sequential == "none") {
+    if (!gather(tasks, runs, {}, statistics) || !runs.now.finish(model_.tiles(), stop_)) return false;
+    if (runs.tuning != nullptr) runs.tuning->examples.outputs = values_of(model_.tiles());
+    return solve_gathered(tasks, statistics, runs.tuning, writer) && (runs.tuning == nullptr || tune(*runs.tuning, writer));
+  }
   {
     LookAhead ahead(runs.now, model_.tiles());
-    if (!gather(tasks, {ahead.run, runs.original}, {}, statistics)) return false;
+    if (!gather(tasks, {ahead.run, runs.original, nullptr}, {}, statistics)) return false;
   }
-  if (!solve_gathered(tasks, statistics, writer)) return false;
+  return solve_gathered(tasks, statistics, runs.tuning, writer) && finish_layer(runs, writer);
+}
+
+// The layer's outputs with its new weights. What is tuned approaches the unchanged model's.
+bool UnitCalibrator::finish_layer(const Runs& runs, SolvedWriter& writer) {
+  if (runs.tuning != nullptr) {
+    {
+      Clock clock(spent_.passes);
+      if (!runs.original->finish(original_->tiles(), stop_)) return false;
+    }
+    runs.tuning->examples.outputs = values_of(original_->tiles());
+    if (!tune(*runs.tuning, writer)) return false;
+    for (size_t t = 0; t < model_.tiles().size(); ++t) model_.tiles()[t].layer = std::move(runs.tuning->examples.inputs[t]);
+  }
   Clock clock(spent_.passes);
-  return runs.now.finish(model_.tiles(), stop_);
+  return (runs.tuning != nullptr ? runs.tuning->start : runs.now).finish(model_.tiles(), stop_);
+}
+
+bool UnitCalibrator::tunes_layer(const UnitPlace& place) const {
+  const auto& jobs = plan_.units[place.unit->unit].jobs;
+  return std::any_of(jobs.begin(), jobs.end(), [&](const Job& job) { return tunes(plan_, job); });
+}
+
+// Stack by stack; those before have their new weights.
+bool UnitCalibrator::tune(Tuning& tuning, SolvedWriter& writer) {
+  Clock clock(spent_.solving);
+  std::map<std::string, std::vector<SolveTask>> stacks;
+  for (const SolveTask& task : tuning.tasks) stacks[task.job->stack].push_back(task);
+  const SolveContext context{plan_, graph_, model_.weights(), model_.device(), survey_};
+  for (const auto& [stack, tasks] : stacks) {
+    const TunedLayer tuned = tune_layer(context, model_, tuning.start, tasks, tuning.examples,
+                                        [&](SolvedWeight solved) { store_.keep(solved, writer); }, stop_);
+    if (stop_) return false;
+    const std::string& path = graph_.instances[tuning.start.instance()].path;
+    tell_("tuning", fmt::format("{}: the error of its outputs, squared, is {:.3f} of what rounding to nearest makes", path, tuned.error),
+          {{"instance", path}, {"stack", stack}, {"error", tuned.error}, {"step", tuned.best_step}});
+  }
+  return true;
 }
 
 bool UnitCalibrator::gather(const std::vector<SolveTask>& tasks, const Runs& runs, const std::vector<LookedAt>& after,
@@ -163,9 +205,15 @@ void UnitCalibrator::smooth_crosses(const std::vector<SolveTask>& tasks, Statist
   }
 }
 
-bool UnitCalibrator::solve_gathered(std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer) {
+bool UnitCalibrator::solve_gathered(std::vector<SolveTask>& tasks, StatisticsByInput& statistics, Tuning* tuning,
+                                    SolvedWriter& writer) {
   if (!usable(tasks, statistics)) return false;
   store_.keep_ranges(tasks, statistics, writer);
+  if (tuning == nullptr) return solve_into(tasks, statistics, writer);
+  // What lost its input for want of tokens is rounded.
+  const auto waiting = std::stable_partition(tasks.begin(), tasks.end(), [&](const SolveTask& task) { return !task.input || !tunes(plan_, *task.job); });
+  tuning->tasks.insert(tuning->tasks.end(), waiting, tasks.end());
+  tasks.erase(waiting, tasks.end());
   return solve_into(tasks, statistics, writer);
 }
 
@@ -194,7 +242,7 @@ bool UnitCalibrator::rest() {
       const Module& module = graph_.modules[task.module];
       if (run.inputs().knows(module.owner, module.local)) task.input = run.inputs().key(module.owner, module.local, -1);
     }
-    if (!gather(linears, {run, original.get()}, {}, statistics) || !solve_gathered(linears, statistics, writer)) return false;
+    if (!gather(linears, {run, original.get(), nullptr}, {}, statistics) || !solve_gathered(linears, statistics, nullptr, writer)) return false;
   }
   return store_.write(writer, place);
 }

@@ -9,6 +9,7 @@
 #include "backend/calibrate/smooth_tasks.h"
 #include "backend/calibrate/solve.h"
 #include "backend/calibrate/survey.h"
+#include "backend/calibrate/tune_layer.h"
 #include "backend/calibrate/unit_store.h"
 #include "backend/calibrate/unit_tasks.h"
 
@@ -41,10 +42,17 @@ class UnitCalibrator {
 
  private:
   bool runs(uint32_t module) const;
-  // A layer's runs: of the model as it is by now, and of the unchanged one.
+  // A layer's weights that are tuned together, after all others of the layer are solved.
+  struct Tuning {
+    LayerRun start;  // stands at the layer's inputs
+    LayerExamples examples;
+    std::vector<SolveTask> tasks;
+  };
+  // A layer's runs: of the model as it is by now, and of the unchanged one. `tuning` is null where nothing is tuned.
   struct Runs {
     LayerRun& now;
-    LayerRun* original;
+    LayerRun* original = nullptr;
+    Tuning* tuning = nullptr;
   };
   std::unique_ptr<LayerRun> run_of(ModelState& model, const UnitPlace& place, uint32_t call) const;
   bool solve_layer(const UnitPlace& place, const Runs& runs);
@@ -52,7 +60,10 @@ class UnitCalibrator {
   bool run_at_once(const std::vector<std::vector<SolveTask>>& stages, const Runs& runs, SolvedWriter& writer);
   bool gather(const std::vector<SolveTask>& tasks, const Runs& runs, const std::vector<LookedAt>& after, StatisticsByInput& statistics);
   void smooth_crosses(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics) const;
-  bool solve_gathered(std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer);
+  bool solve_gathered(std::vector<SolveTask>& tasks, StatisticsByInput& statistics, Tuning* tuning, SolvedWriter& writer);
+  bool finish_layer(const Runs& runs, SolvedWriter& writer);
+  bool tune(Tuning& tuning, SolvedWriter& writer);
+  bool tunes_layer(const UnitPlace& place) const;
   bool usable(std::vector<SolveTask>& tasks, StatisticsByInput& statistics);
   bool solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer);
 
@@ -61,6 +72,7 @@ class UnitCalibrator {
   ModelState& model_;
   ModelState* original_;
   const Survey& survey_;
+  const TellEvent& tell_;
   const std::atomic<bool>& stop_;
   Diagnostics& diagnostics_;
   UnitTasks tasks_;

@@ -93,8 +93,9 @@ StatisticsByInput UnitTasks::statistics_for(const std::vector<SolveTask>& tasks,
     one.wants_moment = one.wants_moment || wants_moment(plan_, *task.job);
     one.wants_cross = one.wants_cross || approaches_original(plan_, *task.job);
     if (!stores_input(plan_, *task.job)) continue;
-    const Algorithm& solver = plan_.stacks.at(task.job->stack).solver;
-    one.ranges.try_emplace(range_name(*task.job), std::get<Observer>(solver.parameters.at("input_range")),
+    const auto& parameters = plan_.stacks.at(task.job->stack).solver.parameters;
+    const auto range = parameters.find("input_range");
+    one.ranges.try_emplace(range_name(*task.job), range == parameters.end() ? Observer() : std::get<Observer>(range->second),
                            *plan_.precisions.at(task.job->precision).input, graph_.modules[task.module].in, 1, native);
   }
   return statistics;

@@ -22,8 +22,12 @@ bool surveys(const Plan& plan) {
 }
 
 bool runs_original(const Plan& plan) {
+  const auto tuned = [&](const Job& job) {
+    return plan.calibration && plan.calibration->sequential != "none" && !job.stack.empty() &&
+           plan.stacks.at(job.stack).solver.name == "autoround";
+  };
   return std::any_of(plan.units.begin(), plan.units.end(), [&](const Unit& unit) {
-    return std::any_of(unit.jobs.begin(), unit.jobs.end(), [&](const Job& job) { return approaches_original(plan, job); });
+    return std::any_of(unit.jobs.begin(), unit.jobs.end(), [&](const Job& job) { return approaches_original(plan, job) || tuned(job); });
   });
 }
 

@@ -14,7 +14,8 @@ bool has_profile(const Algorithm& pruner);
 // Whether one look at all layers of the unchanged model comes before the work.
 bool surveys(const Plan& plan);
 
-// Whether the unchanged model runs beside the one that is rewritten.
+// Whether the unchanged model runs beside the one that is rewritten: for such solvers, and for layers that are tuned to its
+// outputs.
 bool runs_original(const Plan& plan);
 
 }  // namespace lcr

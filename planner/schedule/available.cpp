@@ -19,7 +19,7 @@ class Refusals {
     if (rule >= 0 && span == Span{}) span = recipe_.rules[size_t(rule)].span;
     any_ = true;
     diagnostics_.report(codes::L5003, span, what + " is not available in this version", "cannot be run yet")
-        .help("`rtn`, `gptq`, `awq`, `smoothquant` and every pruner but `reap` are available");
+        .help("`rtn`, `gptq`, `autoround` in layers, `awq`, `smoothquant` and every pruner but `reap` are available");
   }
   bool any() const { return any_; }
 
@@ -50,8 +50,8 @@ void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
   for (const Algorithm& transform : stack.transforms)
     if (transform.name == "quip")
       return refusals.refuse(assignment.rule, transform.span, fmt::format("`{}`", transform.name));
-  if (stack.solver.name != "rtn" && stack.solver.name != "gptq")
-    return refusals.refuse(assignment.rule, stack.solver.span, fmt::format("`{}`", stack.solver.name));
+  if (stack.solver.name == "autoround" && assignment.pruner)
+    return refusals.refuse(assignment.rule, stack.solver.span, "`autoround` of pruned weights");
   if (const Observer* range = observer_of(stack.solver, "range");
       range != nullptr && range->name != "minmax" && range->name != "mse" && range->name != "four_over_six" &&
       range->name != "imatrix" && range->name != "hessian")
@@ -72,14 +72,26 @@ void refuse_two_dtypes(const Recipe& recipe, const TypedRecipe& typed, Refusals&
   }
 }
 
+// What is tuned is tuned with its layer.
+void refuse_tuned_outside_of_layers(const TypedRecipe& typed, const ModelGraph& graph, Refusals& refusals) {
+  for (size_t m = 0; m < graph.modules.size(); ++m) {
+    const Assignment& assignment = typed.assignments[typed.of_module[m]];
+    const bool tuned = assignment.kind == Assignment::Kind::Quantize && assignment.stack && assignment.stack->solver.name == "autoround";
+    if (tuned && graph.modules[m].instance == 0)
+      return refusals.refuse(assignment.rule, assignment.stack->solver.span,
+                             fmt::format("`autoround` of `{}`, which stands in no layer,", graph.modules[m].path));
+  }
+}
+
 }  // namespace
 
-bool available(const Recipe& recipe, const TypedRecipe& typed, Diagnostics& diagnostics) {
+bool available(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, Diagnostics& diagnostics) {
   Refusals refusals(recipe, diagnostics);
   refuse_two_dtypes(recipe, typed, refusals);
   for (const TransformStatement& transform : recipe.transforms)
     refusals.refuse(-1, transform.span, fmt::format("`transform {}`", transform.algorithm.name));
   for (const Assignment& assignment : typed.assignments) refuse_assignment(assignment, refusals);
+  refuse_tuned_outside_of_layers(typed, graph, refusals);
   return !refusals.any();
 }
 

@@ -105,7 +105,7 @@ Plan start(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& chec
 std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
                               const Checkpoint& checkpoint, const Sources& sources, const PlanOptions& options,
                               Diagnostics& diagnostics) {
-  if (!available(recipe, typed, diagnostics)) return std::nullopt;
+  if (!available(recipe, typed, graph, diagnostics)) return std::nullopt;
   Plan plan = start(recipe, graph, checkpoint, sources, options);
   if (!plan_exports(recipe, checkpoint, options, plan, diagnostics)) return std::nullopt;
   const auto rewrites = find_rewrites(recipe, typed, graph, diagnostics);

@@ -23,6 +23,11 @@ constexpr int64_t moment_bytes = 40;
 constexpr int64_t cross_bytes = 16;
 // A device's context and the libraries' workspaces, as seen on an H100.
 constexpr int64_t device_fixed = int64_t{5} << 29;
+// Of one element of a weight that is tuned: itself, what is learned, its rounded values, gradients and the best so far.
+constexpr int64_t tuned_bytes = 48;
+// Values that a layer keeps for the way back, in widths of its widest, and products there and back against those there.
+constexpr int64_t saved_widths = 12;
+constexpr double there_and_back = 3;
 // Rows between layers, and what a layer keeps between two of its stages: a second value of that width and a part of a third.
 constexpr double waiting_widths = 2.5;
 
@@ -33,6 +38,7 @@ struct Layer {
   int64_t largest = 0;       // elements of its largest weight
   int64_t statistics = 0;    // bytes, of the stage that gathers most
   int64_t widest = 0;        // features of its widest value
+  int64_t tuning = 0;        // bytes, while the layer is tuned
 };
 
 class Pricer {
@@ -60,7 +66,7 @@ class Pricer {
       flops += of_instance * double(plan_.units[unit.unit].instances.size());
       // Values of one tile as products make them, weights as they are computed with, float32 copies while one is solved.
       const int64_t tile = tokens_ > 0 ? calibration.tile * element_ * 3 * layer.widest : 0;
-      const int64_t computing = streams_ * (tile + layer.weights * element_) + layer.largest * 16 + layer.statistics;
+      const int64_t computing = streams_ * (tile + layer.weights * element_) + layer.largest * 16 + std::max(layer.statistics, layer.tuning);
       const int64_t kept = layer.weights * 2;  // codes and what is written of them
       unit.host_live = plan_.device == "cpu" ? computing + kept : kept + layer.weights * size_of(graph_.dtype);
       // Beside the tile that is computed, two come and go.
@@ -110,7 +116,25 @@ class Pricer {
       }
       layer.statistics = std::max(layer.statistics, bytes);
     }
+    for (const CalibrationStage& stage : calibration.stages)
+      for (uint32_t j : stage.jobs) add_tuning(unit, unit.jobs[j], layer);
     return layer;
+  }
+
+  // Steps of a stack that tunes, once a layer; what each weight takes meanwhile.
+  void add_tuning(const Unit& unit, const Job& job, Layer& layer) const {
+    if (job.stack.empty()) return;
+    const Algorithm& solver = plan_.stacks.at(job.stack).solver;
+    if (solver.name != "autoround") return;
+    const int64_t tokens = std::get<int64_t>(solver.parameters.at("batch")) * plan_.calibration->data.length;
+    if (layer.tuning == 0) {
+      layer.tuning = tokens * layer.widest * saved_widths * element_;
+      layer.solve_flops += double(std::get<int64_t>(solver.parameters.at("steps"))) * double(tokens) * layer.flops * there_and_back;
+    }
+    for (const std::string& name : job.modules) {
+      const auto number = names_.module(name_in(unit.instances.front(), name, job.experts > 0 ? job.first_expert : -1));
+      layer.tuning += graph_.modules[size_t(number)].out * graph_.modules[size_t(number)].in * times(job) * tuned_bytes;
+    }
   }
 
   const ModelGraph& graph_;

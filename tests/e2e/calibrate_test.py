@@ -39,6 +39,7 @@ export compressed_tensors {{ dir = "out" }}
 RULES = {
     "gptq": "quantize type(linear) as W3 with gptq",
     "gptaq": "quantize type(linear) as W3 with awq(loss = linear) then gptq(target = original)",
+    "autoround": "quantize type(linear) as W3 with autoround(steps = 8, batch = 4, rate = 0.01, seed = 1)",
     "awq": "quantize type(linear) as W3 with awq(loss = linear) then rtn",
     "smoothquant": "quantize type(linear) as W8A8 with smoothquant(strength = 50%) then gptq",
     "owl": "prune type(linear) except head by 50% with wanda(profile = owl(outlier = 5, spread = 8%))",
@@ -93,7 +94,7 @@ class Calibrated(Case):
         self.without_data("rounded", "W3")
         rounded = self.perplexity("rounded")
         # With 4 bits, 64 rows of 256 tokens and 8 windows: 6.42 rounded, 6.23 by gptq, 6.35 by awq.
-        for name in ["gptq", "awq"]:
+        for name in ["gptq", "awq", "autoround"]:
             with self.subTest(name):
                 self.make(name, RULES[name])
                 self.assertLess(self.perplexity(name), rounded)
@@ -115,6 +116,13 @@ class Calibrated(Case):
     # With a second stream of the unchanged model, which a resumed run runs again too.
     def test_kill_and_resume(self):
         self.kill_and_resume("gptaq")
+
+    # Rows are drawn with the seed, layer by layer.
+    def test_tuning_goes_on_where_it_was_killed(self):
+        self.kill_and_resume("autoround")
+        errors = [event["error"] for event in self.events("whole") if event["type"] == "tuning"]
+        self.assertEqual(len(errors), 4)
+        self.assertLess(max(errors), 1)
 
     def events(self, name):
         return [json.loads(line) for line in self.read(os.path.join(name, ".lcr", "events.jsonl")).splitlines()]

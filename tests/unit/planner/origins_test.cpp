@@ -86,12 +86,12 @@ TEST(Available, RefusesWhatCannotBeRunAndNothingElse) {
   const auto accepted = [&](Assignment assignment) {
     const TinyRecipe recipe = tiny_recipe(model, {std::move(assignment)}, [](const Module&) { return 0u; });
     Diagnostics diagnostics;
-    return available(recipe.recipe, recipe.typed, diagnostics);
+    return available(recipe.recipe, recipe.typed, model.graph, diagnostics);
   };
   EXPECT_TRUE(accepted(kept()));
   for (const char* observer : {"minmax", "mse", "four_over_six", "imatrix", "hessian"})
     EXPECT_TRUE(accepted(quantized(w4a16(), observer)));
-  for (const auto& [solver, there] : {std::pair("gptq", true), std::pair("autoround", false)}) {
+  for (const auto& [solver, there] : {std::pair("gptq", true), std::pair("autoround", true)}) {
     Assignment solved = quantized(w4a16());
     solved.stack->solver.name = solver;
     EXPECT_EQ(accepted(solved), there) << solver;
@@ -131,9 +131,9 @@ TEST(Available, RefusesCalibratedExportsOfTwoDtypes) {
   recipe.typed.needs_data = true;
   recipe.recipe.exports.push_back(recipe.recipe.exports[0]);
   Diagnostics diagnostics;
-  EXPECT_TRUE(available(recipe.recipe, recipe.typed, diagnostics));
+  EXPECT_TRUE(available(recipe.recipe, recipe.typed, model.graph, diagnostics));
   recipe.recipe.exports[1].dtype = "f32";
-  EXPECT_FALSE(available(recipe.recipe, recipe.typed, diagnostics));
+  EXPECT_FALSE(available(recipe.recipe, recipe.typed, model.graph, diagnostics));
 }
 
 TEST(SizeText, IsShort) {
