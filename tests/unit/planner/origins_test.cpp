@@ -91,11 +91,9 @@ TEST(Available, RefusesWhatCannotBeRunAndNothingElse) {
   EXPECT_TRUE(accepted(kept()));
   for (const char* observer : {"minmax", "mse", "four_over_six", "imatrix", "hessian"})
     EXPECT_TRUE(accepted(quantized(w4a16(), observer)));
-  for (const auto& [solver, there] : {std::pair("gptq", true), std::pair("autoround", true)}) {
-    Assignment solved = quantized(w4a16());
-    solved.stack->solver.name = solver;
-    EXPECT_EQ(accepted(solved), there) << solver;
-  }
+  Assignment solved = quantized(w4a16());
+  solved.stack->solver.name = "gptq";
+  EXPECT_TRUE(accepted(solved));
   Assignment reproduced = quantized(w4a16());
   reproduced.stack->solver = {"gptq", {{"target", std::string("original")}}, {}};
   EXPECT_TRUE(accepted(reproduced));
@@ -120,6 +118,24 @@ TEST(Available, RefusesWhatCannotBeRunAndNothingElse) {
   Assignment chosen;
   chosen.kind = Assignment::Kind::Auto;
   EXPECT_FALSE(accepted(chosen));
+}
+
+// A layer is tuned as a whole.
+TEST(Available, TunesLayersThatAreNotPruned) {
+  const TinyModel model = tiny_model({});
+  Assignment tuned = quantized(w4a16());
+  tuned.stack->solver.name = "autoround";
+  const auto accepted = [&](const Assignment& assignment, bool outside) {
+    const TinyRecipe recipe = tiny_recipe(model, {kept(), assignment}, [&](const Module& module) {
+      return uint32_t(module.kind == ModuleKind::Linear && (outside || module.instance != 0));
+    });
+    Diagnostics diagnostics;
+    return available(recipe.recipe, recipe.typed, model.graph, diagnostics);
+  };
+  EXPECT_TRUE(accepted(tuned, false));
+  EXPECT_FALSE(accepted(tuned, true));
+  tuned.pruner = Algorithm{"magnitude", {}, {}};
+  EXPECT_FALSE(accepted(tuned, false));
 }
 
 // Calibrated scales are stored once, in one dtype.
