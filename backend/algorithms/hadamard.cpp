@@ -56,17 +56,6 @@ at::Tensor normal(int64_t count, uint64_t seed) {
 
 }  // namespace
 
-int64_t hadamard_base(int64_t n) {
-  if (n < 1) return 0;
-  int64_t base = n;
-  while (base % 2 == 0) base /= 2;
-  for (; base <= n; base *= 2)
-    if (is_hadamard_base(base)) return base;
-  return 0;
-}
-
-bool has_hadamard(int64_t n) { return hadamard_base(n) > 0; }
-
 at::Tensor hadamard_signs(int64_t n) {
   int64_t base = hadamard_base(n);
   LCR_CHECK(base > 0, "no Hadamard matrix of this size is known here");

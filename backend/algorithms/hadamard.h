@@ -4,14 +4,11 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "compiler/language/hadamard_sizes.h"
+
 // Orthogonal matrices, float64 on the CPU. Random ones depend on the seed alone (std::mt19937_64, whose sequence the
 // standard fixes); the QR of random_orthogonal is LAPACK's, so its last digits belong to the machine.
 namespace lcr {
-
-// Whether hadamard(n) knows a matrix: n is base * 2^k with a base of 1, by Paley's constructions or by Williamson's.
-bool has_hadamard(int64_t n);
-// Size of the base that hadamard(n) is built from, the smallest one known: 1 for powers of two, 0 without.
-int64_t hadamard_base(int64_t n);
 
 // Entries +-1 with H Hᵀ = n I: the base, Kronecker, Sylvester's in natural order. Symmetric for powers of two.
 // LCR_CHECKs has_hadamard(n).

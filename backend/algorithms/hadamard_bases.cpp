@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compiler/diagnostics/check.h"
+#include "compiler/language/hadamard_sizes.h"
 
 namespace lcr {
 namespace {
@@ -27,6 +28,8 @@ constexpr Williamson quadruples[] = {
     {43,
      {"+---++--++++-+-+++-++-", "++-++++++----+-+--++-+", "+++-+-++--+-+-++++-+--", "++---++++-+--+--++----"}},
 };
+
+static_assert(std::size(quadruples) == williamson_orders.size());
 
 const Williamson* find_quadruple(int64_t n) {
   for (const Williamson& quadruple : quadruples)
@@ -52,16 +55,6 @@ at::Tensor williamson(const Williamson& quadruple) {
   return at::cat({at::cat({a, b, c, d}, 1), at::cat({-b, a, -d, c}, 1), at::cat({-c, d, a, -b}, 1),
                   at::cat({-d, -c, b, a}, 1)});
 }
-
-bool is_prime(int64_t q) {
-  if (q < 2) return false;
-  for (int64_t divisor = 2; divisor * divisor <= q; ++divisor)
-    if (q % divisor == 0) return false;
-  return true;
-}
-
-bool is_paley_one(int64_t n) { return n % 4 == 0 && is_prime(n - 1); }
-bool is_paley_two(int64_t n) { return n % 4 == 0 && (n / 2 - 1) % 4 == 1 && is_prime(n / 2 - 1); }
 
 // Jacobsthal's matrix with a border of ones: [[0, 1ᵀ], [±1, Q]], Q[a, b] the quadratic character of a - b; q prime.
 at::Tensor conference(int64_t q) {
@@ -89,8 +82,6 @@ at::Tensor paley_two(int64_t n) {
 }
 
 }  // namespace
-
-bool is_hadamard_base(int64_t n) { return n == 1 || find_quadruple(n) || is_paley_one(n) || is_paley_two(n); }
 
 at::Tensor hadamard_base_signs(int64_t n) {
   LCR_CHECK(is_hadamard_base(n), "no construction of a Hadamard matrix of this size");

@@ -16,6 +16,7 @@
 #include "backend/data/calibration.h"
 #include "backend/forward/device.h"
 #include "backend/forward/execution.h"
+#include "backend/rotations/folded_weights.h"
 #include "compiler/diagnostics/codes/run.h"
 #include "planner/plan/original.h"
 #include "planner/plan/stale.h"
@@ -48,6 +49,21 @@ void tell_data(const CalibrationSet& set, size_t tiles, const CalibrateOptions& 
                 {"sources", std::move(sources)}});
 }
 
+// The checkpoint's weights with the plan's rotations.
+class Folded {
+ public:
+  Folded(const Plan& plan, const ModelGraph& graph, const Weights& base)
+      : base_(base), fold_(fold_of(plan.rotations, graph, base, plan.device)) {
+    if (fold_) weights_.emplace(base, *fold_);
+  }
+  const Weights& get() const { return weights_ ? *weights_ : base_; }
+
+ private:
+  const Weights& base_;
+  std::unique_ptr<Fold> fold_;
+  std::optional<FoldedWeights> weights_;
+};
+
 class Calibration {
  public:
   Calibration(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const CalibrateOptions& options,
@@ -71,7 +87,8 @@ class Calibration {
     tell_data(*set, tiles.size(), options_);
     auto base = CheckpointWeights::open(checkpoint_, graph_, diagnostics_);
     if (!base) return CalibrationEnd::Failed;
-    const CalibrationEnd end = walk(*base, tiles);
+    const Folded weights(plan_, graph_, *base);
+    const CalibrationEnd end = walk(weights.get(), tiles);
     if (base->problems().has_errors()) {
       diagnostics_.append(base->problems());
       return CalibrationEnd::Failed;
@@ -84,7 +101,8 @@ class Calibration {
     auto base = CheckpointWeights::open(checkpoint_, graph_, diagnostics_);
     if (!base) return CalibrationEnd::Failed;
     const std::vector<CalibrationTile> no_tiles;
-    ModelState model(plan_, graph_, *base, no_tiles);
+    const Folded weights(plan_, graph_, *base);
+    ModelState model(plan_, graph_, weights.get(), no_tiles);
     const bool good = UnitCalibrator(plan_, graph_, model, nullptr, {}, options_.tell, store_, stop_, diagnostics_).without_data();
     if (stop_) return CalibrationEnd::Interrupted;
     if (base->problems().has_errors()) diagnostics_.append(base->problems());

@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <set>
+#include <string_view>
+
 #include "backend/calibrate/slot_place.h"
 #include "backend/forward/dtypes.h"
 #include "planner/plan/layout.h"
@@ -21,6 +24,9 @@ ModelState::ModelState(const Plan& plan, const ModelGraph& graph, const Weights&
       wait_on_host_(plan.device != "cpu" && plan.calibration->stream == "host"), changed_(base, graph),
       cache_(changed_, native_, device_, 0), runner_(graph, cache_, nullptr, native_, device_),
       live_(runner_.alive(0, std::vector<bool>(graph.templates[0].inputs.size(), true))) {
+  const std::set<std::string_view> untied(plan.untied.begin(), plan.untied.end());
+  for (const Tie& tie : graph.ties)
+    if (untied.contains(graph.modules[tie.module].path)) changed_.untie(tie.module);
   for (const CalibrationTile& tile : tiles) {
     TileState& state = tiles_.emplace_back();
     state.tile = &tile;

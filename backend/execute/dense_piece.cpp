@@ -1,4 +1,5 @@
 #include "backend/execute/convert.h"
+#include "backend/execute/folded_rows.h"
 #include "backend/execute/make_piece.h"
 
 namespace lcr {
@@ -12,10 +13,9 @@ std::span<const std::byte> bytes_of(const void* data, int64_t bytes) {
 // Rows of one logical tensor in the dtype of the output.
 bool write_rows(const RunContext& run, const OutputTensor& output, int64_t first, int64_t count, Worker& worker,
                 ShardWriter& writer, Diagnostics& diagnostics) {
-  const TensorView& view = *view_of(run.graph, static_cast<uint32_t>(output.module), output.tensor);
   Dims shape = output.shape.empty() ? Dims{1} : output.shape;
-  RowReader reader(run.files, run.checkpoint);
-  WeightRows rows = reader.read(view, shape, first, count, output.dtype, worker.rows, diagnostics);
+  WeightRows rows = read_rows(run, static_cast<uint32_t>(output.module), output.tensor, shape, first, count, output.dtype, worker,
+                              diagnostics);
   if (rows.data == nullptr) return false;
   int64_t elements = rows.rows * rows.columns;
   const void* data = converted(rows.data, rows.dtype, output.dtype, elements, worker.codes);
@@ -25,6 +25,16 @@ bool write_rows(const RunContext& run, const OutputTensor& output, int64_t first
 }
 
 }  // namespace
+
+WeightRows read_rows(const RunContext& run, uint32_t module, uint32_t tensor, const Dims& shape, int64_t first, int64_t count,
+                     Dtype decoded, Worker& worker, Diagnostics& diagnostics) {
+  const bool folds = run.fold != nullptr && run.fold->changes(module);
+  RowReader reader(run.files, run.checkpoint);
+  const WeightRows rows = reader.read(*view_of(run.graph, module, tensor), shape, first, count, folds ? Dtype::F32 : decoded,
+                                      worker.rows, diagnostics);
+  if (!folds || rows.data == nullptr) return rows;
+  return folded_rows(*run.fold, module, tensor, rows, shape, first, worker.folded, diagnostics);
+}
 
 bool write_small_tensor(const RunContext& run, const OutputTensor& output, Worker& worker, ShardWriter& writer,
                         Diagnostics& diagnostics) {

@@ -9,6 +9,7 @@
 #include "backend/calibrate/calibrate.h"
 #include "backend/execute/cuda_engine.h"
 #include "backend/execute/event_record.h"
+#include "backend/execute/folded_rows.h"
 #include "backend/execute/identity.h"
 #include "backend/execute/make_piece.h"
 #include "backend/execute/memory.h"
@@ -16,6 +17,8 @@
 #include "backend/execute/report.h"
 #include "backend/execute/tied_copies.h"
 #include "backend/export/side_files.h"
+#include "backend/forward/device.h"
+#include "backend/rotations/fold.h"
 #include "backend/storage/run_directory.h"
 #include "compiler/diagnostics/codes/run.h"
 #include "compiler/model/elaborate.h"
@@ -66,9 +69,9 @@ void report_interrupted(const std::string& out, Diagnostics& diagnostics) {
 class Run {
  public:
   Run(const Plan& plan, size_t index, const LoadedModel& model, const ExecuteOptions& options, RunDirectory& directory,
-      const SolvedStore& solved, Events& events, const std::atomic<bool>& stop, Diagnostics& diagnostics)
+      const SolvedStore& solved, const Fold* fold, Events& events, const std::atomic<bool>& stop, Diagnostics& diagnostics)
       : plan_(plan), exported_(plan.exports[index]), model_(model), options_(options), directory_(directory),
-        solved_(solved), events_(events), stop_(stop), diagnostics_(diagnostics),
+        solved_(solved), fold_(fold), events_(events), stop_(stop), diagnostics_(diagnostics),
         shards_(layout_outputs(plan, index, model.graph, model.checkpoint)), done_(shards_.size()),
         files_(model.checkpoint.path, model.checkpoint) {}
 
@@ -127,7 +130,8 @@ class Run {
   }
 
   PipelineEnd execute(const WorkList& work, const Eta& eta) {
-    RunContext context{plan_, exported_, model_.graph, model_.checkpoint, work, files_, events_, solved_};
+    if (fold_ != nullptr) share_cores(plan_.workers);
+    RunContext context{plan_, exported_, model_.graph, model_.checkpoint, work, files_, events_, solved_, fold_};
     std::vector<Worker> workers(static_cast<size_t>(std::max(1, plan_.workers)));
     for (Worker& worker : workers) {
       worker.engine = options_.engine(diagnostics_);
@@ -178,6 +182,7 @@ class Run {
   const ExecuteOptions& options_;
   RunDirectory& directory_;
   const SolvedStore& solved_;
+  const Fold* fold_;
   Events& events_;
   const std::atomic<bool>& stop_;
   Diagnostics& diagnostics_;
@@ -240,6 +245,22 @@ bool usable(const Plan& plan, const std::vector<size_t>& exports, const LoadedMo
   return good;
 }
 
+// The plan's folded rotations, made on its device; null without any. False when something was reported.
+bool make_fold(const Plan& plan, const LoadedModel& model, std::unique_ptr<Fold>& fold, Diagnostics& diagnostics) {
+  if (plan.rotations.empty()) return true;
+  auto weights = CheckpointWeights::open(model.checkpoint, model.graph, diagnostics);
+  if (!weights) return false;
+  if (!load_device(plan.device)) {
+    diagnostics.report(codes::L6031, fmt::format("the plan needs the device `{}`, and this machine has none that works", plan.device))
+        .help("plan for the CPU: `--device cpu`");
+    return false;
+  }
+  fold = fold_of(plan.rotations, model.graph, *weights, plan.device);
+  if (!weights->problems().has_errors()) return true;
+  diagnostics.append(weights->problems());
+  return false;
+}
+
 // Calibrates into the last of the folders, whose state lives the longest. Gives the exit code.
 int calibrate_into(const RunDirectory& directory, const Plan& plan, const LoadedModel& model, const ExecuteOptions& options,
                    SolvedStore& store, const Events::Sink& sink, const std::atomic<bool>& stop, Diagnostics& diagnostics) {
@@ -289,10 +310,12 @@ int execute(const Plan& plan, const ExecuteOptions& options, const Events::Sink&
     int code = calibrate_into(directories.back(), plan, *model, options, store, told, stop, diagnostics);
     if (code != 0) return code;
   }
+  std::unique_ptr<Fold> fold;
+  if (!make_fold(plan, *model, fold, diagnostics)) return 1;
   for (size_t i = 0; i < exports.size(); ++i) {
     Events events(recorded(directories[i].out(), sink), directories[i].run_id());
     if (!plan.calibration) events.emit("version", plan.tool, {{"schema", "lcr-events/1"}, {"lcr", plan.tool}});
-    int code = Run(plan, exports[i], *model, options, directories[i], store, events, stop, diagnostics).run();
+    int code = Run(plan, exports[i], *model, options, directories[i], store, fold.get(), events, stop, diagnostics).run();
     if (code != 0) return code;
   }
   return 0;

@@ -21,7 +21,7 @@ std::string plan_identity(const Plan& plan, size_t export_index) {
   bytes.stacks = plan.stacks;
   bytes.prunings = plan.prunings;
   bytes.caches = plan.caches;
-  bytes.transforms = plan.transforms;
+  bytes.rotations = plan.rotations;
   bytes.calibration = plan.calibration;
   if (bytes.calibration) {
     bytes.calibration->stream.clear();

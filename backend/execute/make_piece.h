@@ -8,6 +8,7 @@
 #include "backend/execute/tasks.h"
 #include "backend/storage/shard_writer.h"
 #include "backend/storage/solved_store.h"
+#include "backend/rotations/fold.h"
 #include "backend/weights/row_reader.h"
 #include "compiler/model/graph.h"
 #include "planner/plan/plan.h"
@@ -24,16 +25,21 @@ struct RunContext {
   SourceFiles& files;
   Events& events;
   const SolvedStore& solved;  // what calibration made
+  const Fold* fold;           // rotations that come first; null: none
 };
 
 // One worker's memory and engine.
 struct Worker {
   RowBuffers rows;
-  std::vector<std::byte> codes, scales, zero_points, dense;
+  std::vector<std::byte> codes, scales, zero_points, dense, folded;
   std::unique_ptr<Engine> engine;
 
   size_t bytes() const;
 };
+
+// Rows of a tensor of a module, from `first` on, with the plan's rotations: what RowReader::read gives, or float32.
+WeightRows read_rows(const RunContext& run, uint32_t module, uint32_t tensor, const Dims& shape, int64_t first, int64_t count,
+                     Dtype decoded, Worker& worker, Diagnostics& diagnostics);
 
 // The pieces of each kind of job; all give false when something was reported.
 

@@ -16,7 +16,7 @@ namespace {
 
 // One module of a job: what goes in and where its parts go.
 struct Target {
-  uint32_t module = 0;
+  uint32_t module = 0, tensor = 0;  // the weight
   const TensorView* view = nullptr;
   Dims shape;  // out, in
   Quantizer quantizer;
@@ -37,8 +37,7 @@ struct Target {
 class QuantizeJob {
  public:
   QuantizeJob(const RunContext& run, const Task& task, Worker& worker, ShardWriter& writer, Diagnostics& diagnostics)
-      : run_(run), task_(task), worker_(worker), writer_(writer), diagnostics_(diagnostics),
-        reader_(run.files, run.checkpoint) {
+      : run_(run), task_(task), worker_(worker), writer_(writer), diagnostics_(diagnostics) {
     for (const OutputTensor* output : task.outputs) add(*output);
   }
 
@@ -84,6 +83,7 @@ class QuantizeJob {
 
   void prepare(Target& target, uint32_t tensor) {
     const Module& module = run_.graph.modules[target.module];
+    target.tensor = tensor;
     target.view = view_of(run_.graph, target.module, tensor);
     target.shape = {module.out, module.in};
     const Precision& precision = run_.plan.precisions.at(task_.job->precision);
@@ -98,7 +98,7 @@ class QuantizeJob {
 
   WeightRows read(const Target& target, int64_t first, int64_t count) {
     // Quantized sources are decoded to fp32: rounding them to the model's dtype first would lose twice.
-    return reader_.read(*target.view, target.shape, first, count, Dtype::F32, worker_.rows, diagnostics_);
+    return read_rows(run_, target.module, target.tensor, target.shape, first, count, Dtype::F32, worker_, diagnostics_);
   }
 
   template <typename Function>
@@ -235,7 +235,6 @@ class QuantizeJob {
   Worker& worker_;
   ShardWriter& writer_;
   Diagnostics& diagnostics_;
-  RowReader reader_;
   std::vector<Target> targets_;
 };
 
@@ -255,7 +254,7 @@ bool make_piece(const RunContext& run, const Piece& piece, Worker& worker, Shard
 }
 
 size_t Worker::bytes() const {
-  return rows.bytes() + codes.capacity() + scales.capacity() + zero_points.capacity() + dense.capacity();
+  return rows.bytes() + codes.capacity() + scales.capacity() + zero_points.capacity() + dense.capacity() + folded.capacity();
 }
 
 }  // namespace lcr

@@ -56,6 +56,25 @@ ordered_json groups_of(const Plan& plan, const PlannedExport& exported) {
   return groups;
 }
 
+// Rotations that went into weights say nothing to a server; LLM Compressor records them too.
+ordered_json transform_config(const PlannedExport& exported) {
+  ordered_json config = ordered_json::object();
+  for (const TransformGroupText& group : exported.transforms) {
+    ordered_json entry;
+    entry["type"] = group.type;
+    entry["apply"] = ordered_json::array();
+    for (const TransformGroupText::Apply& one : group.apply)
+      entry["apply"].push_back({{"targets", one.targets}, {"location", one.location}, {"inverse", one.inverse},
+                                {"ignore", ordered_json::array()}});
+    entry["randomize"] = false;
+    entry["requires_grad"] = false;
+    entry["head_dim"] = group.head_dim != 0 ? ordered_json(group.head_dim) : ordered_json();
+    entry["precision"] = "torch.float64";
+    config["config_groups"][group.name] = std::move(entry);
+  }
+  return config;
+}
+
 ordered_json quantization_config(const Plan& plan, const PlannedExport& exported) {
   ordered_json config;
   config["quant_method"] = "compressed-tensors";
@@ -66,7 +85,7 @@ ordered_json quantization_config(const Plan& plan, const PlannedExport& exported
   config["kv_cache_scheme"] = nullptr;
   config["global_compression_ratio"] = nullptr;
   config["sparsity_config"] = ordered_json::object();
-  config["transform_config"] = ordered_json::object();
+  config["transform_config"] = transform_config(exported);
   return config;
 }
 

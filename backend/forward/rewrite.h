@@ -12,28 +12,17 @@
 
 namespace lcr {
 
-// Tells the LayerNorms of the residual stream that what they read has the mean zero: after a rotation it does not show.
-// The graph's own part of Rewriter::rotate_residual.
-void centre_norms(ModelGraph& graph, const Rotations& rotations);
-
-// Rewrites of weights that leave a model's function unchanged, on top of the weights as they are: each adds to the ones
+// Scales of weights that leave a model's function unchanged, on top of the weights as they are: each adds to the ones
 // before. Computed in float64, stored in float32.
 class Rewriter {
  public:
   // Both must outlive this. `device`: where it computes, and leaves what it changes. Tied modules get weights of their
-  // own when the stream is rotated, or the model's own values are scaled.
+  // own when the model's own values are scaled.
   Rewriter(const ModelGraph& graph, ChangedWeights& weights, std::string device = "cpu");
 
   // Divides what the set's writers write by `scale` [set.width] and multiplies what its readers read by it, in one
   // instance of the set's template; `expert` is -1 unless the template is an expert's.
   void scale(const SmoothingSet& set, uint32_t instance, int32_t expert, const at::Tensor& scale);
-  // Folds the norms of the residual stream into their readers, centres what writes before LayerNorms, and rotates the
-  // stream by the orthogonal `rotation` [width, width]. Only where Rotations::r1_legal; LayerNorms need centre_norms too.
-  void rotate_residual(const Rotations& rotations, const at::Tensor& rotation);
-  // Rotates the values of every kv head by its own orthogonal matrix, `rotation` [heads, width, width], in one instance.
-  // Only where Heads::legal.
-  void rotate_heads(const Rotations::Heads& heads, uint32_t instance, const at::Tensor& rotation);
-
   // Modules that were changed since the last call, in order.
   std::vector<uint32_t> take_changed();
 
@@ -50,10 +39,6 @@ class Rewriter {
 
   void untie();
   void scale_side(const Side& side, uint32_t module, const at::Tensor& scale);
-  void fold_norms(const Rotations& rotations, const at::Tensor& rotation);
-  void centre(uint32_t module);
-  void rotate_written(uint32_t module, const at::Tensor& rotation);
-  void rotate_read(uint32_t module, const at::Tensor& rotation);
 
   const ModelGraph& graph_;
   ChangedWeights& weights_;

@@ -37,7 +37,7 @@ at::Tensor WeightCache::get(uint32_t module, uint32_t tensor) {
 }
 
 at::Tensor WeightCache::rows(uint32_t module, uint32_t tensor, const at::Tensor& rows) {
-  return converted(weights_.tensor(module, tensor).index_select(0, rows));
+  return converted(weights_.rows(module, tensor, rows));
 }
 
 void WeightCache::forget(uint32_t module, uint32_t tensor) {

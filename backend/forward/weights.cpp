@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <set>
+
 namespace lcr {
 
 std::pair<uint32_t, uint32_t> shared_with(const ModelGraph& graph, uint32_t module, uint32_t tensor) {
@@ -14,8 +16,14 @@ std::pair<uint32_t, uint32_t> shared_with(const ModelGraph& graph, uint32_t modu
   return {module, tensor};
 }
 
+at::Tensor Weights::rows(uint32_t module, uint32_t number, const at::Tensor& rows) const {
+  const at::Tensor table = tensor(module, number);
+  return table.index_select(0, rows.to(table.device()));
+}
+
 struct ChangedWeights::Changes {
   std::map<std::pair<uint32_t, uint32_t>, at::Tensor> tensors;
+  std::set<uint32_t> untied;
 };
 
 ChangedWeights::ChangedWeights(const Weights& base, const ModelGraph& graph)
@@ -26,16 +34,29 @@ void ChangedWeights::set(uint32_t module, uint32_t tensor, at::Tensor value) {
   changes_->tensors[{module, tensor}] = std::move(value);
 }
 
+void ChangedWeights::untie(uint32_t module) { changes_->untied.insert(module); }
+
 void ChangedWeights::unset(uint32_t module) {
   auto& tensors = changes_->tensors;
   tensors.erase(tensors.lower_bound({module, 0}), tensors.lower_bound({module + 1, 0}));
 }
 
+// The module's own change first, then the one of the module it is tied to.
+const at::Tensor* ChangedWeights::changed(uint32_t module, uint32_t tensor) const {
+  const std::pair own{module, tensor};
+  for (auto key : {own, changes_->untied.contains(module) ? own : shared_with(graph_, module, tensor)})
+    if (auto found = changes_->tensors.find(key); found != changes_->tensors.end()) return &found->second;
+  return nullptr;
+}
+
 at::Tensor ChangedWeights::tensor(uint32_t module, uint32_t tensor) const {
-  // The module's own change first, then the one of the module it is tied to.
-  for (auto key : {std::pair{module, tensor}, shared_with(graph_, module, tensor)})
-    if (auto found = changes_->tensors.find(key); found != changes_->tensors.end()) return found->second;
-  return base_.tensor(module, tensor);
+  const at::Tensor* own = changed(module, tensor);
+  return own != nullptr ? *own : base_.tensor(module, tensor);
+}
+
+at::Tensor ChangedWeights::rows(uint32_t module, uint32_t tensor, const at::Tensor& rows) const {
+  const at::Tensor* own = changed(module, tensor);
+  return own != nullptr ? own->index_select(0, rows.to(own->device())) : base_.rows(module, tensor, rows);
 }
 
 }  // namespace lcr

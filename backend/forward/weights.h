@@ -20,6 +20,8 @@ class Weights {
   // dtype of the file, or float32 where a codec decoded it. The tensor of a tied module is the one that it shares.
   // Must not be written to.
   virtual at::Tensor tensor(uint32_t module, uint32_t tensor) const = 0;
+  // Rows of a table [rows, width]; `rows` are indices on the CPU.
+  virtual at::Tensor rows(uint32_t module, uint32_t tensor, const at::Tensor& rows) const;
 };
 
 // The module and tensor whose storage a tensor is: another module's for the weight of a tied module.
@@ -60,11 +62,15 @@ class ChangedWeights : public Weights {
   ~ChangedWeights() override;
 
   void set(uint32_t module, uint32_t tensor, at::Tensor value);
+  // The module does not follow the one that it is tied to.
+  void untie(uint32_t module);
   // Back to what the base has, for one module.
   void unset(uint32_t module);
   at::Tensor tensor(uint32_t module, uint32_t tensor) const override;
+  at::Tensor rows(uint32_t module, uint32_t tensor, const at::Tensor& rows) const override;
 
  private:
+  const at::Tensor* changed(uint32_t module, uint32_t tensor) const;
   struct Changes;
   const Weights& base_;
   const ModelGraph& graph_;

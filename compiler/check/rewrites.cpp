@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/rotations.h"
 #include "compiler/diagnostics/codes/precision.h"
 #include "compiler/select/select.h"
 
@@ -19,12 +20,13 @@ class Finder {
  public:
   Finder(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, Diagnostics& diagnostics)
       : recipe_(recipe), typed_(typed), graph_(graph), diagnostics_(diagnostics), selector_(recipe, graph, unheard_) {
-    result_.rewritten.assign(graph.modules.size(), false);
+    result_.scaled.assign(graph.modules.size(), false);
   }
 
   std::optional<Rewrites> run() {
     if (!asked()) return std::move(result_);
     result_.facts = derive(graph_);
+    if (!rotate()) return std::nullopt;
     for (uint32_t m = 0; m < graph_.modules.size(); ++m) {
       const Module& module = graph_.modules[m];
       if (module.kind != ModuleKind::Opaque) places_[{module.instance, module.owner, module.local}].push_back(m);
@@ -39,7 +41,16 @@ class Finder {
  private:
   using PlaceKey = std::tuple<uint32_t, TemplateId, uint32_t>;  // instance, owner, local
 
+  bool rotate() {
+    auto rotations = resolve_rotations(recipe_, graph_, result_.facts.rotations, selector_, diagnostics_);
+    if (!rotations) return false;
+    result_.folds = module_folds(graph_, result_.facts.rotations, *rotations);
+    result_.rotations = std::move(*rotations);
+    return true;
+  }
+
   bool asked() const {
+    if (!recipe_.transforms.empty()) return true;
     return std::any_of(typed_.assignments.begin(), typed_.assignments.end(), [](const Assignment& one) {
       return one.stack && std::any_of(one.stack->transforms.begin(), one.stack->transforms.end(), smooths);
     });
@@ -95,7 +106,7 @@ class Finder {
     smoothed_.insert(use.targets.begin(), use.targets.end());
     if (wanted.size() > 1) return twice(use, wanted.rbegin()->second.first);
     for (const auto* modules : {&use.writers, &use.readers})
-      for (uint32_t module : *modules) result_.rewritten[module] = true;
+      for (uint32_t module : *modules) result_.scaled[module] = true;
     result_.smoothing.push_back(std::move(use));
   }
 
@@ -166,14 +177,14 @@ class Finder {
   void no_kept_codes() {
     for (uint32_t m = 0; m < graph_.modules.size(); ++m) {
       const Assignment& one = typed_.assignments[typed_.of_module[m]];
-      if (!result_.rewritten[m] || graph_.modules[m].source_codec == 0 || one.dequantize ||
+      if (!result_.rewritten(m) || graph_.modules[m].source_codec == 0 || one.dequantize ||
           one.kind != Assignment::Kind::Keep)
         continue;
       failed_ = true;
       diagnostics_
           .report(codes::L4082, span_of(typed_.of_module[m]),
-                  fmt::format("`{}` stays as the source has quantized it, and a rule would rescale it",
-                              graph_.modules[m].path))
+                  fmt::format("`{}` stays as the source has quantized it, and {}", graph_.modules[m].path,
+                              result_.folded(m) ? "a rotation would change it" : "a rule would rescale it"))
           .help(fmt::format("dequantize `{}`", graph_.modules[m].path));
       return;
     }

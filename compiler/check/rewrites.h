@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "compiler/check/typed_recipe.h"
+#include "compiler/facts/module_folds.h"
 
 namespace lcr {
 
@@ -20,12 +21,19 @@ struct SmoothUse {
 // What a recipe changes beside the modules that its rules name.
 struct Rewrites {
   Facts facts;                  // derived when something needs them
+  std::vector<Rotation> rotations;
+  std::vector<ModuleFold> folds;  // by module: what the rotations make of it; empty when none is folded
   std::vector<SmoothUse> smoothing;
-  std::vector<bool> rewritten;  // by module: other numbers than the source's, though perhaps no rule names it
+  std::vector<bool> scaled;       // by module: calibration gives it other numbers, though perhaps no rule names it
+
+  bool folded(uint32_t module) const { return !folds.empty() && folds[module].any(); }
+  // Other numbers than the source's, whatever the rules say.
+  bool rewritten(uint32_t module) const { return scaled[module] || folded(module); }
 };
 
-// Derives which scales move where. Reports inputs that cannot be smoothed (L4080), producers that two rules would
-// smooth differently (L4081), and rewrites of modules that stay quantized (L4082); nothing then.
+// Derives which rotations are folded where and which scales move where. Reports what resolve_rotations() does, inputs
+// that cannot be smoothed (L4080), producers that two rules would smooth differently (L4081), and rewrites of modules
+// that stay quantized (L4082); nothing then.
 std::optional<Rewrites> find_rewrites(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
                                       Diagnostics& diagnostics);
 

@@ -57,7 +57,8 @@ int64_t stored_bytes(const TensorView& view, const Dims& shape, const Checkpoint
 }
 
 // All tensors of the module; rows and columns are those of its weight.
-ModuleWork module_work(const ModelGraph& graph, uint32_t index, bool solved, const Checkpoint& checkpoint) {
+ModuleWork module_work(const ModelGraph& graph, uint32_t index, bool solved, Folding folding,
+                       const Checkpoint& checkpoint) {
   const Module& module = graph.modules[index];
   const auto& tensors = graph.declaration(module).tensors;
   ModuleWork work;
@@ -67,11 +68,12 @@ ModuleWork module_work(const ModelGraph& graph, uint32_t index, bool solved, con
     if (view == nullptr) continue;
     const Dims& shape = tensors[i].shape;
     work.stored += stored_bytes(*view, shape, checkpoint);
-    work.decoded += decoded_bytes(*view, shape, solved);
+    // Rotated numbers are float32.
+    work.decoded += folding == Folding::None ? decoded_bytes(*view, shape, solved) : elements_of(shape) * 4;
     if (tensors[i].name != "weight") continue;
     work.rows = std::max<int64_t>(1, shape.empty() ? 1 : shape[0]);
     work.columns = elements_of(shape) / work.rows;
-    work.rows_apart = rows_stored_apart(*view);
+    work.rows_apart = rows_stored_apart(*view) && folding != Folding::Rows;
   }
   return work;
 }
@@ -122,8 +124,9 @@ JobWork work_of(const Plan& plan, uint32_t unit, uint32_t job_index, const Model
   }
   for (const std::string& path : job.modules) {
     const int64_t module = names.module(name_in(instance, path, expert));
-    if (module >= 0) work.modules.push_back(module_work(graph, uint32_t(module), !job.precision.empty(), checkpoint));
+    if (module >= 0) work.modules.push_back(module_work(graph, uint32_t(module), !job.precision.empty(), job.folding, checkpoint));
   }
+  work.folds = job.folding != Folding::None;
   if (!job.precision.empty()) {
     const Format& weights = *plan.precisions.at(job.precision).weights;
     work.solves = true;
@@ -173,6 +176,8 @@ TileBytes tile_bytes(const JobWork& work, int64_t tile_rows, int64_t piece) {
     // Scales in float32 while they are looked for, and one row of float32 elements for each of a few candidates.
     if (work.solves)
       tile.workspace = share(module.scales, rows, module.rows) * 4 + module.columns * 4 * (work.searches ? 4 : 1);
+    // Copies of a part in float64: turned, transposed, and two products between.
+    if (work.folds) tile.workspace += 32 * std::min(folded_at_once, rows * module.columns);
     if (tile.total() > most.total()) most = tile;
   }
   return most;

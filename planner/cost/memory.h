@@ -29,6 +29,7 @@ struct JobWork {
   std::vector<ModuleWork> modules;
   bool copies = false;  // stored tensors, piece by piece
   bool solves = false, searches = false;
+  bool folds = false;        // rotations come before anything else
   int passes = 1;            // as in Job
   int64_t row_multiple = 1;  // tiles hold multiples of so many rows
 
@@ -52,6 +53,9 @@ TileBytes tile_bytes(const JobWork& work, int64_t tile_rows, int64_t piece);
 
 // Tiles that one expert of the job is made in, all modules, one pass.
 int64_t tiles_of(const JobWork& work, int64_t tile_rows, int64_t piece);
+
+// Elements that a rotation turns at once, in float64.
+inline constexpr int64_t folded_at_once = int64_t{1} << 21;
 
 // Host bytes that hold the tables of names and the program, whatever the tiles are. `tensors`: stored and written.
 int64_t fixed_host_bytes(int64_t tensors, bool cuda);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compiler/language/format.h"
+#include "compiler/language/rotation.h"
 #include "compiler/language/stack.h"
 #include "planner/plan/calibration.h"
 
@@ -44,6 +45,10 @@ struct Operation {
   bool operator==(const Operation&) const = default;
 };
 
+// Whether the plan's rotations are folded into the source's numbers before they are used. Columns: every row by itself;
+// Rows: a row needs other rows of its module.
+enum class Folding : uint8_t { None, Columns, Rows };
+
 // What is made together. Either `modules`: logical modules that are solved together (one, or siblings that share a
 // global scale) or written dense, decoded and cut out of what the source stores; all their tensors come out, biases
 // included. Or `tensors`: stored tensors that are copied as they are. Names stand relative to the unit's instance
@@ -61,8 +66,9 @@ struct Job {
   bool dequantize = false;  // the recipe undoes the source's quantization first
   // What calibration made of the modules is written, not what the source stores.
   bool calibrated = false;
+  Folding folding = Folding::None;
   // Rows of the weight that are read, made and written at a time (the last tile may be shorter). A multiple of 128 and
-  // of the block's rows. 0: all rows of a module at once; of `tensors`: pieces of Plan::tile_bytes.
+  // of the block's rows. 0: all rows of a module at once (as where rotations mix them); of `tensors`: pieces of Plan::tile_bytes.
   int64_t tile_rows = 0;
   // How often the rows are read: 2 where a scale needs all rows of all modules before the first code, 3 where such a
   // scale is searched for. Modules are read one after the other in each pass.
@@ -122,6 +128,20 @@ struct ConfigGroupText {
   bool operator==(const ConfigGroupText&) const = default;
 };
 
+// One group of transform_config: a rotation, and what it did or does to which modules.
+struct TransformGroupText {
+  struct Apply {
+    std::vector<std::string> targets;
+    std::string location;  // weight_input, weight_output, input …: spec of compressed-tensors
+    bool inverse = false;
+    bool operator==(const Apply&) const = default;
+  };
+  std::string name, type;  // R1; hadamard, random-hadamard, random-matrix
+  int64_t head_dim = 0;    // size of the block; 0: the whole width
+  std::vector<Apply> apply;
+  bool operator==(const TransformGroupText&) const = default;
+};
+
 // One `export` of the recipe.
 struct PlannedExport {
   std::string format;                   // compressed_tensors, dense
@@ -130,6 +150,7 @@ struct PlannedExport {
   std::string config_format;            // quantization_config.format; `source`: the source's own object stays
   std::vector<ConfigGroupText> groups;  // resolved, disjoint targets
   std::vector<std::string> ignore;
+  std::vector<TransformGroupText> transforms;  // of transform_config
   std::vector<OutputShard> shards;
   int64_t bytes = 0;
   bool operator==(const PlannedExport&) const = default;
@@ -177,7 +198,7 @@ struct Plan {
   std::map<std::string, Stack> stacks;
   std::map<std::string, Pruning> prunings;
   std::map<std::string, CacheFormat> caches;
-  std::vector<Algorithm> transforms;  // of the whole model, in order, before anything else
+  std::vector<Rotation> rotations;  // of the whole model, before anything else
   std::optional<PlannedCalibration> calibration;
   std::vector<Unit> units;
   std::vector<std::string> untied;  // modules whose weight is written of its own

@@ -29,6 +29,15 @@ void share_line(Text out, const std::string& name, const Share& share, const Pre
   *out = '\n';
 }
 
+// "rotation R2  hadamard of 64, in 4 places": before what is solved.
+void show_rotations(const Plan& plan, Text out) {
+  for (const Rotation& one : plan.rotations) {
+    fmt::format_to(out, "  rotation {:<7} {} of {}", one.space, one.kind, one.size);
+    if (!one.places.empty()) fmt::format_to(out, "  {}", few(with_ranges(one.places), 3));
+    *out = '\n';
+  }
+}
+
 void show_units(const Plan& plan, Text out) {
   fmt::format_to(out, "\nunits\n");
   for (const Unit& unit : plan.units) {
@@ -99,6 +108,7 @@ std::string show_text(const Plan& plan) {
   fmt::format_to(out, "  {:<16} {:>16} {:>10} -> {:<10}", "together", "", size_text(all.before), size_text(all.after));
   if (all.before > 0) fmt::format_to(out, "  {:.1f} % of what is read", 100.0 * double(all.after) / double(all.before));
   *out = '\n';
+  show_rotations(plan, out);
   show_units(plan, out);
   show_exports(plan, out);
   show_cost(plan, out);

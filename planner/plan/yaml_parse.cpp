@@ -250,17 +250,18 @@ class Parser {
     return stack;
   }
 
+  // Texts with the ranges in them written out.
+  std::vector<std::string> names(const YAML::Node& node, std::string_view key) {
+    auto found = without_ranges(reader_.texts(node, key), most_instances);
+    if (!found) return reader_.fail(node, fmt::format("`{}` stands for more than {} names", key, most_instances)), std::vector<std::string>();
+    return reader_.count(node, int64_t(found->size())) ? std::move(*found) : std::vector<std::string>();
+  }
+
   Unit unit(const YAML::Node& node) {
     YamlMap map(reader_, node, "units");
     Unit unit;
     unit.name = map.text("name");
-    const auto instances = map.required("instances");
-    auto names =
-        without_ranges(instances ? reader_.texts(*instances, "instances") : std::vector<std::string>(), most_instances);
-    if (!names)
-      reader_.fail(*instances, fmt::format("`instances` stands for more than {} names", most_instances));
-    else if (instances && reader_.count(*instances, int64_t(names->size())))
-      unit.instances = std::move(*names);
+    if (const auto instances = map.required("instances")) unit.instances = names(*instances, "instances");
     each(map.required("jobs"), "jobs", [&](const YAML::Node& entry) { unit.jobs.push_back(job(entry)); });
     map.close();
     return unit;
@@ -284,8 +285,23 @@ class Parser {
       one.close();
       plan.caches[key] = std::move(cache);
     });
-    each(map.optional("transforms"), "transforms",
-         [&](const YAML::Node& node) { plan.transforms.push_back(algorithm(node)); });
+    each(map.optional("rotations"), "rotations",
+         [&](const YAML::Node& node) { plan.rotations.push_back(rotation(node)); });
+  }
+
+  Rotation rotation(const YAML::Node& node) {
+    YamlMap map(reader_, node, "rotations");
+    Rotation one;
+    one.space = map.text("space");
+    one.kind = map.text("kind");
+    one.size = map.integer("size", 1, most_rows);
+    if (const auto seed = map.optional("seed")) one.seed = reader_.integer(*seed, "seed", 0, INT64_MAX);
+    if (const auto steps = map.optional("steps")) one.steps = reader_.integer(*steps, "steps", 0, most_rows);
+    if (const auto rows = map.optional("samples")) one.samples = reader_.integer(*rows, "samples", 0, most_rows);
+    if (const auto rate = map.optional("rate")) one.rate = reader_.number(*rate, "rate", 0, most_flops);
+    if (const auto places = map.optional("places")) one.places = names(*places, "places");
+    map.close();
+    return one;
   }
 
   Job job(const YAML::Node& node) {
@@ -306,12 +322,32 @@ class Parser {
     if (const auto key = map.optional("cache")) job.cache = reader_.text(*key, "cache");
     if (const auto flag = map.optional("dequantize")) job.dequantize = reader_.boolean(*flag, "dequantize");
     if (const auto flag = map.optional("calibrated")) job.calibrated = reader_.boolean(*flag, "calibrated");
+    if (map.optional("folding")) job.folding = one_of(map, "folding", foldings);
     if (const auto rows = map.optional("tile-rows")) job.tile_rows = reader_.integer(*rows, "tile-rows", 0, most_rows);
     if (const auto passes = map.optional("passes")) job.passes = int(reader_.integer(*passes, "passes", 1, 3));
     each(map.required("operations"), "operations",
          [&](const YAML::Node& entry) { job.operations.push_back(operation(entry)); });
     map.close();
     return job;
+  }
+
+  TransformGroupText transform(const YAML::Node& node) {
+    YamlMap map(reader_, node, "transforms");
+    TransformGroupText group;
+    group.name = map.text("name");
+    group.type = map.text("type");
+    if (const auto size = map.optional("head-dim")) group.head_dim = reader_.integer(*size, "head-dim", 0, most_rows);
+    each(map.required("apply"), "apply", [&](const YAML::Node& entry) {
+      YamlMap one(reader_, entry, "apply");
+      TransformGroupText::Apply apply;
+      apply.location = one.text("location");
+      if (const auto flag = one.optional("inverse")) apply.inverse = reader_.boolean(*flag, "inverse");
+      apply.targets = one.texts("targets");
+      one.close();
+      group.apply.push_back(std::move(apply));
+    });
+    map.close();
+    return group;
   }
 
   Operation operation(const YAML::Node& node) {
@@ -348,6 +384,8 @@ class Parser {
       result.groups.push_back(std::move(text));
     });
     result.ignore = map.texts("ignore");
+    each(map.optional("transforms"), "transforms",
+         [&](const YAML::Node& entry) { result.transforms.push_back(transform(entry)); });
     each(map.required("files"), "files", [&](const YAML::Node& entry) { result.shards.push_back(shard(entry)); });
     map.close();
     return result;

@@ -23,6 +23,7 @@ inline const Words<Container> containers{
     {"none", Container::None}, {"packed", Container::Packed}, {"bytes", Container::Bytes}};
 inline const Words<PlaceKind> places{
     {"host", PlaceKind::Host}, {"device", PlaceKind::Device}, {"disk", PlaceKind::Disk}};
+inline const Words<Folding> foldings{{"columns", Folding::Columns}, {"rows", Folding::Rows}};
 inline const Words<OperationKind> operations{{"read", OperationKind::Read},   {"decode", OperationKind::Decode},
                                              {"solve", OperationKind::Solve}, {"pack", OperationKind::Pack},
                                              {"copy", OperationKind::Copy},   {"move", OperationKind::Move},

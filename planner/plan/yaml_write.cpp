@@ -223,10 +223,39 @@ class Writer {
       out_ << YAML::EndMap;
     }
     if (!plan.caches.empty()) out_ << YAML::EndMap;
-    if (plan.transforms.empty()) return;
-    begin_list("transforms", plan.transforms);
-    for (const Algorithm& one : plan.transforms) algorithm(one);
+    if (plan.rotations.empty()) return;
+    begin_list("rotations", plan.rotations);
+    for (const Rotation& one : plan.rotations) rotation(one);
     out_ << YAML::EndSeq;
+  }
+
+  void rotation(const Rotation& one) {
+    out_ << YAML::BeginMap;
+    entry("space", one.space);
+    entry("kind", one.kind);
+    entry("size", one.size);
+    if (one.seed != 0) entry("seed", one.seed);
+    if (one.steps != 0) entry("steps", one.steps);
+    if (one.samples != 0) entry("samples", one.samples);
+    if (one.rate != 0) entry("rate", exact(one.rate));
+    if (!one.places.empty()) list("places", with_ranges(one.places));
+    out_ << YAML::EndMap;
+  }
+
+  void transform(const TransformGroupText& group) {
+    out_ << YAML::BeginMap;
+    entry("name", group.name);
+    entry("type", group.type);
+    if (group.head_dim != 0) entry("head-dim", group.head_dim);
+    begin_list("apply", group.apply);
+    for (const TransformGroupText::Apply& one : group.apply) {
+      out_ << YAML::BeginMap;
+      entry("location", one.location);
+      if (one.inverse) entry("inverse", true);
+      row("targets", one.targets);
+      out_ << YAML::EndMap;
+    }
+    out_ << YAML::EndSeq << YAML::EndMap;
   }
 
   void unit(const Unit& unit) {
@@ -250,6 +279,7 @@ class Writer {
     if (!job.cache.empty()) entry("cache", job.cache);
     if (job.dequantize) entry("dequantize", true);
     if (job.calibrated) entry("calibrated", true);
+    if (job.folding != Folding::None) entry("folding", word(foldings, job.folding));
     if (job.tile_rows != 0) entry("tile-rows", job.tile_rows);
     if (job.passes != 1) entry("passes", job.passes);
     begin_list("operations", job.operations);
@@ -284,6 +314,11 @@ class Writer {
     }
     out_ << YAML::EndSeq;
     list("ignore", exported.ignore);
+    if (!exported.transforms.empty()) {
+      begin_list("transforms", exported.transforms);
+      for (const TransformGroupText& one : exported.transforms) transform(one);
+      out_ << YAML::EndSeq;
+    }
     begin_list("files", exported.shards);
     for (const OutputShard& one : exported.shards) shard(one);
     out_ << YAML::EndSeq << YAML::EndMap;

@@ -61,6 +61,14 @@ void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
     return refusals.refuse(assignment.rule, stack.solver.span, "a static range of outputs");
 }
 
+void refuse_transform(const TransformStatement& transform, Refusals& refusals) {
+  const auto& parameters = transform.algorithm.parameters;
+  if (std::get<std::string>(parameters.at("kind")) == "learned")
+    return refusals.refuse(-1, transform.span, "`kind = learned`");
+  for (const std::string& space : std::get<std::vector<std::string>>(parameters.at("rotations")))
+    if (space == "R3" || space == "R4") return refusals.refuse(-1, transform.span, fmt::format("the rotation {}", space));
+}
+
 // Calibrated weights are solved and stored once for all exports, so their scales have one dtype.
 void refuse_two_dtypes(const Recipe& recipe, const TypedRecipe& typed, Refusals& refusals) {
   std::set<std::string> dtypes;
@@ -88,8 +96,7 @@ void refuse_tuned_outside_of_layers(const TypedRecipe& typed, const ModelGraph& 
 bool available(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, Diagnostics& diagnostics) {
   Refusals refusals(recipe, diagnostics);
   refuse_two_dtypes(recipe, typed, refusals);
-  for (const TransformStatement& transform : recipe.transforms)
-    refusals.refuse(-1, transform.span, fmt::format("`transform {}`", transform.algorithm.name));
+  for (const TransformStatement& transform : recipe.transforms) refuse_transform(transform, refusals);
   for (const Assignment& assignment : typed.assignments) refuse_assignment(assignment, refusals);
   refuse_tuned_outside_of_layers(typed, graph, refusals);
   return !refusals.any();

@@ -88,6 +88,7 @@ void JobList::add(const Bundle& bundle, const std::string& precision, const std:
   job.stack = stack;
   job.prune = prune;
   job.dequantize = dequantize;
+  job.folding = bundle.folding;
   jobs.push_back(std::move(job));
   origins.push_back({{bundle.origin}, bundle.stored});
 }

@@ -30,6 +30,7 @@ struct Bundle {
   int64_t expert = -1;
   uint32_t assignment = 0;
   Handling handling = Handling::Copied;
+  Folding folding = Folding::None;
   uint32_t origin = 0;  // see JobOrigin
   bool stored = false;
 };

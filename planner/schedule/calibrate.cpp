@@ -68,7 +68,7 @@ class Calibrator {
       for (const std::string& relative : job.modules) {
         const auto number = size_t(names_.module(name_in(path, relative, job.experts > 0 ? job.first_expert : -1)));
         const Module& module = graph_.modules[number];
-        job.calibrated = job.calibrated || solved || rewrites_.rewritten[number];
+        job.calibrated = job.calibrated || solved || rewrites_.scaled[number];
         stage = std::max(stage, index == 0 ? size_t(module.kind != ModuleKind::Embedding)
                                            : numbers_.of(graph_.instances[instances_.at(path)].id, module));
       }

@@ -58,14 +58,14 @@ bool written_anew(Handling handling) { return handling == Handling::Dense || han
 
 std::optional<std::vector<Handling>> handle_modules(const Recipe& recipe, const TypedRecipe& typed,
                                                     const ModelGraph& graph, const Checkpoint& checkpoint,
-                                                    const std::vector<bool>& rewritten, Diagnostics& diagnostics) {
+                                                    const Rewrites& rewrites, Diagnostics& diagnostics) {
   const auto count = uint32_t(graph.modules.size());
   std::vector<Handling> handling(count);
   for (uint32_t i = 0; i < count; ++i)
     handling[i] = handling_of(graph, graph.modules[i], typed.assignments[typed.of_module[i]]);
   share_ties(typed, graph, handling);
   for (uint32_t i = 0; i < count; ++i)
-    if (handling[i] == Handling::Copied && (rewritten[i] || typed.assignments[typed.of_module[i]].pruner))
+    if (handling[i] == Handling::Copied && (rewrites.rewritten(i) || typed.assignments[typed.of_module[i]].pruner))
       handling[i] = Handling::Dense;
 
   Joined joined(count);

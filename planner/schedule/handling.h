@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "compiler/check/typed_recipe.h"
+#include "compiler/check/rewrites.h"
 
 namespace lcr {
 
@@ -21,6 +21,6 @@ enum class Handling : uint8_t {
 // it quantized that would change it: reported, and nothing.
 std::optional<std::vector<Handling>> handle_modules(const Recipe& recipe, const TypedRecipe& typed,
                                                     const ModelGraph& graph, const Checkpoint& checkpoint,
-                                                    const std::vector<bool>& rewritten, Diagnostics& diagnostics);
+                                                    const Rewrites& rewrites, Diagnostics& diagnostics);
 
 }  // namespace lcr

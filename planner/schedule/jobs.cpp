@@ -18,11 +18,12 @@ namespace {
 class Grouper {
  public:
   Grouper(const TypedRecipe& typed, const ModelGraph& graph, const Checkpoint& checkpoint,
-          const std::vector<Handling>& handling, Plan& plan)
+          const std::vector<Handling>& handling, const Rewrites& rewrites, Plan& plan)
       : typed_(typed),
         graph_(graph),
         checkpoint_(checkpoint),
         handling_(handling),
+        rewrites_(rewrites),
         plan_(plan),
         viewers_(find_viewers(graph, checkpoint)),
         siblings_(graph.modules.size(), none_id) {
@@ -97,7 +98,8 @@ class Grouper {
     for (uint32_t index : grouping_.modules[instance]) {
       const Module& module = graph_.modules[index];
       facts.insert(facts.end(), {module.owner, module.local, uint64_t(uint32_t(module.expert)),
-                                 uint64_t(handling_[index]), typed_.of_module[index], module.tensor_count});
+                                 uint64_t(handling_[index]), typed_.of_module[index], module.tensor_count,
+                                 uint64_t(folding_of(index))});
       names.append(relative_to(path, module.path)).append("\n");
       for (uint32_t t = 0; t < module.tensor_count; ++t) {
         const TensorView& view = graph_.tensors[module.first_tensor + t];
@@ -111,6 +113,11 @@ class Grouper {
     }
     const uint64_t seed = XXH3_64bits(names.data(), names.size());
     return XXH3_64bits_withSeed(facts.data(), facts.size() * sizeof(uint64_t), seed);
+  }
+
+  Folding folding_of(uint32_t module) const {
+    if (!rewrites_.folded(module)) return Folding::None;
+    return rewrites_.folds[module].mixes_rows() ? Folding::Rows : Folding::Columns;
   }
 
   // Modules that share a global scale with this one, itself included, in the order of the server's merged layer.
@@ -147,6 +154,7 @@ class Grouper {
     for (uint32_t member : solved_with(index)) {
       done[member - grouping_.modules[graph_.modules[index].instance].front()] = true;
       bundle.expert = graph_.modules[member].expert;
+      bundle.folding = std::max(bundle.folding, folding_of(member));
       bundle.modules.push_back(numbered(relative_to(path, graph_.modules[member].path), bundle.expert));
     }
     add(list, bundle);
@@ -237,6 +245,7 @@ class Grouper {
   const ModelGraph& graph_;
   const Checkpoint& checkpoint_;
   const std::vector<Handling>& handling_;
+  const Rewrites& rewrites_;
   Plan& plan_;
   Viewers viewers_;
   std::vector<uint32_t> siblings_;                         // module -> FusedGroup
@@ -248,8 +257,8 @@ class Grouper {
 }  // namespace
 
 Grouping group_jobs(const TypedRecipe& typed, const ModelGraph& graph, const Checkpoint& checkpoint,
-                    const std::vector<Handling>& handling, Plan& plan) {
-  return Grouper(typed, graph, checkpoint, handling, plan).run();
+                    const std::vector<Handling>& handling, const Rewrites& rewrites, Plan& plan) {
+  return Grouper(typed, graph, checkpoint, handling, rewrites, plan).run();
 }
 
 }  // namespace lcr

@@ -28,6 +28,6 @@ struct Grouping {
 // become one unit; stored tensors that several instances view, or that are named outside of theirs, are copied by unit
 // 0.
 Grouping group_jobs(const TypedRecipe& typed, const ModelGraph& graph, const Checkpoint& checkpoint,
-                    const std::vector<Handling>& handling, Plan& plan);
+                    const std::vector<Handling>& handling, const Rewrites& rewrites, Plan& plan);
 
 }  // namespace lcr

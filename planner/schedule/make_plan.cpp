@@ -20,6 +20,7 @@
 #include "planner/schedule/price_calibration.h"
 #include "planner/schedule/shards.h"
 #include "planner/schedule/targets.h"
+#include "planner/schedule/transforms.h"
 #include "planner/verify/verify.h"
 
 namespace lcr {
@@ -108,13 +109,15 @@ std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, co
   if (!available(recipe, typed, graph, diagnostics)) return std::nullopt;
   Plan plan = start(recipe, graph, checkpoint, sources, options);
   if (!plan_exports(recipe, checkpoint, options, plan, diagnostics)) return std::nullopt;
-  const auto rewrites = find_rewrites(recipe, typed, graph, diagnostics);
-  if (!rewrites) return std::nullopt;
-  const auto handling = handle_modules(recipe, typed, graph, checkpoint, rewrites->rewritten, diagnostics);
+  Diagnostics said;  // `check` has found the same
+  const auto rewrites = find_rewrites(recipe, typed, graph, said);
+  LCR_CHECK(rewrites.has_value(), "a recipe whose rewrites are refused was checked");
+  const auto handling = handle_modules(recipe, typed, graph, checkpoint, *rewrites, diagnostics);
   if (!handling) return std::nullopt;
   const ReadSchedule schedule = read_schedule(recipe, options);
 
-  const Grouping grouping = group_jobs(typed, graph, checkpoint, *handling, plan);
+  const Grouping grouping = group_jobs(typed, graph, checkpoint, *handling, *rewrites, plan);
+  plan.rotations = rewrites->rotations;
   describe_untied(typed, graph, plan);
   const NameIndex names(graph, checkpoint);
   plan_calibration(recipe, typed, graph, *rewrites, names, options.plan_folder, plan);
@@ -122,6 +125,7 @@ std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, co
   for (size_t i = 0; i < plan.exports.size(); ++i)
     cut_shards(plan, grouping, graph, checkpoint, names, recipe.exports[i].shard, plan.exports[i]);
   if (!fill_targets(recipe, typed, graph, plan, diagnostics)) return std::nullopt;
+  fill_transforms(*rewrites, graph, plan);
   const ExportLayouts layouts = measure_exports(graph, checkpoint, names, plan);
 
   const auto setting = settle(schedule, work, options.profile, plan, diagnostics);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "backend/forward/rewrite.h"
+#include "backend/rotations/folded_weights.h"
 #include "tests/parity/parity_model.h"
 
 // Applies everything that the derived facts say leaves a model's function unchanged, and compares its logits in float32.
@@ -44,12 +45,6 @@ void scale_everything(const ParityModel& model, Rewriter& rewriter, bool powers_
       rewriter.scale(set, instance, expert, factors(set.width, powers_of_two, random));
     }
   }
-}
-
-int64_t residual_width(const ParityModel& model) {
-  auto [owner, module] = model.facts.rotations.writers.front();
-  const TemplateModule& writer = model.graph.templates[owner].modules[module];
-  return writer.kind == ModuleKind::Embedding ? writer.tensors[0].shape[1] : writer.out;
 }
 
 class FactsParity : public testing::TestWithParam<Case> {};
@@ -103,51 +98,82 @@ TEST_P(FactsParity, RotationOfTheResidualStream) {
     for (const std::string& reason : rotations.r1_forbidden) EXPECT_NE(reason.find("residual stream"), std::string::npos) << reason;
     return;
   }
-  ChangedWeights weights(*model->base, model->graph);
-  Rewriter rewriter(model->graph, weights);
+  FoldMatrices matrices;
   at::Generator random = generator(7);
-  rewriter.rotate_residual(rotations, orthogonal(residual_width(*model), random));
+  matrices.stream.emplace(orthogonal(residual_width(model->graph, rotations), random));
+  Rotation stream;
+  stream.space = "R1";
+  const Fold fold(model->graph, rotations, module_folds(model->graph, rotations, {stream}), matrices, *model->base, "cpu");
   centre_norms(model->graph, rotations);
-  EXPECT_LE(model->change(weights), GetParam().tolerance);
+  EXPECT_LE(model->change(FoldedWeights(*model->base, fold)), GetParam().tolerance);
+}
+
+// R2 of everything that allows it, each head of each layer by a matrix of its own.
+struct ValueRotation {
+  Rotation rotation;
+  FoldMatrices matrices;
+};
+
+ValueRotation value_rotation(const ParityModel& model, bool decoder_only) {
+  ValueRotation made;
+  made.rotation.space = "R2";
+  at::Generator random = generator(9);
+  for (const Rotations::Heads& heads : model.facts.rotations.heads) {
+    if (!heads.legal || (decoder_only && !model.graph.templates[heads.owner].decoder)) continue;
+    for (const Module& module : model.graph.modules) {
+      if (module.owner != heads.owner || module.local != heads.value_module || module.kind == ModuleKind::Opaque) continue;
+      std::vector<at::Tensor> matrices;
+      for (int64_t head = 0; head < heads.heads; ++head) matrices.push_back(orthogonal(heads.width, random));
+      made.rotation.places.emplace_back(module.path);
+      made.matrices.own.emplace(std::string(module.path), RotationMatrix(at::stack(matrices)));
+    }
+  }
+  return made;
 }
 
 TEST_P(FactsParity, RotationOfTheValueHeads) {
   auto model = load(GetParam().name);
   ASSERT_TRUE(model);
-  ChangedWeights weights(*model->base, model->graph);
-  Rewriter rewriter(model->graph, weights);
-  at::Generator random = generator(9);
-  for (const Rotations::Heads& heads : model->facts.rotations.heads) {
-    EXPECT_NE(heads.legal, !heads.reason.empty());
-    if (!heads.legal) continue;
-    for (auto [instance, expert] : uses(model->graph, heads.owner)) {
-      std::vector<at::Tensor> matrices;
-      for (int64_t head = 0; head < heads.heads; ++head) matrices.push_back(orthogonal(heads.width, random));
-      rewriter.rotate_heads(heads, instance, at::stack(matrices));
-    }
-  }
-  EXPECT_LE(model->change(weights), GetParam().tolerance);
+  const Rotations& rotations = model->facts.rotations;
+  for (const Rotations::Heads& heads : rotations.heads) EXPECT_NE(heads.legal, !heads.reason.empty());
+  const ValueRotation made = value_rotation(*model, false);
+  const Fold fold(model->graph, rotations, module_folds(model->graph, rotations, {made.rotation}), made.matrices, *model->base,
+                  "cpu");
+  EXPECT_LE(model->change(FoldedWeights(*model->base, fold)), GetParam().tolerance);
 }
 
 // The projection must turn back what the values turned.
 TEST_P(FactsParity, ValuesCannotBeRotatedAlone) {
   auto model = load(GetParam().name);
   ASSERT_TRUE(model);
-  ChangedWeights weights(*model->base, model->graph);
-  Rewriter rewriter(model->graph, weights);
-  at::Generator random = generator(9);
-  bool rotated = false;
-  for (Rotations::Heads heads : model->facts.rotations.heads) {
-    if (!heads.legal || !model->graph.templates[heads.owner].decoder) continue;
-    heads.readers.clear();
-    for (auto [instance, expert] : uses(model->graph, heads.owner)) {
-      at::Tensor same = orthogonal(heads.width, random).unsqueeze(0).repeat({heads.heads, 1, 1});
-      rewriter.rotate_heads(heads, instance, same);
+  const Rotations& rotations = model->facts.rotations;
+  const ValueRotation made = value_rotation(*model, true);
+  auto modules = module_folds(model->graph, rotations, {made.rotation});
+  for (ModuleFold& module : modules) module.attended = none_id;
+  const Fold fold(model->graph, rotations, std::move(modules), made.matrices, *model->base, "cpu");
+  if (made.rotation.places.empty()) return;
+  EXPECT_GT(model->change(FoldedWeights(*model->base, fold)), 10 * GetParam().tolerance);
+}
+
+// Every kind that a recipe can name, as it resolves them, both rotations at once.
+TEST_P(FactsParity, KindsOfRotations) {
+  auto model = load(GetParam().name);
+  ASSERT_TRUE(model);
+  const Rotations& rotations = model->facts.rotations;
+  const ValueRotation values = value_rotation(*model, true);
+  for (const char* kind : {"hadamard", "random_hadamard", "random"}) {
+    std::vector<Rotation> wanted;
+    if (rotations.r1_legal && rotations.centred.empty())
+      wanted.push_back({"R1", kind, largest_hadamard_block(residual_width(model->graph, rotations)), 3, {}});
+    for (const Rotations::Heads& heads : rotations.heads) {
+      if (values.rotation.places.empty() || !heads.legal || !model->graph.templates[heads.owner].decoder) continue;
+      wanted.push_back({"R2", kind, largest_hadamard_block(heads.width), 4, values.rotation.places});
+      break;
     }
-    rotated = true;
-  }
-  if (rotated) {
-    EXPECT_GT(model->change(weights), 10 * GetParam().tolerance);
+    const auto fold = fold_of(wanted, model->graph, *model->base, "cpu");
+    ASSERT_EQ(fold == nullptr, wanted.empty());
+    if (!fold) return;
+    EXPECT_LE(model->change(FoldedWeights(*model->base, *fold)), GetParam().tolerance) << kind;
   }
 }
 

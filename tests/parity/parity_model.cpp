@@ -18,6 +18,12 @@ double ParityModel::change(const Weights& weights) const {
   return ((logits(weights) - before).abs().max() / before.abs().max()).item<double>();
 }
 
+void centre_norms(ModelGraph& graph, const Rotations& rotations) {
+  for (auto [owner, module] : rotations.centred)
+    for (Node& node : graph.templates[owner].nodes)
+      if (node.module == module) node.attributes.centred = true;
+}
+
 std::unique_ptr<ParityModel> load(const std::string& name) {
   return load(parity_folder() + "/" + name, "", read_reference(name).at("input_ids"));
 }

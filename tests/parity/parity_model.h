@@ -26,6 +26,9 @@ struct ParityModel {
   double change(const Weights& weights) const;
 };
 
+// Tells the LayerNorms of the residual stream that what they read has the mean zero: after a rotation it does not show.
+void centre_norms(ModelGraph& graph, const Rotations& rotations);
+
 // A model of the tests' folder with the ids of its reference; null with failures of the running test.
 std::unique_ptr<ParityModel> load(const std::string& name);
 // Any folder, with an architecture text of its own if one is named, and ids [sequences, length].

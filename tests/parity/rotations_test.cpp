@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "backend/forward/rewrite.h"
+#include "backend/rotations/folded_weights.h"
 #include "tests/parity/made_model.h"
 
 // Where the two rotations are refused and why, and how norms that subtract the mean are rotated.
@@ -62,9 +63,12 @@ TEST(CentredNorms, RotateOnceTheWritersAreCentred) {
   const Rotations& rotations = model->facts.rotations;
   ASSERT_TRUE(rotations.r1_legal);
   EXPECT_EQ(rotations.centred.size(), rotations.norms.size());
-  ChangedWeights weights(*model->base, model->graph);
-  Rewriter rewriter(model->graph, weights);
-  rewriter.rotate_residual(rotations, orthogonal(32));
+  FoldMatrices matrices;
+  matrices.stream.emplace(orthogonal(32));
+  Rotation stream;
+  stream.space = "R1";
+  const Fold fold(model->graph, rotations, module_folds(model->graph, rotations, {stream}), matrices, *model->base, "cpu");
+  const FoldedWeights weights(*model->base, fold);
   // The norms still subtract a mean that is no longer zero.
   EXPECT_GT(model->change(weights), 1e-3);
   centre_norms(model->graph, rotations);

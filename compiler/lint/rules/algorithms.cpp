@@ -40,13 +40,6 @@ std::set<uint64_t> smoothed_places(const LintModel& on, const Rule** rule) {
   return places;
 }
 
-std::vector<std::string> rotations_of(const Algorithm& algorithm) {
-  const auto at = algorithm.parameters.find("rotations");
-  if (at == algorithm.parameters.end()) return {};
-  const auto* words = std::get_if<std::vector<std::string>>(&at->second);
-  return words == nullptr ? std::vector<std::string>() : *words;
-}
-
 }  // namespace
 
 void smoothing_without_inputs(const LintRecipe& on, Diagnostics& found) {
@@ -107,27 +100,6 @@ void smoothing_changes_router(const LintModel& on, Diagnostics& found) {
             "the product is the same but for rounding, which may send a token to another expert; `through = …` "
             "restricts what is scaled");
     return;
-  }
-}
-
-void rotation_not_possible(const LintModel& on, Diagnostics& found) {
-  for (const TransformStatement& transform : on.recipe.transforms) {
-    for (const std::string& name : rotations_of(transform.algorithm)) {
-      const Rotations& rotations = on.facts().rotations;
-      if (name == "R1" && !rotations.r1_legal) {
-        Diagnostic& diagnostic =
-            found.report(codes::L9210, transform.span, "the residual stream of this model cannot be rotated");
-        for (size_t i = 0; i < std::min<size_t>(rotations.r1_forbidden.size(), 3); ++i)
-          diagnostic.note(rotations.r1_forbidden[i]);
-        diagnostic.help("leave R1 out");
-      }
-      const auto heads = std::find_if(rotations.heads.begin(), rotations.heads.end(),
-                                      [](const Rotations::Heads& one) { return !one.legal; });
-      if (name != "R2" || heads == rotations.heads.end()) continue;
-      found.report(codes::L9210, transform.span, "value heads of this model cannot be rotated")
-          .note(heads->reason)
-          .help("leave R2 out");
-    }
   }
 }
 

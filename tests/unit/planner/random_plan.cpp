@@ -89,6 +89,7 @@ class Drawer {
     made.modules = texts(3), made.tensors = texts(3);
     if (maybe()) made.first_expert = below(9), made.experts = 1 + below(300);
     made.precision = text(), made.stack = text(), made.dequantize = maybe();
+    if (maybe()) made.folding = Folding(1 + below(2));
     made.tile_rows = below(5000), made.passes = 1 + int(below(3));
     for (int64_t n = below(4); n > 0; --n) made.operations.push_back(operation());
     return made;

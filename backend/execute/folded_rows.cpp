@@ -1,0 +1,47 @@
+#include "backend/execute/folded_rows.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <thread>
+
+#include "backend/forward/dtypes.h"
+#include "compiler/diagnostics/codes/run.h"
+
+namespace lcr {
+namespace {
+
+at::Tensor viewed(const WeightRows& rows, const Dims& shape) {
+  at::Tensor flat = at::from_blob(const_cast<void*>(rows.data), {rows.rows, rows.columns}, {rows.stride, 1},
+                                  at::TensorOptions(scalar_type(rows.dtype)));
+  Dims part = shape;
+  part[0] = rows.rows;
+  return flat.reshape(part);
+}
+
+}  // namespace
+
+WeightRows folded_rows(const Fold& fold, uint32_t module, uint32_t tensor, const WeightRows& stored, const Dims& shape,
+                       int64_t first, std::vector<std::byte>& buffer, Diagnostics& diagnostics) {
+  c10::InferenceMode guard;
+  try {
+    const at::Tensor turned = fold.apply(module, tensor, viewed(stored, shape), first);
+    buffer.resize(turned.nbytes());
+    at::from_blob(buffer.data(), turned.sizes(), at::TensorOptions(at::kFloat)).copy_(turned);
+  } catch (const c10::Error&) {
+    diagnostics.report(codes::L6056, "the device failed, or has too little memory, while rotations were folded")
+        .help("finished files are kept: go on with `--resume`, or plan for the CPU: `--device cpu`");
+    return {};
+  }
+  return {buffer.data(), Dtype::F32, stored.rows, stored.columns, stored.columns};
+}
+
+void share_cores(int threads) {
+  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  at::set_num_threads(std::max(1, cores / std::max(1, threads)));
+}
+
+}  // namespace lcr

@@ -1,0 +1,40 @@
+#include "backend/rotations/rotation_matrix.h"
+
+#include <ATen/ATen.h>
+
+#include "backend/algorithms/hadamard.h"
+#include "compiler/diagnostics/check.h"
+
+namespace lcr {
+
+RotationMatrix::RotationMatrix(const Rotation& rotation) : size_(rotation.size) {
+  const auto seed = static_cast<uint64_t>(rotation.seed);
+  if (rotation.kind == "random") {
+    dense_ = random_orthogonal(size_, seed);
+  } else if (rotation.kind == "random_hadamard") {
+    signs_ = random_signs(size_, seed);
+  } else {
+    LCR_CHECK(rotation.kind == "hadamard", "a kind of rotation that no seed gives");
+  }
+}
+
+RotationMatrix::RotationMatrix(at::Tensor dense) : size_(dense.size(-1)), dense_(std::move(dense)) {}
+
+at::Tensor RotationMatrix::times_transposed(const at::Tensor& x) const {
+  at::Tensor blocks = x.unflatten(-1, {x.size(-1) / size_, size_});
+  if (!dense_.defined()) {
+    at::Tensor turned = times_hadamard_transposed(blocks);
+    if (signs_.defined()) turned = turned * signs_.to(x.options());
+    return turned.flatten(-2);
+  }
+  at::Tensor matrix = dense_.to(x.options()).transpose(-1, -2);
+  // One matrix for each entry of the first dimension.
+  if (matrix.dim() == 3) return at::matmul(blocks.flatten(1, -2), matrix).view_as(x);
+  return at::matmul(blocks, matrix).flatten(-2);
+}
+
+at::Tensor RotationMatrix::turned_rows(const at::Tensor& x) const {
+  return times_transposed(x.transpose(-1, -2).contiguous()).transpose(-1, -2);
+}
+
+}  // namespace lcr
