@@ -1,5 +1,4 @@
 #include "backend/execute/convert.h"
-#include "backend/execute/folded_rows.h"
 #include "backend/execute/make_piece.h"
 
 namespace lcr {
@@ -28,11 +27,11 @@ bool write_rows(const RunContext& run, const OutputTensor& output, int64_t first
 
 WeightRows read_rows(const RunContext& run, uint32_t module, uint32_t tensor, const Dims& shape, int64_t first, int64_t count,
                      Dtype decoded, Worker& worker, Diagnostics& diagnostics) {
-  const bool folds = run.fold != nullptr && run.fold->changes(module);
+  const bool folded = run.fold != nullptr && folds(*run.fold, module);
   RowReader reader(run.files, run.checkpoint);
-  const WeightRows rows = reader.read(*view_of(run.graph, module, tensor), shape, first, count, folds ? Dtype::F32 : decoded,
+  const WeightRows rows = reader.read(*view_of(run.graph, module, tensor), shape, first, count, folded ? Dtype::F32 : decoded,
                                       worker.rows, diagnostics);
-  if (!folds || rows.data == nullptr) return rows;
+  if (!folded || rows.data == nullptr) return rows;
   return folded_rows(*run.fold, module, tensor, rows, shape, first, worker.folded, diagnostics);
 }
 

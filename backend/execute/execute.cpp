@@ -9,7 +9,6 @@
 #include "backend/calibrate/calibrate.h"
 #include "backend/execute/cuda_engine.h"
 #include "backend/execute/event_record.h"
-#include "backend/execute/folded_rows.h"
 #include "backend/execute/identity.h"
 #include "backend/execute/make_piece.h"
 #include "backend/execute/memory.h"
@@ -17,8 +16,7 @@
 #include "backend/execute/report.h"
 #include "backend/execute/tied_copies.h"
 #include "backend/export/side_files.h"
-#include "backend/forward/device.h"
-#include "backend/rotations/fold.h"
+#include "backend/rotations/folded_rows.h"
 #include "backend/storage/run_directory.h"
 #include "compiler/diagnostics/codes/run.h"
 #include "compiler/model/elaborate.h"
@@ -245,22 +243,6 @@ bool usable(const Plan& plan, const std::vector<size_t>& exports, const LoadedMo
   return good;
 }
 
-// The plan's folded rotations, made on its device; null without any. False when something was reported.
-bool make_fold(const Plan& plan, const LoadedModel& model, std::unique_ptr<Fold>& fold, Diagnostics& diagnostics) {
-  if (plan.rotations.empty()) return true;
-  auto weights = CheckpointWeights::open(model.checkpoint, model.graph, diagnostics);
-  if (!weights) return false;
-  if (!load_device(plan.device)) {
-    diagnostics.report(codes::L6031, fmt::format("the plan needs the device `{}`, and this machine has none that works", plan.device))
-        .help("plan for the CPU: `--device cpu`");
-    return false;
-  }
-  fold = fold_of(plan.rotations, model.graph, *weights, plan.device);
-  if (!weights->problems().has_errors()) return true;
-  diagnostics.append(weights->problems());
-  return false;
-}
-
 // Calibrates into the last of the folders, whose state lives the longest. Gives the exit code.
 int calibrate_into(const RunDirectory& directory, const Plan& plan, const LoadedModel& model, const ExecuteOptions& options,
                    SolvedStore& store, const Events::Sink& sink, const std::atomic<bool>& stop, Diagnostics& diagnostics) {
@@ -310,8 +292,8 @@ int execute(const Plan& plan, const ExecuteOptions& options, const Events::Sink&
     int code = calibrate_into(directories.back(), plan, *model, options, store, told, stop, diagnostics);
     if (code != 0) return code;
   }
-  std::unique_ptr<Fold> fold;
-  if (!make_fold(plan, *model, fold, diagnostics)) return 1;
+  std::shared_ptr<const Fold> fold;
+  if (!open_fold(plan.rotations, model->checkpoint, model->graph, plan.device, fold, diagnostics)) return 1;
   for (size_t i = 0; i < exports.size(); ++i) {
     Events events(recorded(directories[i].out(), sink), directories[i].run_id());
     if (!plan.calibration) events.emit("version", plan.tool, {{"schema", "lcr-events/1"}, {"lcr", plan.tool}});

@@ -8,7 +8,7 @@
 #include "backend/execute/tasks.h"
 #include "backend/storage/shard_writer.h"
 #include "backend/storage/solved_store.h"
-#include "backend/rotations/fold.h"
+#include "backend/rotations/folded_rows.h"
 #include "backend/weights/row_reader.h"
 #include "compiler/model/graph.h"
 #include "planner/plan/plan.h"

@@ -1,4 +1,4 @@
-#include "backend/execute/folded_rows.h"
+#include "backend/rotations/folded_rows.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -8,7 +8,9 @@
 #include <cstring>
 #include <thread>
 
+#include "backend/forward/device.h"
 #include "backend/forward/dtypes.h"
+#include "backend/rotations/fold.h"
 #include "compiler/diagnostics/codes/run.h"
 
 namespace lcr {
@@ -23,6 +25,26 @@ at::Tensor viewed(const WeightRows& rows, const Dims& shape) {
 }
 
 }  // namespace
+
+bool open_fold(const std::vector<Rotation>& rotations, const Checkpoint& checkpoint, const ModelGraph& graph,
+               const std::string& device, std::shared_ptr<const Fold>& fold, Diagnostics& diagnostics) {
+  if (std::none_of(rotations.begin(), rotations.end(), [](const Rotation& one) { return one.folded(); })) return true;
+  if (!load_device(device)) {
+    diagnostics
+        .report(codes::L6031, fmt::format("the plan needs the device `{}`, and this machine has none that works", device))
+        .help("plan for the CPU: `--device cpu`");
+    return false;
+  }
+  c10::InferenceMode guard;
+  auto weights = CheckpointWeights::open(checkpoint, graph, diagnostics);
+  if (!weights) return false;
+  fold = fold_of(rotations, graph, *weights, device);
+  if (!weights->problems().has_errors()) return true;
+  diagnostics.append(weights->problems());
+  return false;
+}
+
+bool folds(const Fold& fold, uint32_t module) { return fold.changes(module); }
 
 WeightRows folded_rows(const Fold& fold, uint32_t module, uint32_t tensor, const WeightRows& stored, const Dims& shape,
                        int64_t first, std::vector<std::byte>& buffer, Diagnostics& diagnostics) {
