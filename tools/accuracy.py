@@ -2,7 +2,7 @@
 """Measures every calibrated algorithm beside LLM Compressor's figures.
 
 usage: accuracy.py MODELS_DIR --lcr LCR --data FILE.jsonl --calibration DIR [--models NAME...] [--rows RECIPE...]
-                   [--device cpu|cuda] [--windows N] [--results FILE.json] [-o TABLE.md]
+                   [--device cpu|cuda] [--windows N] [--jobs N] [--results FILE.json] [-o TABLE.md]
 
 Rows are those of accuracy/calibrated.csv. DIR holds MODEL.jsonl for every model: the first 128 windows of 512 token ids
 of the calibration text, one `input_ids` a line. Each row is written as a recipe with lcr's defaults, run, and evaluated
@@ -16,6 +16,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 REFERENCE = Path(__file__).resolve().parent / "accuracy" / "calibrated.csv"
@@ -126,25 +127,32 @@ def main():
     parser.add_argument("--rows", nargs="*")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--windows")
+    parser.add_argument("--jobs", type=int, default=1, help="rows that are measured at once")
     parser.add_argument("--results", type=Path)
     parser.add_argument("-o", "--output", type=Path)
     args = parser.parse_args()
     known = json.loads(args.results.read_text()) if args.results and args.results.exists() else {}
     reference = {(row["model"], row["recipe"]): row for row in csv.DictReader(REFERENCE.open())}
+    models = args.models or sorted({model for model, _ in reference})
+    asked = [(model, recipe) for model in models for recipe in args.rows or ROWS]
+
+    def row_of(pair):
+        key = "/".join(pair)
+        if key not in known or "error" in known[key]:
+            known[key] = measured(args, *pair)
+            if args.results:
+                args.results.write_text(json.dumps(dict(known), indent=1))
+        found = line(reference.get(pair, {"recipe": pair[1]}), known[key])
+        print(found, flush=True)
+        return found
+
+    with ThreadPoolExecutor(args.jobs) as pool:
+        found = dict(zip(asked, pool.map(row_of, asked)))
     lines = []
-    for model in args.models or sorted({model for model, _ in reference}):
+    for model in models:
         lines += [f"## {model}", "", "| row | reference ppl | reference KL | ppl | KL | ppl against it | KL against it |",
                   "|---|---|---|---|---|---|---|"]
-        for recipe in args.rows or ROWS:
-            key = f"{model}/{recipe}"
-            if key not in known or "error" in known[key]:
-                known[key] = measured(args, model, recipe)
-                if args.results:
-                    args.results.write_text(json.dumps(known, indent=1))
-            row = reference.get((model, recipe), {"recipe": recipe})
-            lines.append(line(row, known[key]))
-            print(lines[-1], flush=True)
-        lines.append("")
+        lines += [text for (of, _), text in found.items() if of == model] + [""]
     if args.output:
         args.output.write_text("\n".join(lines))
 
