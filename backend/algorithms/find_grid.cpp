@@ -21,8 +21,9 @@ Observer as_search(const Observer& observer) {
   if (!needs_importance(observer)) return search;
   search.name = "mse";
   bool hessian = observer.name == "hessian";
-  auto [grid, inserted] = search.parameters.try_emplace("grid", 20);
-  search.parameters.try_emplace("to", hessian ? 0.81 : 0.05);
+  auto [grid, inserted] = search.parameters.try_emplace("grid", hessian ? 24 : 20);
+  search.parameters.try_emplace("from", hessian ? 1.5 : 1.0);
+  search.parameters.try_emplace("to", hessian ? 0.4 : 0.05);
   search.parameters.try_emplace("norm", hessian ? 2.0 : 3.0);
   if (hessian) search.parameters["patience"] = grid->second;
   return search;

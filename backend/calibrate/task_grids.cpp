@@ -30,8 +30,10 @@ void find_grids(const SolveContext& context, const std::vector<const SolveTask*>
     while (end < tasks.size() && same_job(*tasks[begin], *tasks[end])) ++end;
     const Job& job = *tasks[begin]->job;
     const Precision& precision = context.plan.precisions.at(job.precision);
-    GridOptions options{precision, weight_scale_dtype(context.plan, context.graph, tasks[begin]->module),
-                        range_of(context.plan.stacks.at(job.stack).solver), {}};
+    Observer observer = range_of(context.plan.stacks.at(job.stack).solver);
+    // Columns cannot be weighed by what was not seen.
+    if (input == nullptr && needs_importance(observer)) observer = {};
+    GridOptions options{precision, weight_scale_dtype(context.plan, context.graph, tasks[begin]->module), observer, {}};
     if (precision.weights->global) {
       float absmax = 0;
       for (size_t i = begin; i < end; ++i) absmax = std::max(absmax, members[i].weight.abs().max().item<float>());

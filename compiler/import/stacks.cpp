@@ -72,6 +72,11 @@ std::string stack_text(const QuantizePass& pass, const Scheme& scheme, const Tar
       arguments.push_back(fmt::format("{} = {}", name, side->observer));
   };
   range("range", scheme.weights);
+  // The other tool's defaults, where ours are others.
+  if (pass.solver == "gptq") {
+    if (scheme.weights && scheme.weights->observer.empty()) arguments.push_back("range = minmax");
+    arguments.push_back("refit = off");
+  }
   range("input_range", scheme.input);
   range("output_range", scheme.output);
   return text + call(pass.solver, arguments);

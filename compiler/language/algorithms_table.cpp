@@ -23,8 +23,8 @@ constexpr ParameterInfo list(std::string_view name, std::span<const WordInfo> wo
 constexpr ParameterInfo seed(Absent absent) {
   return {"seed", ParameterType::Seed, absent, "", 0, 9007199254740992.0, false, {}, "start of the random sequence"};
 }
-constexpr ParameterInfo observer(std::string_view name, std::string_view doc) {
-  return {name, ParameterType::Observer, Absent::Default, "minmax", 0, none, false, {}, doc};
+constexpr ParameterInfo observer(std::string_view name, std::string_view fallback, std::string_view doc) {
+  return {name, ParameterType::Observer, Absent::Default, fallback, 0, none, false, {}, doc};
 }
 constexpr ParameterInfo through{"through",
                                 ParameterType::Selection,
@@ -36,11 +36,14 @@ constexpr ParameterInfo through{"through",
                                 {},
                                 "the producers whose outputs may be scaled; all legal ones when not said"};
 
-constexpr ParameterInfo range = observer("range", "how the scale of the weights or of the cache is found");
-constexpr ParameterInfo input_range = observer("input_range", "how the static scale of the inputs is found");
-constexpr ParameterInfo output_range = observer("output_range", "how the static scale of the outputs is found");
+constexpr ParameterInfo range(std::string_view fallback) {
+  return observer("range", fallback, "how the scale of the weights or of the cache is found");
+}
+constexpr ParameterInfo input_range = observer("input_range", "minmax", "how the static scale of the inputs is found");
+constexpr ParameterInfo output_range =
+    observer("output_range", "minmax", "how the static scale of the outputs is found");
 
-constexpr ParameterInfo rtn[] = {range, input_range, output_range};
+constexpr ParameterInfo rtn[] = {range("minmax"), input_range, output_range};
 
 constexpr WordInfo orders[] = {{"natural"}, {"activation"}};
 constexpr WordInfo targets[] = {{"own"}, {"original"}};
@@ -50,8 +53,9 @@ constexpr ParameterInfo damp = ratio("damp", Absent::Default, "1%", 0, 1, true, 
 constexpr ParameterInfo damp_limit = ratio("damp_limit", Absent::Default, "100%", 0, none, true,
                                            "damping is raised tenfold up to here before the solve gives up");
 constexpr ParameterInfo block = count("block", Absent::Default, "128", 1, none, "columns per lazy update");
+// Defaults by measurement: docs/accuracy.md.
 constexpr ParameterInfo gptq[] = {
-    range,
+    range("hessian"),
     input_range,
     output_range,
     block,
@@ -60,7 +64,7 @@ constexpr ParameterInfo gptq[] = {
     word("order", Absent::Default, "activation", orders, "column order of the solve"),
     word("target", Absent::Default, "own", targets, "what is reproduced: own inputs, or those of the original model"),
     word("dead", Absent::Default, "rtn", dead, "columns whose input was always zero"),
-    word("refit", Absent::Default, "off", refits, "closed-form scales after rounding"),
+    word("refit", Absent::Default, "scales", refits, "closed-form scales after rounding"),
 };
 
 constexpr ParameterInfo autoround[] = {
@@ -77,7 +81,7 @@ constexpr ParameterInfo smoothquant[] = {
     through,
 };
 
-constexpr WordInfo duos[] = {{"on"}, {"off"}, {"both"}};
+constexpr WordInfo duos[] = {{"on"}, {"off"}};
 constexpr WordInfo losses[] = {{"block"}, {"linear"}};
 constexpr ParameterInfo awq[] = {
     word("duo", Absent::Default, "on", duos, "whether the weights' magnitude counts too"),
@@ -152,9 +156,12 @@ constexpr AlgorithmInfo algorithm_table[] = {
 };
 
 // The grid runs from the wide end to the narrow one, both included.
-constexpr ParameterInfo from =
-    ratio("from", Absent::Default, "100%", 0, none, true, "widest range tried, of the largest magnitude");
-constexpr ParameterInfo grid = count("grid", Absent::Default, "20", 2, 1000, "ranges tried");
+constexpr ParameterInfo from(std::string_view fallback) {
+  return ratio("from", Absent::Default, fallback, 0, none, true, "widest range tried, of the largest magnitude");
+}
+constexpr ParameterInfo grid(std::string_view fallback) {
+  return count("grid", Absent::Default, fallback, 2, 1000, "ranges tried");
+}
 constexpr ParameterInfo patience =
     count("patience", Absent::Default, "5", 1, none, "steps without a gain before the search stops");
 constexpr ParameterInfo norm(std::string_view fallback) {
@@ -164,9 +171,9 @@ constexpr ParameterInfo to(std::string_view fallback) {
   return ratio("to", Absent::Default, fallback, 0, none, true, "narrowest range tried, of the largest magnitude");
 }
 constexpr ParameterInfo ema[] = {ratio("rate", Absent::Refused, "", 0, 1, true, "weight of the newest batch")};
-constexpr ParameterInfo mse[] = {from, to("81%"), grid, norm("2.4"), patience};
-constexpr ParameterInfo imatrix[] = {from, to("5%"), grid, norm("3.0"), patience};
-constexpr ParameterInfo hessian[] = {from, to("81%"), grid};
+constexpr ParameterInfo mse[] = {from("100%"), to("81%"), grid("20"), norm("2.4"), patience};
+constexpr ParameterInfo imatrix[] = {from("100%"), to("5%"), grid("20"), norm("3.0"), patience};
+constexpr ParameterInfo hessian[] = {from("150%"), to("40%"), grid("24")};
 constexpr ParameterInfo percentile[] = {{"share",
                                          ParameterType::Ratio,
                                          Absent::Refused,

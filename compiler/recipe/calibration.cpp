@@ -66,7 +66,9 @@ Calibration read_calibration(Binder& binder, Scope& scope, const syntax::Calibra
     result.coverage = read_positive_tokens(binder, scope, field->second->value, "`coverage`").value_or(1);
   }
   read_choice(binder, found, "fit", {"truncate", "pack", "skip"}, result.fit);
-  read_choice(binder, found, "sequential", {"stage", "layer", "none"}, result.sequential);
+  std::string sequential;
+  read_choice(binder, found, "sequential", {"stage", "layer", "none"}, sequential);
+  if (!sequential.empty()) result.sequential = sequential;
   read_choice(binder, found, "starved", {"refuse", "rtn"}, result.starved);
   std::string route;
   read_choice(binder, found, "route", {"every_expert", "top_k"}, route);

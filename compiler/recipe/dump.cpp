@@ -102,7 +102,7 @@ std::string calibration_text(const Calibration& calibration) {
   text += fmt::format("  length = {}tok  pick = {}", calibration.length, calibration.pick);
   if (calibration.pick == "random") text += fmt::format("(seed = {})", calibration.seed);
   text += fmt::format("  fit = {}  sequential = {}  route = {}  coverage >= {}tok  starved = {}\n", calibration.fit,
-                      calibration.sequential, calibration.route.value_or("none"), calibration.coverage,
+                      calibration.sequential.value_or("default"), calibration.route.value_or("none"), calibration.coverage,
                       calibration.starved);
   return text;
 }

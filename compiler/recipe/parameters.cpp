@@ -111,7 +111,7 @@ ParameterValue default_value(const ParameterInfo& info, const Parameters& parame
       if (text == "1/steps" && steps != parameters.values.end()) return 1.0 / double(std::get<int64_t>(steps->second));
       return std::strtod(text.c_str(), nullptr);
     }
-    case ParameterType::Observer: return Observer{};
+    case ParameterType::Observer: return default_observer(text);
     case ParameterType::Words: return std::vector<std::string>();
     default: return text;
   }

@@ -134,7 +134,7 @@ struct Calibration {
   std::string pick;    // first, random
   int64_t seed = 0;
   std::string fit = "truncate";
-  std::string sequential = "stage";
+  std::optional<std::string> sequential;
   std::optional<std::string> route;
   int64_t coverage = 1;
   std::string starved = "refuse";

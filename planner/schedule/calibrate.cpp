@@ -4,6 +4,7 @@
 #include <map>
 
 #include "compiler/facts/facts.h"
+#include "compiler/language/algorithms.h"
 #include "planner/plan/names.h"
 #include "planner/plan/stale.h"
 #include "planner/schedule/bundles.h"
@@ -24,6 +25,15 @@ CalibrationRequest request_of(const Calibration& calibration, const std::string&
   request.seed = calibration.seed;
   request.fit = calibration.fit;
   return request;
+}
+
+// What is pruned is chosen by what the unpruned layer computes: statistics behind pruned weights choose worse
+// (docs/accuracy.md).
+bool prunes_by_data(const Plan& plan) {
+  return std::any_of(plan.prunings.begin(), plan.prunings.end(), [](const auto& entry) {
+    const AlgorithmInfo* info = find_algorithm(entry.second.algorithm.name);
+    return info != nullptr && info->needs_data;
+  });
 }
 
 // Stage numbers of the linears of every layer template: how many linears stand in sequence before each.
@@ -118,7 +128,7 @@ void plan_calibration(const Recipe& recipe, const TypedRecipe& typed, const Mode
   PlannedCalibration calibration;
   if (data) {
     calibration.data = request_of(*recipe.calibration, plan_folder);
-    calibration.sequential = recipe.calibration->sequential;
+    calibration.sequential = recipe.calibration->sequential.value_or(prunes_by_data(plan) ? "layer" : "stage");
     calibration.route = recipe.calibration->route.value_or("every_expert");
     calibration.coverage = recipe.calibration->coverage;
     calibration.starved = recipe.calibration->starved;
