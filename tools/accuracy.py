@@ -34,52 +34,71 @@ def fixed(text):
 
 W4, W4_ASYM, W3, W2 = integers(4), integers(4, "false"), integers(3), integers(2)
 CHANNEL = fixed("weights = int4(per = channel, symmetric = true)")
+CHANNEL_A4 = fixed("weights = int4(per = channel, symmetric = true)\n"
+                   "  input = int4(per = token, symmetric = true, dynamic = true)\n  container = bytes")
 W8A8 = fixed(f"weights = int8(per = channel, symmetric = true)\n  input = {TOKEN8}\n  container = bytes")
-# recipe -> (scheme, stack); of pruned rows (None, the `prune` rule).
+FP8 = fixed("weights = fp8(per = channel)\n  input = fp8(per = token, dynamic = true)")
+NVFP4_A4 = fixed(f"weights = {NVFP4}\n  input = fp4(per = group(16), scale = e4m3, global = static, dynamic = true)")
+MXFP4 = fixed("weights = fp4(per = group(32), scale = e8m0)\n  input = fp4(per = group(32), scale = e8m0, dynamic = true)")
+SPIN = "transform spinquant(rotations = [R1, R2], kind = hadamard)"
+KV8 = "quantize kv_cache as fp8(per = tensor, dynamic = false) with rtn"
+# recipe -> (scheme, stack, more statements); of pruned rows (None, the `prune` rule).
 ROWS = {
     "rtn-fp8": (fixed("weights = fp8(per = tensor)\n  input = fp8(per = tensor, dynamic = false)"), "rtn"),
-    "rtn-nvfp4": (fixed(f"weights = {NVFP4}\n  input = fp4(per = group(16), scale = e4m3, global = static, dynamic = true)"),
-                  "rtn"),
+    "rtn-fp8_dynamic-kvfp8": (FP8, "rtn", KV8),
+    "rtn-nvfp4": (NVFP4_A4, "rtn"),
+    "rtn-w4a16-imatrix": (W4, "rtn(range = imatrix)"),
     "gptq-w4a16": (W4, "gptq"),
     "gptq-w4a16_asym": (W4_ASYM, "gptq"),
     "gptq-w3a16": (W3, "gptq"),
     "gptq-w2a16": (W2, "gptq"),
-    "gptq-nvfp4": (fixed(f"weights = {NVFP4}\n  input = fp4(per = group(16), scale = e4m3, global = static, dynamic = true)"),
-                   "gptq"),
+    "gptq-nvfp4": (NVFP4_A4, "gptq"),
     "gptq-nvfp4a16": (fixed(f"weights = {NVFP4}"), "gptq"),
-    "gptq-mxfp4": (fixed("weights = fp4(per = group(32), scale = e8m0)\n"
-                         "  input = fp4(per = group(32), scale = e8m0, dynamic = true)"), "gptq"),
+    "gptq-mxfp4": (MXFP4, "gptq"),
     "gptq-w4a16_channel": (CHANNEL, "gptq"),
     "gptq-w8a8": (W8A8, "gptq"),
     "gptq-w4a16-mse": (W4, "gptq(range = mse)"),
     "gptq-w4a16-imatrix": (W4, "gptq(range = imatrix)"),
-    "gptq-w4a16-hessian": (W4, "gptq(range = hessian)"),
-    "gptq-w3a16-hessian": (W3, "gptq(range = hessian)"),
-    "gptq-w2a16-hessian": (W2, "gptq(range = hessian)"),
-    "gptq-w4a16-refit": (W4, "gptq(refit = scales)"),
     "gptq-w4a16-noact": (W4, "gptq(order = natural)"),
+    "gptq-w4a16-minmax": (W4, "gptq(range = minmax, refit = off)"),
+    "gptq-w4a16-norefit": (W4, "gptq(refit = off)"),
+    "gptq-w3a16-original": (W3, "gptq(target = original)"),
     "awq-w4a16": (W4, "awq then rtn"),
     "awq-w4a16_asym": (W4_ASYM, "awq then rtn"),
     "awq-w3a16": (W3, "awq then rtn"),
     "awq-w4a16_asym-linear": (W4_ASYM, "awq(loss = linear) then rtn"),
+    "awq-w4a16-rtn_mse": (W4, "awq then rtn(range = mse)"),
+    "awq-w3a16-rtn_mse": (W3, "awq then rtn(range = mse)"),
     "smoothquant-gptq-w8a8": (W8A8, "smoothquant(strength = 80%) then gptq"),
     "smoothquant-rtn-w8a8": (W8A8, "smoothquant(strength = 80%) then rtn"),
+    "spinquant-rtn-w4a16_channel": (CHANNEL, "rtn", SPIN),
+    "spinquant-gptq-w4a16_channel": (CHANNEL, "gptq", SPIN),
+    "spinquant-rtn-w4a4_channel": (CHANNEL_A4, "rtn", SPIN),
+    "rtn-w4a4_channel": (CHANNEL_A4, "rtn"),
+    "quip-rtn-w4a16_channel": (CHANNEL, "quip(rotations = [v], kind = random_hadamard, seed = 1) then rtn"),
+    "rtn-w4a16_channel": (CHANNEL, "rtn"),
     "sparsegpt-2of4": (None, "prune linears to 2:4 with sparsegpt"),
     "sparsegpt-50": (None, "prune linears by 50% with sparsegpt"),
     "wanda-2of4": (None, "prune linears to 2:4 with wanda"),
 }
 
 
+# Rows whose recipes look at no data.
+DATA_FREE = {"rtn-w4a16_channel", "rtn-w4a4_channel", "spinquant-rtn-w4a16_channel", "spinquant-rtn-w4a4_channel",
+             "quip-rtn-w4a16_channel"}
+
+
 def recipe_text(args, model, recipe):
-    scheme, stack = ROWS[recipe]
+    scheme, stack, *more = ROWS[recipe]
     group = 128 if model == "docs-llama-27m" else 64
     rule = stack if scheme is None else f"quantize linears as S with {stack}"
     declared = "" if scheme is None else f"scheme S {{\n  {scheme(group)}\n}}\n"
-    return (f'language 1\nrecipe "{recipe}"\nuse std.roles.{{head, routers}}\n{declared}'
+    calibrate = (f'calibrate {{\n  data = tokens("{(args.calibration / model).resolve()}.jsonl", samples = 128)\n'
+                 f"  length = 512tok\n  pick = first\n  route = every_expert\n}}\n")
+    return (f'language 1\nrecipe "{recipe}"\nuse std.roles.{{head, kv_cache, routers}}\n{declared}'
             f"select linears = type(linear) except (head | optional routers)\n"
-            f'calibrate {{\n  data = tokens("{(args.calibration / model).resolve()}.jsonl", samples = 128)\n'
-            f"  length = 512tok\n  pick = first\n  route = every_expert\n}}\n"
-            f'default keep\n{rule}\nexport {"dense" if scheme is None else "compressed_tensors"} {{ dir = "out" }}\n')
+            + ("" if recipe in DATA_FREE else calibrate) + "default keep\n" + "".join(f"{text}\n" for text in more)
+            + f'{rule}\nexport {"dense" if scheme is None else "compressed_tensors"} {{ dir = "out" }}\n')
 
 
 def called(command):
