@@ -204,6 +204,12 @@ void LayerRun::look_into_experts(TileState& state, uint32_t dispatch, Statistics
       auto found = statistics.find(InputKey{node.callee, behind_casts(expert, value), number});
       if (found == statistics.end()) continue;
       auto flat = [&](const std::vector<Slot>& slots) { return slots[value].tensor.reshape({input.size(0), -1}); };
+      if (found->second.wants_saliency) {
+        // Gates that scale the inputs are in the outputs already.
+        at::Tensor gates = routing.tensor.flatten().index_select(0, entries);
+        found->second.add_saliency(flat(inner), a.scale_input ? at::ones_like(gates) : gates);
+        continue;
+      }
       if (found->second.wants_cross && unchanged.empty())
         unchanged = original_run->run_expert(dispatch, number, pass, read_by_expert(original->layer[node.inputs[0]].tensor), state.pack);
       found->second.add(flat(inner), state.tile->part, found->second.wants_cross ? flat(unchanged) : at::Tensor());

@@ -17,6 +17,16 @@ void InputStatistics::add(const at::Tensor& x, int part, const at::Tensor& origi
   squares = squares.defined() ? squares.add_(sums) : sums;
 }
 
+void InputStatistics::add_saliency(const at::Tensor& x, const at::Tensor& gates) {
+  tokens += x.size(0);
+  at::Tensor sum = (at::linalg_vector_norm(x.to(at::kFloat), 2, at::IntArrayRef{1}) * gates.to(at::kFloat)).sum(at::kDouble);
+  saliency = saliency.defined() ? saliency.add_(sum) : sum;
+}
+
+double InputStatistics::mean_saliency() const {
+  return saliency.defined() ? saliency.item<double>() / static_cast<double>(std::max<int64_t>(1, tokens)) : 0;
+}
+
 void InputStatistics::add_channels(const at::Tensor& x) {
   at::Tensor sums = x.to(at::kFloat).abs().sum(0, false, at::kDouble);
   auto [low, high] = at::aminmax(x, 0);

@@ -21,6 +21,9 @@ struct InputStatistics {
   at::Tensor absolute_sum, lowest, highest;  // f64, f32, f32 [width], over tokens
   // Ranges of x by name of what asks for them (a precision and its observer); and of what the linears give.
   std::map<std::string, ActivationObserver> ranges;
+  // Of what an expert gives: gate times norm, summed over tokens.
+  bool wants_saliency = false;
+  at::Tensor saliency;        // f64 []
   bool finite = true;
 
   // Taken once, when all tokens were seen.
@@ -29,6 +32,10 @@ struct InputStatistics {
 
   // x [tokens, width] of tokens that count; `original`: the same of the unchanged model, where the cross moment is wanted.
   void add(const at::Tensor& x, int part, const at::Tensor& original);
+  // x [tokens, width] of an expert's outputs, gates [tokens].
+  void add_saliency(const at::Tensor& x, const at::Tensor& gates);
+  // Over the tokens; 0 without.
+  double mean_saliency() const;
   void finish();
 
  private:

@@ -8,6 +8,7 @@
 
 #include "backend/calibrate/calibrate.h"
 #include "backend/execute/cuda_engine.h"
+#include "backend/execute/cut_model.h"
 #include "backend/execute/event_record.h"
 #include "backend/execute/identity.h"
 #include "backend/execute/make_piece.h"
@@ -20,6 +21,7 @@
 #include "backend/storage/run_directory.h"
 #include "compiler/diagnostics/codes/run.h"
 #include "compiler/model/elaborate.h"
+#include "planner/plan/expert_cut.h"
 #include "planner/plan/stale.h"
 #include "planner/plan/yaml.h"
 #include "planner/verify/verify.h"
@@ -191,18 +193,32 @@ class Run {
   std::atomic<size_t> finished_{0};
 };
 
+ElaborateOptions elaborating_of(const Plan& plan, const ExecuteOptions& options) {
+  ElaborateOptions elaborating;
+  if (!plan.architecture_file.empty()) elaborating.architecture_file = absolute(options.plan_folder, plan.architecture_file);
+  return elaborating;
+}
+
+// Whether a plan is one for the model; where experts are removed, for what is left, whichever they are.
+bool fits(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const ElaborateOptions& elaborating,
+          Diagnostics& diagnostics) {
+  const std::string experts = expert_pruning(plan);
+  if (experts.empty()) return report_problems(verify_plan(plan, graph, checkpoint), diagnostics);
+  const auto cut = cut_experts(checkpoint, graph, plan.prunings.at(experts).share, nullptr, elaborating, diagnostics);
+  return cut && report_problems(verify_plan(plan, cut->graph, cut->checkpoint), diagnostics);
+}
+
 std::optional<LoadedModel> load_model(const Plan& plan, const ExecuteOptions& options, Diagnostics& diagnostics) {
   std::string folder = options.model.empty() ? absolute(options.plan_folder, plan.model) : options.model;
   std::optional<Checkpoint> checkpoint = read_checkpoint(folder, diagnostics);
   if (!checkpoint) return std::nullopt;
   Sources sources;
-  ElaborateOptions elaborating;
-  if (!plan.architecture_file.empty()) elaborating.architecture_file = absolute(options.plan_folder, plan.architecture_file);
+  const ElaborateOptions elaborating = elaborating_of(plan, options);
   // What `check` has said about the model already is not said again.
   Diagnostics found;
   std::optional<ModelGraph> graph = elaborate(sources, *checkpoint, elaborating, found);
   // A plan may have been written or changed by hand, or be for another model.
-  if (!graph || found.has_errors() || !report_problems(verify_plan(plan, *graph, *checkpoint), found)) {
+  if (!graph || found.has_errors() || !fits(plan, *graph, *checkpoint, elaborating, found)) {
     diagnostics.append(std::move(found));
     return std::nullopt;
   }
@@ -243,8 +259,9 @@ bool usable(const Plan& plan, const std::vector<size_t>& exports, const LoadedMo
   return good;
 }
 
-// Calibrates into the last of the folders, whose state lives the longest. Gives the exit code.
-int calibrate_into(const RunDirectory& directory, const Plan& plan, const LoadedModel& model, const ExecuteOptions& options,
+// Calibrates into the last of the folders, whose state lives the longest; before that the model loses the experts that
+// the plan removes. Gives the exit code.
+int calibrate_into(const RunDirectory& directory, const Plan& plan, LoadedModel& model, const ExecuteOptions& options,
                    SolvedStore& store, const Events::Sink& sink, const std::atomic<bool>& stop, Diagnostics& diagnostics) {
   Events events(sink, directory.run_id());
   events.emit("version", plan.tool, {{"schema", "lcr-events/1"}, {"lcr", plan.tool}});
@@ -256,11 +273,19 @@ int calibrate_into(const RunDirectory& directory, const Plan& plan, const Loaded
   calibrating.tell = [&](const char* type, const std::string& message, nlohmann::json fields) {
     events.emit(type, message, std::move(fields));
   };
-  switch (calibrate(plan, model.graph, model.checkpoint, calibrating, store, stop, diagnostics)) {
-    case CalibrationEnd::Done: return 0;
-    case CalibrationEnd::Failed: return 1;
-    case CalibrationEnd::Interrupted: break;
+  CalibrationEnd end = CalibrationEnd::Done;
+  if (const std::string experts = expert_pruning(plan); !experts.empty()) {
+    KeptExperts kept;
+    end = choose_experts(plan, model.graph, model.checkpoint, calibrating, store, stop, kept, diagnostics);
+    if (end == CalibrationEnd::Done) {
+      const std::string file = (fs::path(directory.out()) / ".lcr" / "solved" / "routers").string();
+      auto cut = cut_model(model, plan.prunings.at(experts).share, kept, file, elaborating_of(plan, options), diagnostics);
+      if (!cut) return 1;
+      model = std::move(*cut);
+    }
   }
+  if (end == CalibrationEnd::Done) end = calibrate(plan, model.graph, model.checkpoint, calibrating, store, stop, diagnostics);
+  if (end != CalibrationEnd::Interrupted) return end == CalibrationEnd::Done ? 0 : 1;
   report_interrupted(directory.out(), diagnostics);
   events.emit("end", "interrupted", {{"status", "interrupted"}}, "warning");
   return 130;

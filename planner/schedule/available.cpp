@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "compiler/diagnostics/codes/planning.h"
+#include "planner/plan/expert_cut.h"
 
 namespace lcr {
 namespace {
@@ -19,7 +20,7 @@ class Refusals {
     if (rule >= 0 && span == Span{}) span = recipe_.rules[size_t(rule)].span;
     any_ = true;
     diagnostics_.report(codes::L5003, span, what + " is not available in this version", "cannot be run yet")
-        .help("`rtn`, `gptq`, `autoround` in layers, `awq`, `smoothquant` and every pruner but `reap` are available");
+        .help("`rtn`, `gptq`, `autoround` in layers, `awq`, `smoothquant` and every pruner are available");
   }
   bool any() const { return any_; }
 
@@ -41,16 +42,13 @@ bool stores_activations(const std::optional<Format>& format) { return format && 
 // The first reason is enough.
 void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
   if (assignment.kind == Assignment::Kind::Auto) return refusals.refuse(assignment.rule, {}, "`auto`");
-  if (assignment.pruner && assignment.pruner->name == "reap")
-    refusals.refuse(assignment.prune_rule, assignment.pruner->span,
-                    fmt::format("pruning with `{}`", assignment.pruner->name));
   if (assignment.cache) return refusals.refuse(assignment.rule, {}, "quantizing a cache");
   if (!assignment.stack) return;
   const Stack& stack = *assignment.stack;
   for (const Algorithm& transform : stack.transforms)
     if (transform.name == "quip")
       return refusals.refuse(assignment.rule, transform.span, fmt::format("`{}`", transform.name));
-  if (stack.solver.name == "autoround" && assignment.pruner)
+  if (stack.solver.name == "autoround" && assignment.pruner && !removes_experts(*assignment.pruner))
     return refusals.refuse(assignment.rule, stack.solver.span, "`autoround` of pruned weights");
   if (const Observer* range = observer_of(stack.solver, "range");
       range != nullptr && range->name != "minmax" && range->name != "mse" && range->name != "four_over_six" &&

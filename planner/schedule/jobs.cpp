@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "compiler/diagnostics/check.h"
+#include "planner/plan/expert_cut.h"
 #include "planner/plan/names.h"
 #include "planner/schedule/bundles.h"
 #include "planner/schedule/targets.h"
@@ -139,7 +140,8 @@ class Grouper {
     const auto& [precision, stack] = keys_[bundle.assignment];
     const bool solved = bundle.handling == Handling::Solved;
     const bool dequantize = !bundle.modules.empty() && typed_.assignments[bundle.assignment].dequantize;
-    const bool pruned = !bundle.modules.empty();
+    const auto& pruner = typed_.assignments[bundle.assignment].pruner;
+    const bool pruned = !bundle.modules.empty() && pruner && !removes_experts(*pruner);
     list.add(bundle, solved ? precision : std::string(), solved ? stack : std::string(),
              pruned ? prune_keys_[bundle.assignment] : std::string(), dequantize);
   }

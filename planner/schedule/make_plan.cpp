@@ -21,6 +21,7 @@
 #include "planner/schedule/shards.h"
 #include "planner/schedule/targets.h"
 #include "planner/schedule/transforms.h"
+#include "planner/schedule/without_experts.h"
 #include "planner/verify/verify.h"
 
 namespace lcr {
@@ -101,12 +102,9 @@ Plan start(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& chec
   return plan;
 }
 
-}  // namespace
-
-std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
-                              const Checkpoint& checkpoint, const Sources& sources, const PlanOptions& options,
-                              Diagnostics& diagnostics) {
-  if (!available(recipe, typed, graph, diagnostics)) return std::nullopt;
+// `checkpoint` and `graph`: of the model as its files will have it.
+std::optional<Plan> plan_for(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, const Checkpoint& checkpoint,
+                             const Sources& sources, const PlanOptions& options, Diagnostics& diagnostics) {
   Plan plan = start(recipe, graph, checkpoint, sources, options);
   if (!plan_exports(recipe, checkpoint, options, plan, diagnostics)) return std::nullopt;
   Diagnostics said;  // `check` has found the same
@@ -138,6 +136,18 @@ std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, co
   const auto problems = verify_plan(plan, graph, checkpoint, names, layouts);
   LCR_CHECK(problems.empty(), problems.empty() ? "" : problems.front());
   return plan;
+}
+
+}  // namespace
+
+std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
+                              const Checkpoint& checkpoint, const Sources& sources, const PlanOptions& options,
+                              Diagnostics& diagnostics) {
+  if (!available(recipe, typed, graph, diagnostics)) return std::nullopt;
+  if (!removes_experts(typed)) return plan_for(recipe, typed, graph, checkpoint, sources, options, diagnostics);
+  const auto reduced = without_experts(recipe, typed, graph, checkpoint, {options.architecture_file}, diagnostics);
+  if (!reduced) return std::nullopt;
+  return plan_for(recipe, reduced->typed, reduced->model.graph, reduced->model.checkpoint, sources, options, diagnostics);
 }
 
 }  // namespace lcr

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "compiler/diagnostics/codes/planning.h"
+#include "planner/plan/expert_cut.h"
 #include "planner/plan/names.h"
 #include "planner/plan/original.h"
 #include "planner/plan/size_text.h"
@@ -58,7 +59,10 @@ class Pricer {
     int64_t host = 0, device = 0;
     double flops = 0;
     // A look at all layers of the unchanged model, on a state that goes before the work begins.
-    const double looks = surveys(plan_) ? 1 : 0;
+    const std::string experts = expert_pruning(plan_);
+    const double looks = double(surveys(plan_)) + double(!experts.empty());
+    // While experts are weighed all of them are there.
+    const int64_t weighed = experts.empty() ? 0 : int64_t(double(largest_layer() * element_) / (1 - plan_.prunings.at(experts).share));
     for (UnitCalibration& unit : calibration.units) {
       const Layer layer = measure(unit);
       const double of_instance = tokens_ > 0 ? double(streams_ * tokens_) * layer.flops * recomputed + looks * double(tokens_) * layer.flops + layer.solve_flops : layer.solve_flops;
@@ -66,7 +70,8 @@ class Pricer {
       flops += of_instance * double(plan_.units[unit.unit].instances.size());
       // Values of one tile as products make them, weights as they are computed with, float32 copies while one is solved.
       const int64_t tile = tokens_ > 0 ? calibration.tile * element_ * 3 * layer.widest : 0;
-      const int64_t computing = streams_ * (tile + layer.weights * element_) + layer.largest * 16 + std::max(layer.statistics, layer.tuning);
+      const int64_t solving = streams_ * (tile + layer.weights * element_) + layer.largest * 16 + std::max(layer.statistics, layer.tuning);
+      const int64_t computing = std::max(solving, tile + weighed);
       const int64_t kept = layer.weights * 2;  // codes and what is written of them
       unit.host_live = plan_.device == "cpu" ? computing + kept : kept + layer.weights * size_of(graph_.dtype);
       // Beside the tile that is computed, two come and go.
@@ -88,6 +93,14 @@ class Pricer {
   }
 
  private:
+  // Elements of the weights of the layer that has most.
+  int64_t largest_layer() const {
+    std::vector<int64_t> elements(graph_.instances.size(), 0);
+    for (const Module& module : graph_.modules)
+      if (module.instance != 0) elements[module.instance] += module.out * module.in;
+    return *std::max_element(elements.begin(), elements.end());
+  }
+
   Layer measure(const UnitCalibration& calibration) const {
     const Unit& unit = plan_.units[calibration.unit];
     const std::string& path = unit.instances.front();
