@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "compiler/language/encoding.h"
+#include "compiler/language/hadamard_sizes.h"
 #include "planner/plan/layout.h"
 #include "planner/plan/names.h"
 
@@ -45,6 +46,7 @@ class Structure {
       require(precision.weights.has_value(), "the precision `{}` has no weights", name);
       require(!why, "the precision `{}` cannot be stored: {}", name, why.value_or(""));
     }
+    rotations();
     if (plan_.calibration) check_calibration(*plan_.calibration);
     std::set<std::string_view> paths;
     for (const Unit& unit : plan_.units) {
@@ -52,6 +54,26 @@ class Structure {
       for (const std::string& path : unit.instances)
         require(paths.insert(path).second, "two units stand at `{}`", path);
     }
+  }
+
+  void rotations() {
+    std::set<std::string_view> spaces;
+    bool folded = false;
+    for (const Rotation& one : plan_.rotations) {
+      require(std::set<std::string_view>{"R1", "R2", "R3", "R4"}.contains(one.space), "there is no space `{}`", one.space);
+      require(spaces.insert(one.space).second, "`{}` is rotated twice", one.space);
+      require(one.size >= 1, "the matrix of `{}` has {} rows", one.space, one.size);
+      const bool hadamard = one.kind == "hadamard" || one.kind == "random_hadamard";
+      require(hadamard || one.kind == "random" || one.kind == "learned", "there is no rotation `{}`", one.kind);
+      require(!hadamard || has_hadamard(one.size), "no Hadamard matrix has {} rows", one.size);
+      folded = folded || one.folded();
+    }
+    for (const Unit& unit : plan_.units)
+      for (const Job& job : unit.jobs) {
+        require(folded || job.folding == Folding::None, "a job of `{}` folds rotations that there are not", unit.name);
+        require(job.folding != Folding::Rows || job.tile_rows == 0, "a job of `{}` mixes rows that it reads apart",
+                unit.name);
+      }
   }
 
   // Every calibrated job with something to solve stands in exactly one stage of its unit.
