@@ -28,15 +28,6 @@ void UnitStore::keep(const SolvedWeight& solved, SolvedWriter& writer) {
   writer.add_tensor(module.path, "weight", {dense.data_ptr<float>(), static_cast<size_t>(dense.numel())});
 }
 
-void UnitStore::keep_ranges(const std::vector<SolveTask>& tasks, const StatisticsByInput& statistics, SolvedWriter& writer) {
-  for (const SolveTask& task : tasks) {
-    if (!stores_input(plan_, *task.job) || !task.input) continue;
-    const Module& module = graph_.modules[task.module];
-    const ActivationObserver& seen = statistics.at(*task.input).ranges.at(range_name(*task.job));
-    add_input_scales(writer, module, plan_.precisions.at(task.job->precision), weight_scale_dtype(plan_, graph_, task.module), seen.scales());
-  }
-}
-
 void UnitStore::keep_rewritten(const std::vector<uint32_t>& modules, SolvedWriter& writer) {
   for (uint32_t m : modules) {
     const Module& module = graph_.modules[m];

@@ -26,7 +26,6 @@ class UnitStore {
 
   // Takes a solved weight into use, tells of it and keeps it.
   void keep(const SolvedWeight& solved, SolvedWriter& writer);
-  void keep_ranges(const std::vector<SolveTask>& tasks, const StatisticsByInput& statistics, SolvedWriter& writer);
   // Tensors of modules that a rewrite changed, as the export writes them and a resumed run takes them. Weights that are
   // solved afterwards are stored by their codes.
   void keep_rewritten(const std::vector<uint32_t>& modules, SolvedWriter& writer);

@@ -7,6 +7,19 @@
 #include "compiler/diagnostics/check.h"
 
 namespace lcr {
+namespace {
+
+// Every sequence has a cache of its own, and with it scales of its own where they come at run time.
+at::Tensor rounded(const at::Tensor& x, const AttentionActivations::Point& point, const Sequences& sequences) {
+  if (!point.format) return x;
+  if (!point.format->dynamic) return fake_quantize(x, *point.format, point.scales);
+  std::vector<at::Tensor> parts;
+  for (const at::Tensor& part : x.split_with_sizes(sequences.lengths))
+    parts.push_back(fake_quantize(part, *point.format, point.scales));
+  return at::cat(parts);
+}
+
+}  // namespace
 
 TemplateRunner::TemplateRunner(const ModelGraph& graph, WeightCache& weights, const ActivationFormats* activations,
                                at::ScalarType native, std::string device)
@@ -120,8 +133,7 @@ at::Tensor TemplateRunner::compute_sequence(const Step& step) {
       return forward::concat(parts, step.dims(0));
     }
     case Op::Rope: return forward::rope(step.in(0), table(step), a, native_);
-    case Op::Attend:
-      return forward::attend(step.in(0), step.in(1), step.in(2), a.sinks ? step.in(3) : at::Tensor(), a, sequences);
+    case Op::Attend: return attend(step);
     case Op::Dispatch: return dispatch(step);
     case Op::CausalConv:
       return forward::causal_conv(step.in(0), weight(step, "weight"), weight(step, "bias"), sequences);
@@ -136,6 +148,21 @@ at::Tensor TemplateRunner::compute_sequence(const Step& step) {
     case Op::DropFirst: return forward::drop_first(step.in(0), sequences);
     default: LCR_CHECK(false, "an operation that is not run");
   }
+}
+
+at::Tensor TemplateRunner::attend(const Step& step) {
+  const Attributes& a = step.node.attributes;
+  at::Tensor q = step.in(0), k = step.in(1), v = step.in(2);
+  const auto index = static_cast<uint32_t>(&step.node - step.owner.nodes.data());
+  if (activations_) {
+    auto found = activations_->attentions.find({step.place.instance, index});
+    if (found != activations_->attentions.end()) {
+      q = rounded(q, found->second.queries, step.pack.sequences);
+      k = rounded(k, found->second.keys, step.pack.sequences);
+      v = rounded(v, found->second.values, step.pack.sequences);
+    }
+  }
+  return forward::attend(q, k, v, a.sinks ? step.in(3) : at::Tensor(), a, step.pack.sequences);
 }
 
 uint32_t TemplateRunner::module_of(const Step& step) const {

@@ -57,6 +57,7 @@ class TemplateRunner {
   std::vector<at::Tensor> linear(const Step& step);
   at::Tensor embedding(const Step& step);
   at::Tensor dispatch(const Step& step);
+  at::Tensor attend(const Step& step);
   const forward::RotaryTable& table(const Step& step);
 
   const ModelGraph& graph_;

@@ -97,7 +97,8 @@ class Structure {
           if (job < jobs.size()) ++seen[job];
         }
       for (size_t j = 0; j < jobs.size(); ++j) {
-        const bool solved = jobs[j].calibrated && (!jobs[j].precision.empty() || !jobs[j].prune.empty());
+        const bool solved =
+            jobs[j].calibrated && (!jobs[j].precision.empty() || !jobs[j].prune.empty() || !jobs[j].points.empty());
         require(seen[j] == int(solved), "job {} of `{}` is solved {} times", j, plan_.units[one.unit].name, seen[j]);
       }
       for (const SmoothStep& step : one.smoothing)
@@ -112,16 +113,19 @@ class Structure {
     for (size_t i = 0; i < unit.jobs.size(); ++i) {
       const Job& job = unit.jobs[i];
       const std::string name = fmt::format("job {} of `{}`", i, unit.name);
-      require(job.modules.empty() != job.tensors.empty(), "{} has neither or both of modules and tensors", name);
+      require(int(!job.modules.empty()) + int(!job.tensors.empty()) + int(!job.points.empty()) == 1,
+              "{} has not one of modules, tensors and points", name);
+      require(job.points.empty() ? job.cache.empty() : plan_.caches.contains(job.cache) && job.calibrated,
+              "{} has an unknown cache `{}`", name, job.cache);
       require(job.precision.empty() == job.stack.empty(), "{} has a precision or a stack without the other", name);
       require(job.precision.empty() || plan_.precisions.contains(job.precision), "{} has an unknown precision `{}`",
               name, job.precision);
       require(job.stack.empty() || plan_.stacks.contains(job.stack), "{} has an unknown stack `{}`", name, job.stack);
       require(job.prune.empty() || plan_.prunings.contains(job.prune), "{} has an unknown pruning `{}`", name,
               job.prune);
-      require(!job.calibrated || (plan_.calibration && !job.modules.empty()),
+      require(!job.calibrated || (plan_.calibration && job.tensors.empty()),
               "{} waits for a calibration that there is not", name);
-      require(job.precision.empty() || job.tensors.empty(), "{} quantizes tensors that it copies", name);
+      require(job.precision.empty() || !job.modules.empty(), "{} quantizes what is no module", name);
       require(job.experts >= 0 && job.first_expert >= 0 && (job.experts > 0 || job.first_expert == 0),
               "{} has no possible experts", name);
       require(job.tile_rows >= 0, "{} has tiles of {} rows", name, job.tile_rows);
@@ -257,6 +261,8 @@ class Structure {
     require(done >= steps_, "{} of {} steps are never written", steps_ - done, steps_);
     require(bytes == exported.bytes, "the files of `{}` have {} bytes together, not {}", exported.dir, bytes,
             exported.bytes);
+    for (const std::string& key : {exported.cache, exported.queries})
+      require(key.empty() || plan_.caches.contains(key), "an export has an unknown cache `{}`", key);
     for (const ConfigGroupText& group : exported.groups)
       require(plan_.precisions.contains(group.precision), "a group has an unknown precision `{}`", group.precision);
   }

@@ -64,6 +64,18 @@ void describe_untied(const TypedRecipe& typed, const ModelGraph& graph, Plan& pl
     if (i < typed.untied.size() && typed.untied[i]) plan.untied.emplace_back(graph.modules[graph.ties[i].module].path);
 }
 
+// What cannot be read is reported by the run: a plan may be made where the data are not.
+std::vector<std::string> data_files(const Recipe& recipe) {
+  std::vector<std::string> files;
+  if (!recipe.calibration) return files;
+  for (const DataSource& source : recipe.calibration->data) {
+    files.push_back(source.path);
+    if (source.kind == DataSource::Kind::Chat && source.template_ != "model" && !source.template_.empty())
+      files.push_back(source.template_);
+  }
+  return files;
+}
+
 // The files' exact sizes, from their layouts.
 ExportLayouts measure_exports(const ModelGraph& graph, const Checkpoint& checkpoint, const NameIndex& names,
                               Plan& plan) {
@@ -98,7 +110,7 @@ Plan start(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& chec
   plan.architecture_file = path_in_plan(options.architecture_file, options.plan_folder);
   plan.origins = origins_of(sources, checkpoint,
                             {options.plan_folder, recipe.file, options.machine_file, options.profile_file,
-                             options.architecture_file, options.profile.hash});
+                             options.architecture_file, options.profile.hash, data_files(recipe)});
   return plan;
 }
 

@@ -1,6 +1,7 @@
 #include "planner/schedule/price_calibration.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -36,6 +37,7 @@ struct Layer {
   double flops = 0;          // of one token through all of its products
   double solve_flops = 0;
   int64_t weights = 0;       // elements
+  int64_t codes = 0;         // elements that are solved
   int64_t largest = 0;       // elements of its largest weight
   int64_t statistics = 0;    // bytes, of the stage that gathers most
   int64_t widest = 0;        // features of its widest value
@@ -51,6 +53,21 @@ class Pricer {
     for (const CalibrationSource& source : plan.calibration->data.sources) tokens_ += source.samples * plan.calibration->data.length;
     element_ = plan.device == "cpu" ? 4 : size_of(graph.dtype);
     streams_ = runs_original(plan) ? 2 : 1;
+    std::map<std::string_view, uint32_t> instances;
+    for (uint32_t i = 0; i < graph.instances.size(); ++i) instances.emplace(graph.instances[i].path, i);
+    std::vector<bool> first(graph.instances.size(), false);
+    for (const Unit& unit : plan.units) first[instances.at(unit.instances.front())] = true;
+    linears_.resize(graph.instances.size());
+    for (uint32_t m = 0; m < graph.modules.size(); ++m) {
+      const Module& module = graph.modules[m];
+      if (first[module.instance] && module.kind == ModuleKind::Linear && module.owner != 0)
+        linears_[module.instance].push_back(m);
+    }
+    for (const Template& layer : graph.templates)
+      for (const Node& node : layer.nodes)
+        if (node.op == Op::Dispatch)
+          routed_[node.callee] =
+              double(elements_of(layer.values[node.inputs[1]].dims)) / double(std::max<int64_t>(1, node.attributes.experts));
   }
 
   void price() {
@@ -72,7 +89,7 @@ class Pricer {
       const int64_t tile = tokens_ > 0 ? calibration.tile * element_ * 3 * layer.widest : 0;
       const int64_t solving = streams_ * (tile + layer.weights * element_) + layer.largest * 16 + std::max(layer.statistics, layer.tuning);
       const int64_t computing = std::max(solving, tile + weighed);
-      const int64_t kept = layer.weights * 2;  // codes and what is written of them
+      const int64_t kept = layer.codes * 2;  // codes and what is written of them
       unit.host_live = plan_.device == "cpu" ? computing + kept : kept + layer.weights * size_of(graph_.dtype);
       // Beside the tile that is computed, two come and go.
       unit.device_live = plan_.device == "cpu" ? 0 : computing + device_fixed + 6 * streams_ * calibration.tile * width_ * element_;
@@ -105,16 +122,19 @@ class Pricer {
     const Unit& unit = plan_.units[calibration.unit];
     const std::string& path = unit.instances.front();
     Layer layer;
+    std::set<std::pair<TemplateId, uint32_t>> solved;
     for (const CalibrationStage& stage : calibration.stages) {
       std::set<int64_t> widths;
       int64_t bytes = 0;
       for (uint32_t j : stage.jobs) {
         const Job& job = unit.jobs[j];
+        bytes += range_bytes(job, path);
         for (const std::string& name : job.modules) {
           const Module& module =
               graph_.modules[size_t(names_.module(name_in(path, name, job.experts > 0 ? job.first_expert : -1)))];
           const int64_t elements = module.out * module.in, count = times(job);
           if (module.kind == ModuleKind::Embedding) continue;
+          solved.insert({module.owner, module.local});
           layer.weights += elements * count;
           layer.largest = std::max(layer.largest, elements);
           layer.widest = std::max({layer.widest, module.in, 2 * module.out});
@@ -129,6 +149,8 @@ class Pricer {
       }
       layer.statistics = std::max(layer.statistics, bytes);
     }
+    layer.codes = layer.weights;
+    if (tokens_ > 0) add_kept(path, solved, layer);
     for (const CalibrationStage& stage : calibration.stages)
       for (uint32_t j : stage.jobs) add_tuning(unit, unit.jobs[j], layer);
     return layer;
@@ -150,11 +172,51 @@ class Pricer {
     }
   }
 
+  // What stays as it is is run all the same, of experts those that the router chooses.
+  void add_kept(const std::string& path, const std::set<std::pair<TemplateId, uint32_t>>& solved, Layer& layer) const {
+    const auto found = std::find_if(graph_.instances.begin(), graph_.instances.end(),
+                                    [&](const Instance& instance) { return instance.path == path; });
+    for (uint32_t m : linears_[size_t(found - graph_.instances.begin())]) {
+      const Module& module = graph_.modules[m];
+      if (solved.contains({module.owner, module.local})) continue;
+      const auto routed = routed_.find(module.owner);
+      const double share = routed == routed_.end() ? 1 : routed->second;
+      layer.weights += module.out * module.in;
+      layer.widest = std::max({layer.widest, module.in, 2 * module.out});
+      layer.flops += 2.0 * double(module.out) * double(module.in) * share;
+    }
+  }
+
+  // Of one observer: a count of every 16-bit value where the range is searched for, else next to nothing.
+  static int64_t observer_bytes(const Algorithm& solver, const char* parameter, int64_t scales) {
+    const auto found = solver.parameters.find(parameter);
+    const auto* observer = found == solver.parameters.end() ? nullptr : std::get_if<Observer>(&found->second);
+    const bool counts = observer != nullptr && (observer->name == "mse" || observer->name == "percentile");
+    return counts ? scales * 65536 * int64_t(sizeof(int64_t)) : 0;
+  }
+
+  // Of all scales of activations that a job asks for.
+  int64_t range_bytes(const Job& job, const std::string& path) const {
+    if (!job.points.empty()) {
+      const CacheFormat& cache = plan_.caches.at(job.cache);
+      int64_t scales = 0;
+      for (const std::string& point : job.points)
+        scales += cache.format.per == Per::Head ? graph_.points[size_t(names_.point(name_in(path, point)))].heads : 1;
+      return observer_bytes(cache.solver, "range", scales);
+    }
+    if (job.precision.empty()) return 0;
+    const Algorithm& solver = plan_.stacks.at(job.stack).solver;
+    const int64_t modules = int64_t(job.modules.size()) * times(job);
+    return observer_bytes(solver, "input_range", modules) + observer_bytes(solver, "output_range", modules);
+  }
+
   const ModelGraph& graph_;
   const NameIndex& names_;
   Plan& plan_;
   int64_t width_ = 1, tokens_ = 0, element_ = 4;
   int64_t streams_ = 1;  // models that run on the rows side by side
+  std::vector<std::vector<uint32_t>> linears_;  // of the first instance of every unit
+  std::map<TemplateId, double> routed_;         // expert template -> share of the tokens that one of its experts sees
 };
 
 bool fits(const char* place, Span span, int64_t limit, int64_t peak, Diagnostics& diagnostics) {
