@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "backend/algorithms/device_rounding.h"
 #include "backend/algorithms/grid.h"
 #include "backend/algorithms/search_units.h"
 #include "backend/algorithms/units.h"
@@ -92,6 +93,8 @@ Grid find_grid(const at::Tensor& weight, const at::Tensor& importance, const Gri
     found = search_units(quantizer, rows, relative, grid.global);
   } else if (weight.is_cpu()) {
     found = scales_on_cpu(quantizer, rows, grid.global);
+  } else if (rounds_on_device(quantizer, rows)) {
+    found = round_on_device(quantizer, rows, {{}, grid.global, {}, false});
   } else {
     found = search_units(quantizer, rows, {}, grid.global);
   }

@@ -13,13 +13,22 @@ namespace {
 
 using Dead = GptqOptions::Dead;
 
+// Rows that are swept together: of neighbouring members whose grids are alike.
+struct Part {
+  Codec codec;             // of all its rows
+  at::Tensor scale, zero;  // of all its members, one below the other
+  at::Tensor units;        // int32 [in]
+  at::Tensor keep;         // uint8 [rows, in] or undefined
+  int64_t first = 0;       // row
+};
+
 // The rows of all members one below the other, columns in the order of the solve.
 struct Stacked {
   at::Tensor weights;       // f32 [rows, in]; becomes the chosen values
   at::Tensor codes;         // uint8 [rows, in]
   at::Tensor row_errors;    // f64 [rows]: squares of the sweep's errors, summed
-  std::vector<at::Tensor> units, keep;  // of each member: int32 [in], uint8 [out, in] or undefined
-  std::vector<int64_t> first;           // row of each member
+  std::vector<Part> parts;
+  std::vector<int64_t> first;  // row of each member
 };
 
 at::Tensor in_order(const Factor& factor, const at::Tensor& columns) {
@@ -45,36 +54,65 @@ at::Tensor targets_of(const std::vector<Solvable>& members, const Factor& factor
   return targets.add_(in_place(factor, moved));
 }
 
+// Whether rows of both can be swept as those of one weight.
+bool alike(const Codec& a, const Codec& b) {
+  return a.element == b.element && a.bits == b.bits && a.symmetric == b.symmetric && !a.whole_tensor && !b.whole_tensor &&
+         a.grid.unit_rows == b.grid.unit_rows && a.grid.unit_columns == b.grid.unit_columns && a.rows % a.grid.unit_rows == 0;
+}
+
+std::vector<Part> parts_of(const std::vector<Solvable>& members, const Factor& factor, const at::Tensor& order) {
+  std::vector<Part> parts;
+  int64_t first = 0;
+  for (size_t begin = 0; begin < members.size();) {
+    size_t end = begin + 1;
+    while (end < members.size() && alike(members[end - 1].grid.codec, members[end].grid.codec) &&
+           !members[end - 1].keep_mask.defined() && !members[end].keep_mask.defined())
+      ++end;
+    Part part{members[begin].grid.codec, {}, {}, {}, {}, first};
+    std::vector<at::Tensor> scales, zeros;
+    part.codec.rows = 0;
+    for (size_t i = begin; i < end; ++i) {
+      scales.push_back(members[i].grid.scale);
+      if (members[i].grid.zero.defined()) zeros.push_back(members[i].grid.zero);
+      part.codec.rows += members[i].weight.size(0);
+    }
+    part.scale = at::cat(scales);
+    if (!zeros.empty()) part.zero = at::cat(zeros);
+    part.units = order.div(part.codec.grid.unit_columns, "floor").to(at::kInt);
+    if (members[begin].keep_mask.defined()) part.keep = in_order(factor, members[begin].keep_mask).to(at::kByte).contiguous();
+    first += part.codec.rows;
+    parts.push_back(std::move(part));
+    begin = end;
+  }
+  return parts;
+}
+
 Stacked stack_of(const std::vector<Solvable>& members, const Factor& factor, const at::Tensor& targets) {
   Stacked stack;
   stack.weights = factor.order.defined() ? in_order(factor, targets) : targets.clone();
   int64_t rows = targets.size(0), in = targets.size(1), first = 0;
   stack.codes = at::empty({rows, in}, targets.options().dtype(at::kByte));
   stack.row_errors = at::zeros({rows}, targets.options().dtype(at::kDouble));
-  at::Tensor order = factor.order.defined() ? factor.order : at::arange(in, targets.options().dtype(at::kLong));
   for (const Solvable& member : members) {
     LCR_CHECK(member.weight.size(0) == member.grid.codec.rows && in == member.grid.codec.columns, "a grid of another shape");
-    stack.units.push_back(order.div(member.grid.codec.grid.unit_columns, "floor").to(at::kInt));
-    stack.keep.push_back(member.keep_mask.defined() ? in_order(factor, member.keep_mask).to(at::kByte).contiguous() : at::Tensor());
     stack.first.push_back(first);
     first += member.weight.size(0);
   }
+  stack.parts = parts_of(members, factor, factor.order.defined() ? factor.order : at::arange(in, targets.options().dtype(at::kLong)));
   return stack;
 }
 
-void sweep_panel(const std::vector<Solvable>& members, const Factor& factor, Stacked& stack, int64_t begin, int64_t width,
-                 const at::Tensor& errors) {
-  for (size_t i = 0; i < members.size(); ++i) {
-    const Grid& grid = members[i].grid;
-    auto rows = [&](const at::Tensor& all) { return all.narrow(0, stack.first[i], grid.codec.rows); };
+void sweep_panel(const Factor& factor, Stacked& stack, int64_t begin, int64_t width, const at::Tensor& errors) {
+  for (const Part& part : stack.parts) {
+    auto rows = [&](const at::Tensor& all) { return all.narrow(0, part.first, part.codec.rows); };
     Panel panel;
-    panel.codec = grid.codec;
-    panel.scale = grid.scale.contiguous();
-    if (grid.zero.defined()) panel.zero = grid.zero.contiguous();
+    panel.codec = part.codec;
+    panel.scale = part.scale;
+    panel.zero = part.zero;
     panel.weights = rows(stack.weights).narrow(1, begin, width);
     panel.factor = factor.upper.narrow(0, begin, width).narrow(1, begin, width);
-    panel.units = stack.units[i].narrow(0, begin, width);
-    if (stack.keep[i].defined()) panel.keep = stack.keep[i].narrow(1, begin, width);
+    panel.units = part.units.narrow(0, begin, width);
+    if (part.keep.defined()) panel.keep = part.keep.narrow(1, begin, width);
     panel.codes = rows(stack.codes).narrow(1, begin, width);
     panel.errors = rows(errors);
     sweep(panel);
@@ -89,7 +127,7 @@ void correct(const Factor& factor, Stacked& stack, const at::Tensor& errors, int
   stack.weights.narrow(1, first, last - first).addmm_(errors, rows, 1, -1);
 }
 
-void solve(const std::vector<Solvable>& members, const Factor& factor, int64_t block, Stacked& stack) {
+void solve(const Factor& factor, int64_t block, Stacked& stack) {
   int64_t rows = stack.weights.size(0), in = stack.weights.size(1);
   at::Tensor errors = at::empty({rows, std::min(block, in)}, stack.weights.options());
   for (int64_t begin = 0; begin < in; begin += block) {
@@ -97,7 +135,7 @@ void solve(const std::vector<Solvable>& members, const Factor& factor, int64_t b
     for (int64_t at = begin; at < end; at += LCR_PANEL) {
       int64_t width = std::min<int64_t>(LCR_PANEL, end - at);
       at::Tensor panel_errors = errors.narrow(1, at - begin, width);
-      sweep_panel(members, factor, stack, at, width, panel_errors);
+      sweep_panel(factor, stack, at, width, panel_errors);
       correct(factor, stack, panel_errors, at, at + width, end);
     }
     correct(factor, stack, errors.narrow(1, 0, end - begin), begin, end, in);
@@ -117,7 +155,7 @@ std::vector<Solved> gptq(const std::vector<Solvable>& members, const Factor& fac
                          const at::Tensor& cross, const GptqOptions& options) {
   at::Tensor targets = targets_of(members, factor, second, cross, options.dead);
   Stacked stack = stack_of(members, factor, targets);
-  solve(members, factor, options.block, stack);
+  solve(factor, options.block, stack);
   at::Tensor decoded = in_place(factor, stack.weights), codes = in_place(factor, stack.codes);
   std::vector<Solved> results;
   for (size_t i = 0; i < members.size(); ++i) {

@@ -12,6 +12,7 @@
 #include "backend/execute/cuda_engine.h"
 #include "backend/execute/execute.h"
 #include "backend/formats/kernels.h"
+#include "backend/forward/device.h"
 #include "compiler/diagnostics/codes/run.h"
 #include "compiler/diagnostics/render.h"
 #include "planner/plan/yaml.h"
@@ -98,6 +99,7 @@ int lcr_backend_run(const char* plan_yaml, const char* options_json, lcr_sinks s
     options.out = settings.at("out");
     options.resume = settings.at("resume");
     std::string device = settings.at("device");
+    const std::jthread warming = plan->calibration ? warm_device(plan->device) : std::jthread();
     if (!choose_engine(device.empty() ? plan->device : device, options, diagnostics)) {
       return deliver(diagnostics, sources, found, sinks);
     }

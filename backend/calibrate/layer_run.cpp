@@ -108,7 +108,9 @@ bool LayerRun::gather(std::vector<TileState>& tiles, StatisticsByInput& statisti
     look(tiles[t], statistics, wanted, original != nullptr ? &original->tiles[t] : nullptr,
          original != nullptr ? &original->run : nullptr);
   };
-  return run_all(walks, then, stop);
+  if (!run_all(walks, then, stop)) return false;
+  hand_over(statistics);
+  return true;
 }
 
 bool LayerRun::finish(std::vector<TileState>& tiles, const std::atomic<bool>& stop) {
@@ -165,6 +167,7 @@ void LayerRun::look_into_experts(TileState& state, uint32_t dispatch, Statistics
   const Node& node = template_.nodes[dispatch];
   const Attributes& a = node.attributes;
   const at::Tensor x = state.layer[node.inputs[0]].tensor;
+  if (looks_together(dispatch, x, statistics, values)) return look_together(state, dispatch, values);
   const Slot& routing = state.layer[node.inputs[1]];
   const int64_t k = routing.indices.size(1);
   at::Tensor chosen = routing.indices.flatten();

@@ -93,6 +93,12 @@ class LayerRun {
                          const TileState* original, LayerRun* original_run);
   // Values of one expert's template for its rows.
   std::vector<Slot> run_expert(uint32_t dispatch, int32_t expert, const LayerPass& pass, const at::Tensor& rows, PackState& pack);
+  // The same for all experts at once, where the device can and nothing but moments is wanted.
+  bool looks_together(uint32_t dispatch, const at::Tensor& x, const StatisticsByInput& statistics,
+                      const std::vector<ValueId>& values) const;
+  void look_together(TileState& state, uint32_t dispatch, const std::vector<ValueId>& values);
+  // What was gathered together, to each expert's statistics.
+  void hand_over(StatisticsByInput& statistics);
 
   const ModelGraph& graph_;
   TemplateRunner& runner_;
@@ -103,6 +109,8 @@ class LayerRun {
   LayerPasses passes_;
   TileMover mover_;
   std::map<uint32_t, ExpertCounts> counts_;
+  std::map<InputKey, SecondMoments> moments_;      // of all experts, while they are gathered together
+  std::map<uint32_t, at::Tensor> device_counts_;   // i64 [experts], likewise
   std::map<ValueId, LayerPass> looks_;  // of value_of, since the last pass
 };
 

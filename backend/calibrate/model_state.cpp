@@ -30,7 +30,7 @@ ModelState::ModelState(const Plan& plan, const ModelGraph& graph, const Weights&
   for (const CalibrationTile& tile : tiles) {
     TileState& state = tiles_.emplace_back();
     state.tile = &tile;
-    state.pack = {tile.pack.sequences, at::tensor(tile.pack.ids, at::kLong).to(at::Device(device_)), {}};
+    state.pack = {tile.pack.sequences, at::tensor(tile.pack.ids, at::kLong).to(at::Device(device_))};
     state.model.resize(graph.templates[0].values.size());
   }
 }

@@ -42,6 +42,7 @@ class ModelState {
   at::ScalarType native() const { return native_; }
   bool waits_on_host() const { return wait_on_host_; }
   ChangedWeights& weights() { return changed_; }
+  const WeightCache& cache() const { return cache_; }
   TemplateRunner& runner() { return runner_; }
   std::vector<TileState>& tiles() { return tiles_; }
 

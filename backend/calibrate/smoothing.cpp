@@ -52,7 +52,7 @@ bool by_block(const SmoothTask& task) {
 }  // namespace
 
 at::Tensor Smoother::weight(uint32_t module) const {
-  return model_.weights().tensor(module, weight_index(graph_, module)).to(at::Device(model_.device()), at::kFloat);
+  return model_.cache().exact(module, weight_index(graph_, module));
 }
 
 bool Smoother::smooth(const std::vector<SmoothTask>& tasks, LayerRun& run, const std::atomic<bool>& stop) {

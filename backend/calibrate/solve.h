@@ -5,7 +5,7 @@
 
 #include "backend/algorithms/grid.h"
 #include "backend/calibrate/statistics.h"
-#include "backend/forward/weights.h"
+#include "backend/forward/weight_cache.h"
 #include "compiler/diagnostics/diagnostic.h"
 #include "planner/plan/plan.h"
 
@@ -34,7 +34,7 @@ struct SolvedWeight {
 struct SolveContext {
   const Plan& plan;
   const ModelGraph& graph;
-  const Weights& weights;  // as they are after what was solved before
+  const WeightCache& weights;  // as they are after what was solved before
   std::string device;
   const Survey& survey;
 };

@@ -38,7 +38,7 @@ std::vector<Row> rows_of(const std::vector<TileState>& tiles) {
 class TunedWeights {
  public:
   TunedWeights(const SolveContext& context, ModelState& model, uint32_t instance)
-      : graph_(context.graph), native_(model.native()), weights_(context.weights, context.graph),
+      : graph_(context.graph), native_(model.native()), weights_(context.weights.weights(), context.graph),
         cache_(weights_, native_, model.device(), 0), runner_(context.graph, cache_, nullptr, native_, model.device()) {
     for (uint32_t m = 0; m < graph_.modules.size(); ++m) {
       const Module& module = graph_.modules[m];

@@ -170,7 +170,7 @@ bool UnitCalibrator::tune(Tuning& tuning, SolvedWriter& writer) {
   Clock clock(spent_.solving);
   std::map<std::string, std::vector<SolveTask>> stacks;
   for (const SolveTask& task : tuning.tasks) stacks[task.job->stack].push_back(task);
-  const SolveContext context{plan_, graph_, model_.weights(), model_.device(), survey_};
+  const SolveContext context{plan_, graph_, model_.cache(), model_.device(), survey_};
   for (const auto& [stack, tasks] : stacks) {
     const TunedLayer tuned = tune_layer(context, model_, tuning.start, tasks, tuning.examples,
                                         [&](SolvedWeight solved) { store_.keep(solved, writer); }, stop_);
@@ -295,7 +295,7 @@ bool UnitCalibrator::usable(std::vector<SolveTask>& tasks, StatisticsByInput& st
 
 bool UnitCalibrator::solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer) {
   Clock clock(spent_.solving);
-  const SolveContext context{plan_, graph_, model_.weights(), model_.device(), survey_};
+  const SolveContext context{plan_, graph_, model_.cache(), model_.device(), survey_};
   return solve(context, tasks, statistics, [&](SolvedWeight solved) { store_.keep(solved, writer); }, diagnostics_);
 }
 
