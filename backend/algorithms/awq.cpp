@@ -61,7 +61,7 @@ void round_into(at::Tensor out, const AwqReader& reader, const at::Tensor& scale
         make_quantizer(options.precision, options.observer, reader.weight.size(0), reader.weight.size(1), options.model_dtype);
     if (rounds_on_device(quantizer, reader.weight)) {
       const float global = codec.global ? global_scale(*options.absmax) : 1.f;
-      round_on_device(quantizer, reader.weight, {channels, global, out, difference});
+      round_on_device(quantizer, reader.weight, {channels, {}, global, out, difference});
       return;
     }
   }
@@ -129,9 +129,12 @@ std::vector<at::Tensor> awq_rounded(const std::vector<AwqReader>& readers, const
   return result;
 }
 
-double gram_loss(const std::vector<AwqReader>& readers, const at::Tensor& scale) {
+namespace {
+
+// f64 scalar, where the weights are.
+at::Tensor gram_loss_of(const std::vector<AwqReader>& readers, const at::Tensor& scale) {
   const std::map<int64_t, float> largest = fused_largest(readers, scale);
-  double loss = 0;
+  at::Tensor loss;
   for (const auto& group : by_second(readers)) {
     int64_t rows = 0;
     for (const AwqReader* reader : group) rows += reader->weight.size(0);
@@ -143,9 +146,16 @@ double gram_loss(const std::vector<AwqReader>& readers, const at::Tensor& scale)
       round_into(lost.narrow(0, first, count), *reader, scale, largest, /*difference=*/true);
       first += count;
     }
-    loss += at::matmul(lost, group.front()->second).mul_(lost).sum(at::kDouble).item<double>();
+    at::Tensor one = at::matmul(lost, group.front()->second).mul_(lost).sum(at::kDouble);
+    loss = loss.defined() ? loss + one : one;
   }
   return loss;
+}
+
+}  // namespace
+
+double gram_loss(const std::vector<AwqReader>& readers, const at::Tensor& scale) {
+  return gram_loss_of(readers, scale).item<double>();
 }
 
 AwqChoice choose_awq(std::vector<double> losses) {
@@ -158,9 +168,11 @@ AwqChoice choose_awq(std::vector<double> losses) {
 }
 
 AwqChoice choose_awq_linear(const std::vector<AwqReader>& readers, const std::vector<at::Tensor>& candidates) {
-  std::vector<double> losses;
-  for (const at::Tensor& scale : candidates) losses.push_back(gram_loss(readers, scale));
-  return choose_awq(std::move(losses));
+  std::vector<at::Tensor> losses;
+  for (const at::Tensor& scale : candidates) losses.push_back(gram_loss_of(readers, scale));
+  // Once for all: each transfer waits for the device.
+  const at::Tensor all = losses.empty() ? at::empty({0}, at::kDouble) : at::stack(losses).cpu();
+  return choose_awq({all.data_ptr<double>(), all.data_ptr<double>() + all.numel()});
 }
 
 }  // namespace lcr

@@ -35,6 +35,7 @@ UnitScales round_on_device(const Quantizer& quantizer, const at::Tensor& weight,
   at::Tensor shrinks = shrinks_on(quantizer, weight);
   rounding.weights = weight.data_ptr();
   if (request.channels.defined()) rounding.channels = request.channels.data_ptr<float>();
+  if (request.importance.defined()) rounding.importance = request.importance.data_ptr<float>();
   rounding.shrinks = shrinks.data_ptr<float>();
   rounding.low = low.data_ptr<float>();
   rounding.high = high.data_ptr<float>();

@@ -20,6 +20,7 @@ struct Part {
   at::Tensor units;        // int32 [in]
   at::Tensor keep;         // uint8 [rows, in] or undefined
   int64_t first = 0;       // row
+  size_t begin = 0, end = 0;  // members
 };
 
 // The rows of all members one below the other, columns in the order of the solve.
@@ -68,7 +69,7 @@ std::vector<Part> parts_of(const std::vector<Solvable>& members, const Factor& f
     while (end < members.size() && alike(members[end - 1].grid.codec, members[end].grid.codec) &&
            !members[end - 1].keep_mask.defined() && !members[end].keep_mask.defined())
       ++end;
-    Part part{members[begin].grid.codec, {}, {}, {}, {}, first};
+    Part part{members[begin].grid.codec, {}, {}, {}, {}, first, begin, end};
     std::vector<at::Tensor> scales, zeros;
     part.codec.rows = 0;
     for (size_t i = begin; i < end; ++i) {
@@ -142,11 +143,75 @@ void solve(const Factor& factor, int64_t block, Stacked& stack) {
   }
 }
 
-// The sweep's errors are those of the damped H: tr(D (H + A) D^T) with A diagonal, which is taken off again.
-double error_of(const Factor& factor, const at::Tensor& row_errors, const at::Tensor& residual) {
+// The sweep's errors are those of the damped H: tr(D (H + A) D^T) with A diagonal, which is taken off again. f64 scalars.
+struct Sums {
+  at::Tensor damped, extra, gain, reference;
+};
+
+Sums sums_of(const Factor& factor, const at::Tensor& row_errors, const at::Tensor& residual) {
   at::Tensor extra = factor.dead.to(at::kFloat).add_(factor.added);
-  double damped = row_errors.sum().item<double>();
-  return std::max(0.0, damped - residual.square().mul_(extra).sum(at::kDouble).item<double>());
+  const at::Tensor none = at::zeros({}, row_errors.options());
+  return {row_errors.sum(), residual.square().mul_(extra).sum(at::kDouble), none, none};
+}
+
+// Read together: each transfer waits for the device.
+void read_sums(const std::vector<Sums>& sums, std::vector<Solved>& results) {
+  std::vector<at::Tensor> all;
+  for (const Sums& one : sums)
+    for (const at::Tensor& value : {one.damped, one.extra, one.gain, one.reference}) all.push_back(value);
+  if (all.empty()) return;
+  const at::Tensor read = at::stack(all).cpu();
+  const double* values = read.data_ptr<double>();
+  for (size_t i = 0; i < results.size(); ++i) {
+    const double* own = values + 4 * i;
+    results[i].error = std::max(0.0, std::max(0.0, own[0] - own[1]) - own[2]);
+    results[i].reference = own[3];
+  }
+}
+
+// All rows of all members.
+struct SolvedRows {
+  at::Tensor targets, codes, decoded;
+};
+
+// Scales of the members begin..end once more, as those of one weight.
+void refit_together(size_t begin, size_t end, const SolvedRows& all, const at::Tensor& second, const Stacked& stack,
+                    std::vector<Solved>& results, std::vector<Sums>& sums) {
+  std::vector<at::Tensor> scales, stored, zeros;
+  RefitRows rows{results[begin].grid, {}, {}, {}};
+  rows.grid.codec.rows = 0;
+  for (size_t i = begin; i < end; ++i) {
+    const Solved& one = results[i];
+    scales.push_back(one.grid.scale), stored.push_back(one.grid.stored);
+    if (one.grid.zero.defined()) zeros.push_back(one.grid.zero);
+    rows.grid.codec.rows += one.codes.size(0);
+  }
+  rows.grid.scale = at::cat(scales), rows.grid.stored = at::cat(stored);
+  if (!zeros.empty()) rows.grid.zero = at::cat(zeros);
+  auto own = [&](const at::Tensor& whole) { return whole.narrow(0, stack.first[begin], rows.grid.codec.rows); };
+  rows.target = own(all.targets), rows.codes = own(all.codes), rows.decoded = own(all.decoded);
+  const at::Tensor gain = refit_scales(rows, second);
+  int64_t row = 0, unit = 0;
+  for (size_t i = begin; i < end; ++i) {
+    const int64_t count = results[i].codes.size(0), units = results[i].grid.scale.size(0);
+    results[i].decoded = rows.decoded.narrow(0, row, count);
+    results[i].grid.scale = rows.grid.scale.narrow(0, unit, units);
+    results[i].grid.stored = rows.grid.stored.narrow(0, unit, units);
+    sums[i].gain = gain.narrow(0, unit, units).sum();
+    row += count, unit += units;
+  }
+}
+
+// On a device rows of alike members go together: one launch for all. A global scale is its weight's own.
+void refit(const SolvedRows& all, const at::Tensor& second, const Stacked& stack, std::vector<Solved>& results, std::vector<Sums>& sums) {
+  for (const Part& part : stack.parts) {
+    const bool together = all.targets.is_cuda() && !part.codec.global;
+    for (size_t begin = part.begin; begin < part.end;) {
+      const size_t end = together ? part.end : begin + 1;
+      refit_together(begin, end, all, second, stack, results, sums);
+      begin = end;
+    }
+  }
 }
 
 }  // namespace
@@ -157,19 +222,21 @@ std::vector<Solved> gptq(const std::vector<Solvable>& members, const Factor& fac
   Stacked stack = stack_of(members, factor, targets);
   solve(factor, options.block, stack);
   at::Tensor decoded = in_place(factor, stack.weights), codes = in_place(factor, stack.codes);
+  stack.weights = at::Tensor(), stack.codes = at::Tensor();
   std::vector<Solved> results;
+  std::vector<Sums> sums;
   for (size_t i = 0; i < members.size(); ++i) {
     auto rows = [&](const at::Tensor& all) { return all.narrow(0, stack.first[i], members[i].weight.size(0)); };
     Solved solved{rows(codes), rows(decoded), members[i].grid};
-    at::Tensor target = rows(targets);
-    solved.error = error_of(factor, rows(stack.row_errors), target - solved.decoded);
-    if (options.refit) refit_scales(solved, target, second);
+    sums.push_back(sums_of(factor, rows(stack.row_errors), rows(targets) - solved.decoded));
     if (options.measure) {
       const at::Tensor& weight = members[i].weight;
-      solved.reference = (weight.matmul(second) * weight).sum(at::kDouble).item<double>();
+      sums.back().reference = (weight.matmul(second) * weight).sum(at::kDouble);
     }
     results.push_back(std::move(solved));
   }
+  if (options.refit) refit({targets, codes, decoded}, second, stack, results, sums);
+  read_sums(sums, results);
   return results;
 }
 

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "backend/calibrate/module_weight.h"
@@ -74,6 +75,7 @@ std::vector<double> block_losses(LayerRun& run, ModelState& model, const std::ve
   };
   // Outputs of the original first, a part of the tiles at a time, so that every trial sets its weights few times.
   constexpr int64_t most_bytes = int64_t{2} << 30;
+  constexpr size_t looked = 8;  // tiles between looks at the sum
   std::vector<double> losses(trials, 0);
   std::vector<TileState>& tiles = model.tiles();
   for (size_t begin = 0; begin < tiles.size() && !stop;) {
@@ -85,6 +87,8 @@ std::vector<double> block_losses(LayerRun& run, ModelState& model, const std::ve
       expected.push_back(run.value_of(tiles[end], output));
       bytes += static_cast<int64_t>(expected.back().nbytes());
     }
+    const bool last = end == tiles.size();
+    double least = std::numeric_limits<double>::infinity();
     for (size_t t = 0; t < trials && !stop; ++t) {
       put(make(t));
       at::Tensor sum = at::zeros({}, expected[0].options().dtype(at::kDouble));
@@ -92,8 +96,11 @@ std::vector<double> block_losses(LayerRun& run, ModelState& model, const std::ve
         at::Tensor rows = differences(run.value_of(tiles[i], output), expected[i - begin]);
         if (tiles[i].tile->counted.defined()) rows = rows.mul_(tiles[i].tile->counted.to(rows.device()));
         sum.add_(rows.sum());
+        // Sums only grow: what has lost already need not be summed to its end.
+        if (last && (i - begin) % looked == looked - 1 && losses[t] + sum.item<double>() > least) break;
       }
       losses[t] += sum.item<double>();
+      if (last && losses[t] < least) least = losses[t];
     }
     begin = end;
   }

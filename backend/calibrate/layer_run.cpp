@@ -76,19 +76,21 @@ bool LayerRun::run_all(const std::vector<Walk>& walks, const std::function<void(
   return true;
 }
 
-LayerPass LayerRun::advance(const std::vector<LookedAt>& wanted, const std::vector<LookedAt>& after) {
-  auto values_of = [&](const std::vector<LookedAt>& places) {
-    std::vector<ValueId> values;
-    for (const LookedAt& at : places) {
-      if (at.dispatch == none_id) {
-        values.push_back(at.value);
-      } else {
-        const Node& node = template_.nodes[at.dispatch];
-        values.insert(values.end(), node.inputs.begin(), node.inputs.end());
-      }
+// Of experts: what is dispatched to them.
+std::vector<ValueId> LayerRun::values_of(const std::vector<LookedAt>& places) const {
+  std::vector<ValueId> values;
+  for (const LookedAt& at : places) {
+    if (at.dispatch == none_id) {
+      values.push_back(at.value);
+    } else {
+      const Node& node = template_.nodes[at.dispatch];
+      values.insert(values.end(), node.inputs.begin(), node.inputs.end());
     }
-    return values;
-  };
+  }
+  return values;
+}
+
+LayerPass LayerRun::advance(const std::vector<LookedAt>& wanted, const std::vector<LookedAt>& after) {
   std::vector<ValueId> then = values_of(after);
   for (ValueId output : passes_.outputs()) then.push_back(output);
   counts_.clear();
@@ -111,6 +113,13 @@ bool LayerRun::gather(std::vector<TileState>& tiles, StatisticsByInput& statisti
   if (!run_all(walks, then, stop)) return false;
   hand_over(statistics);
   return true;
+}
+
+bool LayerRun::hold(std::vector<TileState>& tiles, const std::vector<LookedAt>& places, const std::atomic<bool>& stop) {
+  const std::vector<ValueId> values = values_of(places);
+  looks_.clear();
+  LayerPass pass = passes_.advance(values, passes_.outputs(), options_.widest, values);
+  return run_all({{*this, std::move(pass), tiles, passes_.available()}}, [](size_t) {}, stop);
 }
 
 bool LayerRun::finish(std::vector<TileState>& tiles, const std::atomic<bool>& stop) {

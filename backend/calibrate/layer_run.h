@@ -56,6 +56,8 @@ class LayerRun {
   // compare; null: none does.
   bool gather(std::vector<TileState>& tiles, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted,
               const std::vector<LookedAt>& after, const std::atomic<bool>& stop, const OriginalLayer* original = nullptr);
+  // Makes the values at these places and holds them, beside what the outputs are made from.
+  bool hold(std::vector<TileState>& tiles, const std::vector<LookedAt>& places, const std::atomic<bool>& stop);
   // The layer's outputs, into `layer` at the template's output values.
   bool finish(std::vector<TileState>& tiles, const std::atomic<bool>& stop);
 
@@ -84,6 +86,7 @@ class LayerRun {
   };
   // Walks go over the tiles together: `then` looks at each before its values go.
   static bool run_all(const std::vector<Walk>& walks, const std::function<void(size_t)>& then, const std::atomic<bool>& stop);
+  std::vector<ValueId> values_of(const std::vector<LookedAt>& places) const;
   LayerPass advance(const std::vector<LookedAt>& wanted, const std::vector<LookedAt>& after);
   void run(const LayerPass& pass, TileState& state);
   // `original`, of the same tile, may be null.

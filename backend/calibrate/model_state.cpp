@@ -113,6 +113,17 @@ void ModelState::settle(uint32_t module) {
   }
 }
 
+void ModelState::prefetch_layer(uint32_t instance) {
+  std::vector<std::pair<uint32_t, uint32_t>> tensors;
+  for (uint32_t m = 0; m < graph_.modules.size(); ++m) {
+    const Module& module = graph_.modules[m];
+    if (module.instance != instance || module.kind == ModuleKind::Opaque) continue;
+    for (uint32_t t = 0; t < graph_.declaration(module).tensors.size(); ++t)
+      if (view_of(graph_, m, t) != nullptr) tensors.emplace_back(m, t);
+  }
+  cache_.prefetch(tensors);
+}
+
 void ModelState::forget_layer(uint32_t instance) {
   for (uint32_t m = 0; m < graph_.modules.size(); ++m)
     if (graph_.modules[m].instance == instance) changed_.unset(m);

@@ -34,6 +34,8 @@ class ModelState {
   void set_weight(uint32_t module, uint32_t tensor, const at::Tensor& decoded);
   // Takes a module that was rewritten in weights() into use: in the dtype that the model runs it in.
   void settle(uint32_t module);
+  // Begins to bring a layer's weights to the device.
+  void prefetch_layer(uint32_t instance);
   // Lets go of a layer's weights.
   void forget_layer(uint32_t instance);
 

@@ -134,7 +134,8 @@ class Stage {
     SolvedWeight result;
     result.module = task.module;
     result.job = task.job;
-    result.stored = store(grid, codes);
+    result.grid = grid;
+    result.codes = codes;
     result.decoded = decoded;
     const double whole = member.weight.square().sum(at::kDouble).item<double>();
     result.weight_error = relative((member.weight - decoded).square().sum(at::kDouble).item<double>(), whole);

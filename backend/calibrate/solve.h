@@ -25,7 +25,8 @@ struct SolveTask {
 struct SolvedWeight {
   uint32_t module = 0;
   const Job* job = nullptr;
-  std::optional<PackedWeight> stored;  // nothing: pruned, and stored dense
+  std::optional<Grid> grid;            // with the codes what is stored; nothing: pruned, and stored dense
+  at::Tensor codes;                    // uint8 [out, in]
   at::Tensor decoded;                  // f32 [out, in]: what servers will compute with
   double weight_error = 0;             // |W - Q| / |W|, Frobenius
   double output_error = 0;             // the same of the outputs on the calibration data; 0 without data

@@ -231,7 +231,8 @@ TunedLayer tune_layer(const SolveContext& context, ModelState& model, const Laye
     SolvedWeight result;
     result.module = tasks[i].module;
     result.job = tasks[i].job;
-    result.stored = store(found.weights[i].grid, found.weights[i].codes);
+    result.grid = found.weights[i].grid;
+    result.codes = found.weights[i].codes;
     result.decoded = found.weights[i].decoded;
     result.weight_error = relative((members[i].weight - result.decoded).square().sum(at::kDouble).item<double>(),
                                    members[i].weight.square().sum(at::kDouble).item<double>());

@@ -63,7 +63,7 @@ bool UnitCalibrator::reached() {
 
 bool UnitCalibrator::solve_tables() {
   const UnitPlace place = tasks_.place_of(0);
-  SolvedWriter unused;
+  UnitFile unused;
   for (const CalibrationStage& stage : place.unit->stages) {
     std::vector<SolveTask> tasks = tasks_.of(place, stage, nullptr);
     std::erase_if(tasks, [&](const SolveTask& task) { return graph_.modules[task.module].kind != ModuleKind::Embedding; });
@@ -98,62 +98,62 @@ bool UnitCalibrator::layer(uint32_t call) {
 }
 
 bool UnitCalibrator::solve_layer(const UnitPlace& place, const Runs& runs) {
-  SolvedWriter writer;
+  UnitFile file;
   {
     Clock clock(spent_.smoothing);
     if (!smoother_.smooth(smooth_tasks_.of(*place.unit, place.path, place.instance), runs.now, stop_)) return false;
   }
-  store_.keep_rewritten(smoother_.take_changed(), writer);
+  store_.keep_rewritten(smoother_.take_changed(), file);
   std::unique_ptr<Tuning> tuning;
   if (tunes_layer(place)) tuning.reset(new Tuning{runs.now.again(), {model_.tiles(), values_of(model_.tiles()), {}}, {}});
-  if (!run_stages(place, {runs.now, runs.original, tuning.get()}, writer)) return false;
+  if (!run_stages(place, {runs.now, runs.original, tuning.get()}, file)) return false;
   Clock clock(spent_.writing);
-  return store_.write(writer, place);
+  return store_.write(std::move(file), place);
 }
 
 // `stage`: each stage sees the weights of the ones before. `layer`: all see the layer as it was. `none`: the layers behind
 // see it so too.
-bool UnitCalibrator::run_stages(const UnitPlace& place, const Runs& runs, SolvedWriter& writer) {
+bool UnitCalibrator::run_stages(const UnitPlace& place, const Runs& runs, UnitFile& file) {
   const LayerInputs& inputs = runs.now.inputs();
   std::vector<std::vector<SolveTask>> stages;
   for (const CalibrationStage& stage : place.unit->stages) stages.push_back(tasks_.of(place, stage, &inputs));
-  if (plan_.calibration->sequential != "stage" && !stages.empty()) return run_at_once(stages, runs, writer);
+  if (plan_.calibration->sequential != "stage" && !stages.empty()) return run_at_once(stages, runs, file);
   for (size_t s = 0; s < stages.size(); ++s) {
     std::vector<uint32_t> later;
     for (size_t after = s + 1; after < stages.size(); ++after)
       for (uint32_t module : modules_of(stages[after])) later.push_back(module);
     StatisticsByInput statistics;
-    if (!gather(stages[s], runs, inputs.places(graph_, later), statistics) || !solve_gathered(stages[s], statistics, runs.tuning, writer))
+    if (!gather(stages[s], runs, inputs.places(graph_, later), statistics) || !solve_gathered(stages[s], statistics, runs.tuning, file))
       return false;
   }
-  return finish_layer(runs, writer);
+  return finish_layer(runs, file);
 }
 
-bool UnitCalibrator::run_at_once(const std::vector<std::vector<SolveTask>>& stages, const Runs& runs, SolvedWriter& writer) {
+bool UnitCalibrator::run_at_once(const std::vector<std::vector<SolveTask>>& stages, const Runs& runs, UnitFile& file) {
   std::vector<SolveTask> tasks;
   for (const std::vector<SolveTask>& stage : stages) tasks.insert(tasks.end(), stage.begin(), stage.end());
   StatisticsByInput statistics;
   if (plan_.calibration->sequential == "none") {
     if (!gather(tasks, runs, {}, statistics) || !runs.now.finish(model_.tiles(), stop_)) return false;
     if (runs.tuning != nullptr) runs.tuning->examples.outputs = values_of(model_.tiles());
-    return solve_gathered(tasks, statistics, runs.tuning, writer) && (runs.tuning == nullptr || tune(*runs.tuning, writer));
+    return solve_gathered(tasks, statistics, runs.tuning, file) && (runs.tuning == nullptr || tune(*runs.tuning, file));
   }
   {
     LookAhead ahead(runs.now, model_.tiles());
     if (!gather(tasks, {ahead.run, runs.original, nullptr}, {}, statistics)) return false;
   }
-  return solve_gathered(tasks, statistics, runs.tuning, writer) && finish_layer(runs, writer);
+  return solve_gathered(tasks, statistics, runs.tuning, file) && finish_layer(runs, file);
 }
 
 // The layer's outputs with its new weights. What is tuned approaches the unchanged model's.
-bool UnitCalibrator::finish_layer(const Runs& runs, SolvedWriter& writer) {
+bool UnitCalibrator::finish_layer(const Runs& runs, UnitFile& file) {
   if (runs.tuning != nullptr) {
     {
       Clock clock(spent_.passes);
       if (!runs.original->finish(original_->tiles(), stop_)) return false;
     }
     runs.tuning->examples.outputs = values_of(original_->tiles());
-    if (!tune(*runs.tuning, writer)) return false;
+    if (!tune(*runs.tuning, file)) return false;
     for (size_t t = 0; t < model_.tiles().size(); ++t) model_.tiles()[t].layer = std::move(runs.tuning->examples.inputs[t]);
   }
   Clock clock(spent_.passes);
@@ -166,14 +166,14 @@ bool UnitCalibrator::tunes_layer(const UnitPlace& place) const {
 }
 
 // Stack by stack; those before have their new weights.
-bool UnitCalibrator::tune(Tuning& tuning, SolvedWriter& writer) {
+bool UnitCalibrator::tune(Tuning& tuning, UnitFile& file) {
   Clock clock(spent_.solving);
   std::map<std::string, std::vector<SolveTask>> stacks;
   for (const SolveTask& task : tuning.tasks) stacks[task.job->stack].push_back(task);
   const SolveContext context{plan_, graph_, model_.cache(), model_.device(), survey_};
   for (const auto& [stack, tasks] : stacks) {
     const TunedLayer tuned = tune_layer(context, model_, tuning.start, tasks, tuning.examples,
-                                        [&](SolvedWeight solved) { store_.keep(solved, writer); }, stop_);
+                                        [&](SolvedWeight solved) { store_.keep(solved, file); }, stop_);
     if (stop_) return false;
     const std::string& path = graph_.instances[tuning.start.instance()].path;
     tell_("tuning", fmt::format("{}: the error of its outputs, squared, is {:.3f} of what rounding to nearest makes", path, tuned.error),
@@ -206,28 +206,28 @@ void UnitCalibrator::smooth_crosses(const std::vector<SolveTask>& tasks, Statist
 }
 
 bool UnitCalibrator::solve_gathered(std::vector<SolveTask>& tasks, StatisticsByInput& statistics, Tuning* tuning,
-                                    SolvedWriter& writer) {
+                                    UnitFile& file) {
   if (!usable(tasks, statistics)) return false;
-  store_.keep_ranges(tasks, statistics, writer);
-  if (tuning == nullptr) return solve_into(tasks, statistics, writer);
+  store_.keep_ranges(tasks, statistics, file);
+  if (tuning == nullptr) return solve_into(tasks, statistics, file);
   // What lost its input for want of tokens is rounded.
   const auto waiting = std::stable_partition(tasks.begin(), tasks.end(), [&](const SolveTask& task) { return !task.input || !tunes(plan_, *task.job); });
   tuning->tasks.insert(tuning->tasks.end(), waiting, tasks.end());
   tasks.erase(waiting, tasks.end());
-  return solve_into(tasks, statistics, writer);
+  return solve_into(tasks, statistics, file);
 }
 
 bool UnitCalibrator::rest() {
   const UnitPlace place = tasks_.place_of(0);
   if (store_.holds(place)) return store_.load(place);
-  SolvedWriter writer;
+  UnitFile file;
   std::vector<SolveTask> tables, linears;
   for (const CalibrationStage& stage : place.unit->stages)
     for (SolveTask& task : tasks_.of(place, stage, nullptr))
       (graph_.modules[task.module].kind == ModuleKind::Embedding || !runs(task.module) ? tables : linears).push_back(task);
   StatisticsByInput statistics;
   // Tables are cheap to round again.
-  if (!solve_into(tables, statistics, writer)) return false;
+  if (!solve_into(tables, statistics, file)) return false;
   if (!linears.empty()) {
     std::vector<bool> available(graph_.templates[0].values.size());
     for (size_t value = 0; value < available.size(); ++value) available[value] = model_.tiles().front().model[value].tensor.defined();
@@ -242,26 +242,28 @@ bool UnitCalibrator::rest() {
       const Module& module = graph_.modules[task.module];
       if (run.inputs().knows(module.owner, module.local)) task.input = run.inputs().key(module.owner, module.local, -1);
     }
-    if (!gather(linears, {run, original.get(), nullptr}, {}, statistics) || !solve_gathered(linears, statistics, nullptr, writer)) return false;
+    if (!gather(linears, {run, original.get(), nullptr}, {}, statistics) || !solve_gathered(linears, statistics, nullptr, file)) return false;
   }
-  return store_.write(writer, place);
+  return store_.write(std::move(file), place);
 }
 
 bool UnitCalibrator::without_data() {
+  // Files tell what is done.
+  if (!store_.settle()) return false;
   for (uint32_t instance = 0; instance < graph_.instances.size() && !stop_; ++instance) {
     const UnitPlace place = tasks_.place_of(instance);
     if (!store_.holds(place)) {
-      SolvedWriter writer;
+      UnitFile file;
       StatisticsByInput none;
       for (const CalibrationStage& stage : place.unit->stages)
-        if (!solve_into(tasks_.of(place, stage, nullptr), none, writer)) return false;
-      if (!store_.write(writer, place)) return false;
+        if (!solve_into(tasks_.of(place, stage, nullptr), none, file)) return false;
+      if (!store_.write(std::move(file), place)) return false;
     } else if (!store_.load(place)) {
       return false;
     }
     model_.forget_layer(instance);
   }
-  return !stop_;
+  return store_.settle() && !stop_;
 }
 
 // Reports what cannot be solved; tasks whose experts saw too little lose their input when the recipe says so.
@@ -293,10 +295,10 @@ bool UnitCalibrator::usable(std::vector<SolveTask>& tasks, StatisticsByInput& st
   return good;
 }
 
-bool UnitCalibrator::solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer) {
+bool UnitCalibrator::solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, UnitFile& file) {
   Clock clock(spent_.solving);
   const SolveContext context{plan_, graph_, model_.cache(), model_.device(), survey_};
-  return solve(context, tasks, statistics, [&](SolvedWeight solved) { store_.keep(solved, writer); }, diagnostics_);
+  return solve(context, tasks, statistics, [&](SolvedWeight solved) { store_.keep(solved, file); }, diagnostics_);
 }
 
 }  // namespace lcr

@@ -56,16 +56,16 @@ class UnitCalibrator {
   };
   std::unique_ptr<LayerRun> run_of(ModelState& model, const UnitPlace& place, uint32_t call) const;
   bool solve_layer(const UnitPlace& place, const Runs& runs);
-  bool run_stages(const UnitPlace& place, const Runs& runs, SolvedWriter& writer);
-  bool run_at_once(const std::vector<std::vector<SolveTask>>& stages, const Runs& runs, SolvedWriter& writer);
+  bool run_stages(const UnitPlace& place, const Runs& runs, UnitFile& file);
+  bool run_at_once(const std::vector<std::vector<SolveTask>>& stages, const Runs& runs, UnitFile& file);
   bool gather(const std::vector<SolveTask>& tasks, const Runs& runs, const std::vector<LookedAt>& after, StatisticsByInput& statistics);
   void smooth_crosses(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics) const;
-  bool solve_gathered(std::vector<SolveTask>& tasks, StatisticsByInput& statistics, Tuning* tuning, SolvedWriter& writer);
-  bool finish_layer(const Runs& runs, SolvedWriter& writer);
-  bool tune(Tuning& tuning, SolvedWriter& writer);
+  bool solve_gathered(std::vector<SolveTask>& tasks, StatisticsByInput& statistics, Tuning* tuning, UnitFile& file);
+  bool finish_layer(const Runs& runs, UnitFile& file);
+  bool tune(Tuning& tuning, UnitFile& file);
   bool tunes_layer(const UnitPlace& place) const;
   bool usable(std::vector<SolveTask>& tasks, StatisticsByInput& statistics);
-  bool solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer);
+  bool solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, UnitFile& file);
 
   const Plan& plan_;
   const ModelGraph& graph_;

@@ -98,6 +98,7 @@ typedef struct {
   lcr_cuda_tile shape;
   const void* weights;    /* rows x columns, dense */
   const float* channels;  /* columns: weights are multiplied by these first; null: they are not */
+  const float* importance; /* columns: what errors are multiplied by; null: all weigh the same */
   const float* shrinks;   /* shape.shrink_count */
   float *low, *high;      /* workspace, a unit each */
   uint8_t* bytes;         /* workspace, four a unit */

@@ -61,6 +61,7 @@ extern "C" int lcr_cuda_round(const lcr_cuda_rounding* rounding, int device, voi
   tile.shape = rounding->shape;
   tile.weights = rounding->weights;
   tile.channels = rounding->channels;
+  tile.importance = rounding->importance;
   tile.low = rounding->low;
   tile.high = rounding->high;
   tile.scales = rounding->bytes;

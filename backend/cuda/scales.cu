@@ -32,14 +32,15 @@ __global__ void four_over_six(DeviceTile tile, int64_t units) {
   if (inside && lane == 0) store(tile, unit, sum_four < sum_six ? four : six);
 }
 
-// Sum over a unit of (|error| * weight)^norm at one candidate scale, by the lanes lane, lane + 16, ….
+// Sum over a unit of (|error| * weight)^norm, times the column's importance, at one candidate scale, by the lanes lane, lane + 16, ….
 __device__ float lane_error(const DeviceTile& tile, const Unit& at, int lane, const Scale& scale, float weight) {
   float sum = 0.f;
   for (int64_t row = at.row; row < at.row + at.rows; ++row) {
     for (int64_t c = lane; c < at.columns; c += 16) {
       float x = weight_at(tile, row, at.column + c);
       float error = fabsf(x - requantized(tile.shape, x, scale.factor, scale.zero)) * weight;
-      sum += tile.shape.norm == 2.f ? error * error : powf(error, tile.shape.norm);
+      float power = tile.shape.norm == 2.f ? error * error : powf(error, tile.shape.norm);
+      sum += tile.importance == nullptr ? power : power * tile.importance[at.column + c];
     }
   }
   return sum;

@@ -24,6 +24,7 @@ struct DeviceTile {
   int32_t* finite;
   double* sums;             // error, signal
   const float* channels = nullptr;  // what columns are multiplied by; null: nothing
+  const float* importance = nullptr;  // what errors of columns are multiplied by; null: nothing
 };
 
 __device__ __forceinline__ float load(const void* data, int dtype, int64_t index) {

@@ -282,12 +282,14 @@ void tell_version(Events& events, const Plan& plan) {
 // Calibrates into the last of the folders, whose state lives the longest; before that the model loses the experts that
 // the plan removes. Gives the exit code.
 int calibrate_into(const RunDirectory& directory, const Plan& plan, LoadedModel& model, const ExecuteOptions& options,
-                   SolvedStore& store, Events& events, const std::atomic<bool>& stop, Diagnostics& diagnostics) {
+                   SolvedStore& store, const std::atomic<bool>& given_up, Events& events, const std::atomic<bool>& stop,
+                   Diagnostics& diagnostics) {
   std::optional<CudaLibrary> cuda;
   if (plan.device == "cuda") cuda = CudaLibrary::open();
   CalibrateOptions calibrating;
   calibrating.plan_folder = options.plan_folder;
   calibrating.model = model.checkpoint.path;
+  calibrating.given_up = &given_up;
   calibrating.tell = [&](const char* type, const std::string& message, nlohmann::json fields) {
     events.emit(type, message, std::move(fields));
   };
@@ -359,20 +361,25 @@ int execute(const Plan& plan, const ExecuteOptions& options, const Events::Sink&
     Events events(one_by_one(told), directories.back().run_id());
     tell_version(events, plan);
     Diagnostics found;
-    int written = 0;
+    int written = 0, code = 0;
+    std::atomic<bool> given_up{false};
     {
       // A device leaves the host idle: what needs no calibration is written meanwhile, layers as they are finished.
       std::jthread writing;
       if (plan.device != "cpu" && whole) {
         begun = 1;
-        writing = std::jthread([&] { written = write(0, found); });
+        writing = std::jthread([&] {
+          written = write(0, found);
+          given_up = written != 0;
+        });
       }
       const Closing closing{store};
-      const int code = calibrate_into(directories.back(), plan, *model, options, store, events, stop, diagnostics);
-      if (code != 0) return code;
+      code = calibrate_into(directories.back(), plan, *model, options, store, given_up, events, stop, diagnostics);
     }
+    // What ended both is told once.
+    if (code != 0 && code != 1) return code;
     diagnostics.append(std::move(found));
-    if (written != 0) return written;
+    if (code != 0 || written != 0) return code != 0 ? code : written;
   }
   if (!whole && !rotate()) return 1;
   for (size_t i = begun; i < exports.size(); ++i) {

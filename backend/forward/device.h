@@ -10,7 +10,8 @@ namespace lcr {
 bool load_device(const std::string& device);
 
 // Does so in a thread, and makes the device's libraries of matrix products, attention and factorizations ready: their
-// first use takes seconds, which other work can fill. Without such a device it does nothing.
-std::jthread warm_device(const std::string& device);
+// first use takes seconds, which other work can fill. `threads`: how many will factorize side by side. Without such a
+// device it does nothing.
+std::jthread warm_device(const std::string& device, int threads = 1);
 
 }  // namespace lcr

@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "backend/forward/weight_fetcher.h"
+
 namespace lcr {
 
 struct WeightCache::Entries {
@@ -19,6 +21,11 @@ struct WeightCache::Entries {
   };
   std::map<Key, Stack> stacks;                       // by the first module
   std::map<Key, std::pair<Key, size_t>> in_stacks;   // by member: its stack and place
+
+  std::unique_ptr<WeightFetcher> fetcher;
+
+  // Undefined where it was not fetched ahead.
+  at::Tensor fetched(const Key& key) { return fetcher ? fetcher->take(key) : at::Tensor(); }
 
   // Undefined where no stack has it as it is now.
   at::Tensor in_stack(const Key& key) const {
@@ -46,7 +53,8 @@ at::Tensor WeightCache::get(uint32_t module, uint32_t tensor) {
   for (const auto* entries : {&entries_->resident, &entries_->passing})
     if (auto found = entries->find(key); found != entries->end()) return found->second;
   // Views of a map are made dense here, once.
-  at::Tensor value = converted(weights_.tensor(module, tensor)).contiguous();
+  at::Tensor value = entries_->fetched(key);
+  if (!value.defined()) value = converted(weights_.tensor(module, tensor)).contiguous();
   bool fits = entries_->resident_bytes + value.nbytes() <= budget_;
   if (fits) entries_->resident_bytes += value.nbytes();
   (fits ? entries_->resident : entries_->passing)[key] = value;
@@ -69,9 +77,10 @@ at::Tensor WeightCache::stack(const std::vector<uint32_t>& modules, uint32_t ten
     }
   }
   for (size_t i : stack.stale) {
-    auto passing = entries_->passing.find({modules[i], tensor});
-    stack.values[static_cast<int64_t>(i)].copy_(passing != entries_->passing.end() ? passing->second
-                                                                                   : converted(weights_.tensor(modules[i], tensor)));
+    const Entries::Key key{modules[i], tensor};
+    auto passing = entries_->passing.find(key);
+    at::Tensor value = passing != entries_->passing.end() ? passing->second : entries_->fetched(key);
+    stack.values[static_cast<int64_t>(i)].copy_(value.defined() ? value : converted(weights_.tensor(modules[i], tensor)));
   }
   stack.stale.clear();
   return stack.values;
@@ -83,8 +92,20 @@ at::Tensor WeightCache::exact(uint32_t module, uint32_t tensor) const {
   at::Tensor kept = entries_->in_stack(key);
   for (const auto* entries : {&entries_->resident, &entries_->passing})
     if (auto found = entries->find(key); found != entries->end()) kept = found->second;
+  if (!kept.defined())
+    if (kept = entries_->fetched(key); kept.defined()) entries_->passing[key] = kept;
   if (kept.defined() && kept.scalar_type() == stored.scalar_type()) return kept;
   return stored.to(at::Device(device_)).contiguous();
+}
+
+void WeightCache::prefetch(const std::vector<std::pair<uint32_t, uint32_t>>& tensors) {
+  if (at::Device(device_).is_cpu()) return;
+  if (!entries_->fetcher)
+    entries_->fetcher = std::make_unique<WeightFetcher>(device_, [this](const at::Tensor& stored) { return converted(stored).contiguous(); });
+  for (const auto& [module, tensor] : tensors) {
+    const at::Tensor stored = weights_.tensor(module, tensor);
+    if (stored.is_cpu()) entries_->fetcher->add({module, tensor}, stored);
+  }
 }
 
 at::Tensor WeightCache::rows(uint32_t module, uint32_t tensor, const at::Tensor& rows) {
@@ -98,6 +119,7 @@ void WeightCache::forget(uint32_t module, uint32_t tensor) {
     entries_->resident.erase(found);
   }
   entries_->passing.erase(key);
+  if (entries_->fetcher) entries_->fetcher->forget(key);
   if (auto found = entries_->in_stacks.find(key); found != entries_->in_stacks.end())
     entries_->stacks.at(found->second.first).stale.insert(found->second.second);
 }

@@ -56,7 +56,10 @@ bool SolvedStore::holds(const std::string& instance) const {
 
 // 8 bytes of length, a JSON object of name -> [begin, end], the bytes.
 bool SolvedStore::load(const std::string& instance, Diagnostics& diagnostics) {
-  if (files_.contains(instance)) return true;
+  {
+    std::lock_guard lock(mutex_);
+    if (files_.contains(instance)) return true;
+  }
   auto mapped = std::make_shared<Mapped>();
   const std::string path = file_of(instance);
   auto damaged = [&] {

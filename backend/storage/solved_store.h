@@ -17,7 +17,7 @@ namespace lcr {
 
 // What calibration made, one file an instance, in OUT/.lcr/solved: a finished file is what a run resumes from. Entries
 // are named "path|part": bytes as an export stores them, or a dense tensor in float32 ("path|tensor.weight"), or
-// what else a run decided once. One thread loads, others may find and await meanwhile.
+// what else a run decided once. Threads may load, find and await.
 class SolvedStore {
  public:
   explicit SolvedStore(std::string folder) : folder_(std::move(folder)) {}

@@ -103,8 +103,9 @@ class Pricer {
       const int64_t computing = std::max(solving, tile + weighed);
       const int64_t kept = layer.weights * 2;  // codes and what is written of them
       unit.host_live = cpu ? computing + kept : kept + layer.weights * size_of(graph_.dtype);
-      // Beside the tile that is computed, two come and go between the host and the device.
-      unit.device_live = cpu ? 0 : computing + device_fixed + (on_device ? 0 : 6 * streams_ * calibration.tile * width_ * element_);
+      // Beside the tile that is computed, two come and go between the host and the device; the next layer's weights come, and
+      // codes wait to be written.
+      unit.device_live = cpu ? 0 : computing + device_fixed + layer.weights * (element_ + 1) + (on_device ? 0 : 6 * streams_ * calibration.tile * width_ * element_);
       host = std::max(host, unit.host_live);
       device = std::max(device, unit.device_live);
     }

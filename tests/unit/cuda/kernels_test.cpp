@@ -57,15 +57,19 @@ TEST_P(Kernels, RmsNorm) {
 }
 
 TEST_P(Kernels, RopeEqualsItsSteps) {
-  at::Tensor x = random({40, 3, 80}), angle = at::rand({40, 32}).cuda() * 7;
+  at::Tensor angle = at::rand({40, 32}).cuda() * 7;
   const forward::RotaryTable table{at::cos(angle), at::sin(angle)};
   for (Compute compute : {Compute::Native, Compute::Mixed, Compute::F32}) {
     for (bool neighbours : {false, true}) {
       Attributes attributes;
       attributes.compute = compute;
       attributes.neighbours = neighbours;
-      auto rope = [&] { return forward::rope(x, table, attributes, GetParam()); };
-      EXPECT_TRUE(at::equal(rope(), without_kernels(rope)));
+      // Whole heads, and heads with columns that stay.
+      for (int64_t width : {64, 80}) {
+        at::Tensor x = random({40, 3, width});
+        auto rope = [&] { return forward::rope(x, table, attributes, GetParam()); };
+        EXPECT_TRUE(at::equal(rope(), without_kernels(rope)));
+      }
     }
   }
 }
@@ -127,8 +131,28 @@ TEST_P(Rounding, EqualsTheCpu) {
     EXPECT_TRUE(at::equal(here.zero, there.zero.cpu()));
   }
   at::Tensor out = at::empty({96, 192}, weight.cuda().options());
-  round_on_device(quantizer, weight.cuda(), {channels.cuda(), here.global, out, false});
+  round_on_device(quantizer, weight.cuda(), {channels.cuda(), {}, here.global, out, false});
   EXPECT_TRUE(at::allclose(decode(here, encode(here, moved)) / channels, out.cpu(), 1e-6, 1e-9));
+}
+
+// Errors of weighed columns are summed in another order, which may move ties.
+TEST_P(Rounding, WeighedColumns) {
+  std::optional<CudaLibrary> library = CudaLibrary::open();
+  const bool tensors = ::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr && at::hasCUDA();
+  if (!tensors || !library || library->devices().empty()) GTEST_SKIP() << "no CUDA device here";
+  at::manual_seed(3);
+  at::Tensor weight = at::randn({96, 192}), importance = at::rand({192}).square();
+  Observer observer;
+  observer.name = "hessian";
+  observer.parameters = {{"from", 1.5}, {"to", 0.4}, {"grid", 24}};
+  const GridOptions options{GetParam().precision, Dtype::BF16, observer, {}};
+  const Grid here = find_grid(weight, importance, options), there = find_grid(weight.cuda(), importance.cuda(), options);
+  auto loss = [&](const Grid& grid, const at::Tensor& w) {
+    const at::Tensor lost = (decode(grid, encode(grid, w)) - w).square() * importance.to(w.device());
+    return lost.sum(at::kDouble).item<double>();
+  };
+  const double expected = loss(here, weight);
+  EXPECT_NEAR(loss(there, weight.cuda()), expected, 1e-3 * expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Rounding, testing::ValuesIn(all_cases()),
