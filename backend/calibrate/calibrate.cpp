@@ -148,6 +148,11 @@ class Calibration {
     return survey(plan_, graph_, unchanged, options_.tell, store_, stop_, diagnostics_);
   }
 
+  // A layer's weights, while the device is busy with what comes before. Rotated ones are made, not read.
+  void fetch(ModelState& model, const std::vector<uint32_t>& layers, size_t number) const {
+    if (number < layers.size() && plan_.rotations.empty()) model.prefetch_layer(instance_of(graph_, layers[number]));
+  }
+
   // The model's own nodes in order: what stands before, between and after the layers, and the layers.
   CalibrationEnd walk(const Weights& base, const std::vector<CalibrationTile>& tiles) {
     const std::optional<Survey> seen = look(base, tiles);
@@ -156,16 +161,18 @@ class Calibration {
     std::unique_ptr<ModelState> original;
     if (runs_original(plan_)) original = std::make_unique<ModelState>(plan_, graph_, base, tiles);
     UnitCalibrator units(plan_, graph_, model, original.get(), *seen, options_.tell, store_, stop_, diagnostics_);
-    if (!units.reached() || !units.solve_tables()) return CalibrationEnd::Failed;
     const std::vector<uint32_t> layers = model.layers();
+    fetch(model, layers, 0);
+    if (!units.reached() || !units.solve_tables()) return CalibrationEnd::Failed;
     const auto start = std::chrono::steady_clock::now();
     size_t done = 0;
     for (uint32_t node : layers) {
       model.run_before(node);
       if (original) original->run_before(node);
+      fetch(model, layers, done + 1);
       const bool good = units.layer(node);
       if (stop_) return CalibrationEnd::Interrupted;
-      if (!good) return CalibrationEnd::Failed;
+      if (!good || (options_.given_up != nullptr && *options_.given_up)) return CalibrationEnd::Failed;
       ++done;
       const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
       const double eta = spent.count() / static_cast<double>(done) * static_cast<double>(layers.size() - done);

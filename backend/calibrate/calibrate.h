@@ -19,6 +19,8 @@ struct CalibrateOptions {
   std::string model;        // folder of the checkpoint
   // One event of docs/events.md: its type, message and fields.
   std::function<void(const char* type, const std::string& message, nlohmann::json fields)> tell;
+  // Set when what is written beside the calibration failed: it ends after the layer. May be null.
+  const std::atomic<bool>* given_up = nullptr;
 };
 
 enum class CalibrationEnd { Done, Failed, Interrupted };

@@ -9,6 +9,11 @@
 
 namespace lcr {
 
+// Of the columns of a value's rows, [width] each: sums of magnitudes and squares in f64, the ends in f32.
+struct Columns {
+  at::Tensor magnitudes, squares, lowest, highest;
+};
+
 // What is gathered of one value that linears read.
 struct InputStatistics {
   bool wants_moment = false;  // the whole second moment, not just its diagonal
@@ -36,10 +41,14 @@ struct InputStatistics {
   void add_saliency(const at::Tensor& x, const at::Tensor& gates);
   // Over the tokens; 0 without.
   double mean_saliency() const;
+  // The moment is all that is wanted, so that it may be gathered elsewhere; and taking it from there.
+  bool only_moment() const { return wants_moment && !wants_channels && !wants_cross && ranges.empty(); }
+  void take(const at::Tensor& mean, int64_t seen);
   void finish();
 
  private:
   void add_channels(const at::Tensor& x);
+  void add_columns(const Columns& columns);
 };
 
 using StatisticsByInput = std::map<InputKey, InputStatistics>;

@@ -79,7 +79,7 @@ bool UnitCalibrator::refuse_unreached(const std::string& path) {
 
 bool UnitCalibrator::solve_tables() {
   const UnitPlace place = tasks_.place_of(0);
-  SolvedWriter unused;
+  UnitFile unused;
   for (const CalibrationStage& stage : place.unit->stages) {
     std::vector<SolveTask> tasks = tasks_.of(place, stage, nullptr);
     std::erase_if(tasks, [&](const SolveTask& task) { return graph_.modules[task.module].kind != ModuleKind::Embedding; });
@@ -114,19 +114,19 @@ bool UnitCalibrator::layer(uint32_t call) {
 }
 
 bool UnitCalibrator::solve_layer(const UnitPlace& place, const Runs& runs) {
-  SolvedWriter writer;
+  UnitFile file;
   {
     Clock clock(spent_.smoothing);
     if (!smoother_.smooth(smooth_tasks_.of(*place.unit, place.path, place.instance), runs.now, stop_)) return false;
   }
-  store_.keep_rewritten(smoother_.take_changed(), writer);
+  store_.keep_rewritten(smoother_.take_changed(), file);
   counts_.clear();
   std::unique_ptr<Tuning> tuning;
   if (tunes_layer(place)) tuning.reset(new Tuning{runs.now.again(), {model_.tiles(), values_of(model_.tiles()), {}}, {}});
-  if (!run_stages(place, {runs.now, runs.original, tuning.get()}, writer)) return false;
+  if (!run_stages(place, {runs.now, runs.original, tuning.get()}, file)) return false;
   tell_experts(graph_, place, counts_, std::max<int64_t>(1, plan_.calibration->coverage), tell_);
   Clock clock(spent_.writing);
-  return store_.write(writer, place);
+  return store_.write(std::move(file), place);
 }
 
 std::vector<UnitCalibrator::Wanted> UnitCalibrator::wanted_by(const UnitPlace& place, const LayerInputs& inputs) const {
@@ -148,10 +148,10 @@ std::vector<LookedAt> UnitCalibrator::places_of(const Wanted& wanted, const Laye
 
 // `stage`: each stage sees the weights of the ones before. `layer`: all see the layer as it was. `none`: the layers behind
 // see it so too.
-bool UnitCalibrator::run_stages(const UnitPlace& place, const Runs& runs, SolvedWriter& writer) {
+bool UnitCalibrator::run_stages(const UnitPlace& place, const Runs& runs, UnitFile& file) {
   const LayerInputs& inputs = runs.now.inputs();
   std::vector<Wanted> stages = wanted_by(place, inputs);
-  if (plan_.calibration->sequential != "stage" && !stages.empty()) return run_at_once(stages, runs, writer);
+  if (plan_.calibration->sequential != "stage" && !stages.empty()) return run_at_once(stages, runs, file);
   // What a linear gives is looked at in the pass after its solve.
   std::vector<RangeTask> given;
   for (size_t s = 0; s < stages.size(); ++s) {
@@ -159,13 +159,13 @@ bool UnitCalibrator::run_stages(const UnitPlace& place, const Runs& runs, Solved
     std::vector<LookedAt> later;
     for (size_t after = s + 1; after < stages.size(); ++after) append(later, places_of(stages[after], inputs));
     StatisticsByInput statistics;
-    if (!gather(stages[s], runs, later, statistics) || !solve_gathered(stages[s], statistics, runs.tuning, writer)) return false;
+    if (!gather(stages[s], runs, later, statistics) || !solve_gathered(stages[s], statistics, runs.tuning, file)) return false;
     given = output_ranges(plan_, graph_, stages[s].tasks, &inputs);
   }
-  return gather_ranges(std::move(given), runs, writer) && finish_layer(runs, writer);
+  return gather_ranges(std::move(given), runs, file) && finish_layer(runs, file);
 }
 
-bool UnitCalibrator::run_at_once(const std::vector<Wanted>& stages, const Runs& runs, SolvedWriter& writer) {
+bool UnitCalibrator::run_at_once(const std::vector<Wanted>& stages, const Runs& runs, UnitFile& file) {
   Wanted all;
   for (const Wanted& stage : stages) {
     append(all.tasks, stage.tasks);
@@ -176,27 +176,27 @@ bool UnitCalibrator::run_at_once(const std::vector<Wanted>& stages, const Runs& 
   if (plan_.calibration->sequential == "none") {
     if (!gather(all, runs, {}, statistics) || !runs.now.finish(model_.tiles(), stop_)) return false;
     if (runs.tuning != nullptr) runs.tuning->examples.outputs = values_of(model_.tiles());
-    return solve_gathered(all, statistics, runs.tuning, writer) && (runs.tuning == nullptr || tune(*runs.tuning, writer));
+    return solve_gathered(all, statistics, runs.tuning, file) && (runs.tuning == nullptr || tune(*runs.tuning, file));
   }
   {
     LookAhead ahead(runs.now, model_.tiles());
     if (!gather(all, {ahead.run, runs.original, nullptr}, {}, statistics)) return false;
   }
-  return solve_gathered(all, statistics, runs.tuning, writer) && finish_layer(runs, writer);
+  return solve_gathered(all, statistics, runs.tuning, file) && finish_layer(runs, file);
 }
 
 // The layer's outputs with its new weights. What is tuned approaches the unchanged model's.
-bool UnitCalibrator::finish_layer(const Runs& runs, SolvedWriter& writer) {
+bool UnitCalibrator::finish_layer(const Runs& runs, UnitFile& file) {
   if (runs.tuning != nullptr) {
     {
       Clock clock(spent_.passes);
       if (!runs.original->finish(original_->tiles(), stop_)) return false;
     }
     runs.tuning->examples.outputs = values_of(original_->tiles());
-    if (!tune(*runs.tuning, writer)) return false;
+    if (!tune(*runs.tuning, file)) return false;
     for (size_t t = 0; t < model_.tiles().size(); ++t) model_.tiles()[t].layer = std::move(runs.tuning->examples.inputs[t]);
     const std::vector<RangeTask> given = output_ranges(plan_, graph_, runs.tuning->tasks, &runs.now.inputs());
-    if (plan_.calibration->sequential == "stage" && !gather_ranges(given, {runs.tuning->start}, writer)) return false;
+    if (plan_.calibration->sequential == "stage" && !gather_ranges(given, {runs.tuning->start}, file)) return false;
   }
   Clock clock(spent_.passes);
   return (runs.tuning != nullptr ? runs.tuning->start : runs.now).finish(model_.tiles(), stop_);
@@ -208,14 +208,14 @@ bool UnitCalibrator::tunes_layer(const UnitPlace& place) const {
 }
 
 // Stack by stack; those before have their new weights.
-bool UnitCalibrator::tune(Tuning& tuning, SolvedWriter& writer) {
+bool UnitCalibrator::tune(Tuning& tuning, UnitFile& file) {
   Clock clock(spent_.solving);
   std::map<std::string, std::vector<SolveTask>> stacks;
   for (const SolveTask& task : tuning.tasks) stacks[task.job->stack].push_back(task);
-  const SolveContext context{plan_, graph_, model_.weights(), model_.device(), survey_};
+  const SolveContext context{plan_, graph_, model_.cache(), model_.device(), survey_};
   for (const auto& [stack, tasks] : stacks) {
     const TunedLayer tuned = tune_layer(context, model_, tuning.start, tasks, tuning.examples,
-                                        [&](SolvedWeight solved) { store_.keep(solved, writer); }, stop_);
+                                        [&](SolvedWeight solved) { store_.keep(solved, file); }, stop_);
     if (stop_) return false;
     const std::string& path = graph_.instances[tuning.start.instance()].path;
     tell_("tuning", fmt::format("{}: the error of its outputs, squared, is {:.3f} of what rounding to nearest makes", path, tuned.error),
@@ -240,11 +240,11 @@ bool UnitCalibrator::gather(const Wanted& wanted, const Runs& runs, const std::v
 }
 
 // A pass for nothing but them.
-bool UnitCalibrator::gather_ranges(std::vector<RangeTask> ranges, const Runs& runs, SolvedWriter& writer) {
+bool UnitCalibrator::gather_ranges(std::vector<RangeTask> ranges, const Runs& runs, UnitFile& file) {
   if (ranges.empty()) return true;
   Wanted wanted{{}, std::move(ranges)};
   StatisticsByInput statistics;
-  return gather(wanted, runs, {}, statistics) && solve_gathered(wanted, statistics, nullptr, writer);
+  return gather(wanted, runs, {}, statistics) && solve_gathered(wanted, statistics, nullptr, file);
 }
 
 // The unchanged model's inputs as they would be had they been divided by the scales that moved into the weights.
@@ -257,30 +257,30 @@ void UnitCalibrator::smooth_crosses(const std::vector<SolveTask>& tasks, Statist
   }
 }
 
-bool UnitCalibrator::solve_gathered(Wanted& wanted, StatisticsByInput& statistics, Tuning* tuning, SolvedWriter& writer) {
+bool UnitCalibrator::solve_gathered(Wanted& wanted, StatisticsByInput& statistics, Tuning* tuning, UnitFile& file) {
   std::vector<SolveTask>& tasks = wanted.tasks;
-  if (!usable(tasks, statistics) || !keep(plan_, graph_, wanted.ranges, statistics, writer, tell_, diagnostics_)) return false;
-  if (tuning == nullptr) return solve_into(tasks, statistics, writer);
+  if (!usable(tasks, statistics) || !keep(plan_, graph_, wanted.ranges, statistics, file.parts, tell_, diagnostics_)) return false;
+  if (tuning == nullptr) return solve_into(tasks, statistics, file);
   // What lost its input for want of tokens is rounded.
   const auto waiting = std::stable_partition(tasks.begin(), tasks.end(), [&](const SolveTask& task) { return !task.input || !tunes(plan_, *task.job); });
   tuning->tasks.insert(tuning->tasks.end(), waiting, tasks.end());
   tasks.erase(waiting, tasks.end());
-  return solve_into(tasks, statistics, writer);
+  return solve_into(tasks, statistics, file);
 }
 
 bool UnitCalibrator::rest() {
   const UnitPlace place = tasks_.place_of(0);
   if (store_.holds(place)) return store_.load(place);
-  SolvedWriter writer;
+  UnitFile file;
   std::vector<SolveTask> tables, linears;
   for (const CalibrationStage& stage : place.unit->stages)
     for (SolveTask& task : tasks_.of(place, stage, nullptr))
       (graph_.modules[task.module].kind == ModuleKind::Embedding || !runs(task.module) ? tables : linears).push_back(task);
   StatisticsByInput statistics;
   // Tables are cheap to round again.
-  if (!solve_into(tables, statistics, writer)) return false;
-  keep_fixed(plan_, graph_, input_ranges(plan_, graph_, tables, nullptr), model_.native(), writer);
-  keep_fixed(plan_, graph_, output_ranges(plan_, graph_, tables, nullptr), model_.native(), writer);
+  if (!solve_into(tables, statistics, file)) return false;
+  keep_fixed(plan_, graph_, input_ranges(plan_, graph_, tables, nullptr), model_.native(), file.parts);
+  keep_fixed(plan_, graph_, output_ranges(plan_, graph_, tables, nullptr), model_.native(), file.parts);
   if (!linears.empty()) {
     std::vector<bool> available(graph_.templates[0].values.size());
     for (size_t value = 0; value < available.size(); ++value) available[value] = model_.tiles().front().model[value].tensor.defined();
@@ -297,31 +297,33 @@ bool UnitCalibrator::rest() {
     }
     const Runs runs{run, original.get()};
     Wanted wanted{linears, input_ranges(plan_, graph_, linears, &run.inputs())};
-    if (!gather(wanted, runs, {}, statistics) || !solve_gathered(wanted, statistics, nullptr, writer)) return false;
-    if (!gather_ranges(output_ranges(plan_, graph_, linears, &run.inputs()), runs, writer)) return false;
+    if (!gather(wanted, runs, {}, statistics) || !solve_gathered(wanted, statistics, nullptr, file)) return false;
+    if (!gather_ranges(output_ranges(plan_, graph_, linears, &run.inputs()), runs, file)) return false;
   }
-  return store_.write(writer, place);
+  return store_.write(std::move(file), place);
 }
 
 bool UnitCalibrator::without_data() {
+  // Files tell what is done.
+  if (!store_.settle()) return false;
   for (uint32_t instance = 0; instance < graph_.instances.size() && !stop_; ++instance) {
     const UnitPlace place = tasks_.place_of(instance);
     if (!store_.holds(place)) {
-      SolvedWriter writer;
+      UnitFile file;
       StatisticsByInput none;
       for (const CalibrationStage& stage : place.unit->stages) {
         const std::vector<SolveTask> tasks = tasks_.of(place, stage, nullptr);
-        if (!solve_into(tasks, none, writer)) return false;
+        if (!solve_into(tasks, none, file)) return false;
         keep_fixed(plan_, graph_, ranges_of(plan_, graph_, tasks, plan_.units[place.unit->unit], stage, place.path),
-                   model_.native(), writer);
+                   model_.native(), file.parts);
       }
-      if (!store_.write(writer, place)) return false;
+      if (!store_.write(std::move(file), place)) return false;
     } else if (!store_.load(place)) {
       return false;
     }
     model_.forget_layer(instance);
   }
-  return !stop_;
+  return store_.settle() && !stop_;
 }
 
 // Reports what cannot be solved; tasks whose experts saw too little lose their input when the recipe says so.
@@ -353,10 +355,10 @@ bool UnitCalibrator::usable(std::vector<SolveTask>& tasks, StatisticsByInput& st
   return good;
 }
 
-bool UnitCalibrator::solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer) {
+bool UnitCalibrator::solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, UnitFile& file) {
   Clock clock(spent_.solving);
-  const SolveContext context{plan_, graph_, model_.weights(), model_.device(), survey_};
-  return solve(context, tasks, statistics, [&](SolvedWeight solved) { store_.keep(solved, writer); }, diagnostics_);
+  const SolveContext context{plan_, graph_, model_.cache(), model_.device(), survey_};
+  return solve(context, tasks, statistics, [&](SolvedWeight solved) { store_.keep(solved, file); }, diagnostics_);
 }
 
 }  // namespace lcr

@@ -66,17 +66,17 @@ class UnitCalibrator {
   bool solve_layer(const UnitPlace& place, const Runs& runs);
   std::vector<Wanted> wanted_by(const UnitPlace& place, const LayerInputs& inputs) const;
   std::vector<LookedAt> places_of(const Wanted& wanted, const LayerInputs& inputs) const;
-  bool run_stages(const UnitPlace& place, const Runs& runs, SolvedWriter& writer);
-  bool run_at_once(const std::vector<Wanted>& stages, const Runs& runs, SolvedWriter& writer);
+  bool run_stages(const UnitPlace& place, const Runs& runs, UnitFile& file);
+  bool run_at_once(const std::vector<Wanted>& stages, const Runs& runs, UnitFile& file);
   bool gather(const Wanted& wanted, const Runs& runs, const std::vector<LookedAt>& after, StatisticsByInput& statistics);
-  bool gather_ranges(std::vector<RangeTask> ranges, const Runs& runs, SolvedWriter& writer);
+  bool gather_ranges(std::vector<RangeTask> ranges, const Runs& runs, UnitFile& file);
   void smooth_crosses(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics) const;
-  bool solve_gathered(Wanted& wanted, StatisticsByInput& statistics, Tuning* tuning, SolvedWriter& writer);
-  bool finish_layer(const Runs& runs, SolvedWriter& writer);
-  bool tune(Tuning& tuning, SolvedWriter& writer);
+  bool solve_gathered(Wanted& wanted, StatisticsByInput& statistics, Tuning* tuning, UnitFile& file);
+  bool finish_layer(const Runs& runs, UnitFile& file);
+  bool tune(Tuning& tuning, UnitFile& file);
   bool tunes_layer(const UnitPlace& place) const;
   bool usable(std::vector<SolveTask>& tasks, StatisticsByInput& statistics);
-  bool solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer);
+  bool solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, UnitFile& file);
 
   const Plan& plan_;
   const ModelGraph& graph_;

@@ -28,7 +28,8 @@ PassOptions pass_options(const Plan& plan, const ModelState& model) {
   for (const Node& node : self.nodes)
     if (node.op == Op::Call)
       for (ValueId value : node.outputs) width = std::max(width, elements_of(self.values[value].dims));
-  return {model.device(), plan.calibration->route == "every_expert", width, model.waits_on_host()};
+  return {model.device(), plan.calibration->route == "every_expert", std::max(width, plan.calibration->kept_width),
+          model.waits_on_host()};
 }
 
 std::vector<uint32_t> modules_of(const std::vector<SolveTask>& tasks) {

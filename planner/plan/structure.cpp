@@ -182,8 +182,12 @@ class Structure {
         host_live = std::max(host_live, unit.host_live);
         device_live = std::max(device_live, unit.device_live);
       }
-      host_peak = std::max(host_peak, __int128(plan_.fixed_bytes) + plan_.calibration->stream_bytes + host_live);
-      device_peak = std::max(device_peak, __int128(device_live));
+      const bool on_device = plan_.calibration->stream == "device";
+      const __int128 waiting = plan_.calibration->stream_bytes;
+      // On a device what needs no calibration is written meanwhile.
+      const __int128 writing = plan_.device == "cpu" ? 0 : __int128(plan_.workers) * host;
+      host_peak = std::max(host_peak, plan_.fixed_bytes + writing + host_live + (on_device ? 0 : waiting));
+      device_peak = plan_.device == "cpu" ? device_peak : device_peak + device_live + (on_device ? waiting : 0);
     }
     require(host_peak == plan_.predicted.host_peak,
             "the tiles in flight do not add up to the predicted host peak of {} bytes", plan_.predicted.host_peak);

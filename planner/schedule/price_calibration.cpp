@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -30,8 +31,9 @@ constexpr int64_t tuned_bytes = 48;
 // Values that a layer keeps for the way back, in widths of its widest, and products there and back against those there.
 constexpr int64_t saved_widths = 12;
 constexpr double there_and_back = 3;
-// Rows between layers, and what a layer keeps between two of its stages: a second value of that width and a part of a third.
-constexpr double waiting_widths = 2.5;
+// Rows between layers, and a part of what comes and goes while a pass makes others of them. What a layer keeps between
+// two of its stages comes on top.
+constexpr double waiting_widths = 1.5;
 
 struct Layer {
   double flops = 0;          // of one token through all of its products
@@ -70,9 +72,34 @@ class Pricer {
               double(elements_of(layer.values[node.inputs[1]].dims)) / double(std::max<int64_t>(1, node.attributes.experts));
   }
 
-  void price() {
+  // Chooses where the rows wait, and what is kept between the stages of a layer: on the device what fits into `limit`,
+  // else in host memory.
+  void price(int64_t limit) {
     PlannedCalibration& calibration = *plan_.calibration;
-    calibration.stream_bytes = int64_t(waiting_widths * double(streams_ * tokens_ * width_ * element_));
+    const Prediction before = plan_.predicted;
+    struct Way {
+      const char* stream;
+      int64_t kept;
+    };
+    std::vector<Way> ways;
+    if (plan_.device != "cpu" && limit < INT64_MAX) ways = {{"device", widest_kept()}, {"device", width_}};
+    ways.push_back({"host", width_});
+    for (const Way& way : ways) {
+      plan_.predicted = before;
+      calibration.stream = way.stream;
+      calibration.kept_width = way.kept;
+      predict();
+      if (plan_.predicted.device_peak <= limit) return;
+    }
+  }
+
+ private:
+  // What the choice costs.
+  void predict() {
+    PlannedCalibration& calibration = *plan_.calibration;
+    calibration.stream_bytes =
+        int64_t(double(streams_ * tokens_ * element_) * (waiting_widths * double(width_) + double(calibration.kept_width)));
+    const bool cpu = plan_.device == "cpu", on_device = calibration.stream == "device";
     int64_t host = 0, device = 0;
     double flops = 0;
     // A look at all layers of the unchanged model, on a state that goes before the work begins.
@@ -82,7 +109,9 @@ class Pricer {
     const int64_t weighed = experts.empty() ? 0 : int64_t(double(largest_layer() * element_) / (1 - plan_.prunings.at(experts).share));
     for (UnitCalibration& unit : calibration.units) {
       const Layer layer = measure(unit);
-      const double of_instance = tokens_ > 0 ? double(streams_ * tokens_) * layer.flops * recomputed + looks * double(tokens_) * layer.flops + layer.solve_flops : layer.solve_flops;
+      const double again = calibration.kept_width > width_ ? 1 : recomputed;
+      const double of_passes = double(tokens_) * layer.flops * (double(streams_) * again + looks);
+      const double of_instance = of_passes + layer.solve_flops;
       for (CalibrationStage& stage : unit.stages) stage.flops = of_instance / double(unit.stages.size());
       flops += of_instance * double(plan_.units[unit.unit].instances.size());
       // Values of one tile as products make them, weights as they are computed with, float32 copies while one is solved.
@@ -90,18 +119,22 @@ class Pricer {
       const int64_t solving = streams_ * (tile + layer.weights * element_) + layer.largest * 16 + std::max(layer.statistics, layer.tuning);
       const int64_t computing = std::max(solving, tile + weighed);
       const int64_t kept = layer.codes * 2;  // codes and what is written of them
-      unit.host_live = plan_.device == "cpu" ? computing + kept : kept + layer.weights * size_of(graph_.dtype);
-      // Beside the tile that is computed, two come and go.
-      unit.device_live = plan_.device == "cpu" ? 0 : computing + device_fixed + 6 * streams_ * calibration.tile * width_ * element_;
+      unit.host_live = cpu ? computing + kept : kept + layer.weights * size_of(graph_.dtype);
+      // Beside the tile that is computed, two come and go between the host and the device; the next layer's weights come, and
+      // codes wait to be written.
+      unit.device_live = cpu ? 0 : computing + device_fixed + layer.weights * (element_ + 1) + (on_device ? 0 : 6 * streams_ * calibration.tile * width_ * element_);
       host = std::max(host, unit.host_live);
       device = std::max(device, unit.device_live);
     }
     Prediction& predicted = plan_.predicted;
-    const double rate = plan_.device == "cpu" ? cpu_flops * std::max(1, plan_.workers) : cuda_flops;
+    const double rate = cpu ? cpu_flops * std::max(1, plan_.workers) : cuda_flops;
     predicted.flops += flops;
     predicted.seconds += flops / rate;
-    predicted.host_peak = std::max(predicted.host_peak, plan_.fixed_bytes + calibration.stream_bytes + host);
-    predicted.device_peak = std::max(predicted.device_peak, device);
+    // With a device what needs no calibration is written meanwhile, on the CPU afterwards.
+    const int64_t writing = cpu ? 0 : predicted.host_peak - plan_.fixed_bytes;
+    predicted.host_peak = std::max(predicted.host_peak,
+                                   plan_.fixed_bytes + writing + host + (on_device ? 0 : calibration.stream_bytes));
+    if (!cpu) predicted.device_peak += device + (on_device ? calibration.stream_bytes : 0);
     for (Alternative& one : predicted.alternatives) {
       one.seconds += flops / rate;
       if (predicted.host_peak > one.host_peak) one.host_peak = predicted.host_peak, one.set_by = "the calibration's rows and one layer";
@@ -109,13 +142,27 @@ class Pricer {
     }
   }
 
- private:
   // Elements of the weights of the layer that has most.
   int64_t largest_layer() const {
     std::vector<int64_t> elements(graph_.instances.size(), 0);
     for (const Module& module : graph_.modules)
       if (module.instance != 0) elements[module.instance] += module.out * module.in;
     return *std::max_element(elements.begin(), elements.end());
+  }
+
+  // Features of the widest value that a linear in a layer reads, experts' own aside.
+  int64_t widest_kept() const {
+    int64_t widest = width_;
+    for (const UnitCalibration& calibration : plan_.calibration->units) {
+      const Unit& unit = plan_.units[calibration.unit];
+      if (calibration.unit == 0) continue;
+      for (const CalibrationStage& stage : calibration.stages)
+        for (uint32_t j : stage.jobs)
+          for (const std::string& name : unit.jobs[j].modules)
+            if (unit.jobs[j].experts == 0)
+              widest = std::max(widest, graph_.modules[size_t(names_.module(name_in(unit.instances.front(), name, -1)))].in);
+    }
+    return widest;
   }
 
   Layer measure(const UnitCalibration& calibration) const {
@@ -234,7 +281,7 @@ bool fits(const char* place, Span span, int64_t limit, int64_t peak, Diagnostics
 bool price_calibration(const ReadSchedule& schedule, const ModelGraph& graph, const NameIndex& names, Plan& plan,
                        Diagnostics& diagnostics) {
   if (!plan.calibration) return true;
-  Pricer(graph, names, plan).price();
+  Pricer(graph, names, plan).price(schedule.limits.device);
   return fits("host memory", schedule.host_span, schedule.limits.host, plan.predicted.host_peak, diagnostics) &&
          fits("device memory", schedule.device_span, schedule.limits.device, plan.predicted.device_peak, diagnostics);
 }
