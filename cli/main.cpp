@@ -3,6 +3,10 @@
 #include <CLI/Formatter.hpp>
 #include <fmt/core.h>
 
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+
 #include "cli/commands.h"
 #include "cli/version.h"
 
@@ -39,5 +43,11 @@ int main(int argc, char** argv) {
     // Help and version come this way too, with code 0.
     return app.exit(error) == 0 ? exit_ok : exit_failure;
   }
+  // The system takes back what libraries and devices hold faster than they would give it back.
+#ifdef NDEBUG
+  std::cout.flush();
+  std::fflush(nullptr);
+  std::_Exit(session.exit_code);
+#endif
   return session.exit_code;
 }

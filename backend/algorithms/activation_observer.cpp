@@ -22,9 +22,7 @@ int64_t units_of(const Format& format, int64_t width, int64_t heads) {
 
 at::ScalarType counted(at::ScalarType native) { return native == at::kHalf ? at::kHalf : at::kBFloat16; }
 
-bool is_counting(const Observer& observer, const Format& format) {
-  return observer.name == "percentile" || (observer.name == "mse" && !format.global);
-}
+bool is_counting(const Observer& observer) { return observer.name == "percentile" || observer.name == "mse"; }
 
 UnitRanges widest(const UnitRanges& a, const UnitRanges& b) {
   return {at::minimum(a.low, b.low), at::maximum(a.high, b.high)};
@@ -40,6 +38,7 @@ ActivationObserver::ActivationObserver(const Observer& observer, const Format& f
                                        at::ScalarType native)
     : observer_(observer), format_(format), units_(units_of(format, width, heads)), native_(native) {
   LCR_CHECK(format.global || !format.dynamic, "a dynamic format has no static scales");
+  LCR_CHECK(!format.global || observer.name != "mse", "a global scale is not searched for");
 }
 
 void ActivationObserver::observe(const at::Tensor& x, const at::Tensor& mask, int part) {
@@ -51,7 +50,7 @@ void ActivationObserver::observe(const at::Tensor& x, const at::Tensor& mask, in
   UnitRanges tile{values.amin({0, 2}).to(at::kFloat).clamp_max_(0), values.amax({0, 2}).to(at::kFloat).clamp_min_(0)};
   seen_ = seen_.low.defined() ? widest(seen_, tile) : tile;
   if (observer_.name == "ema") average(tile, averages_[part]);
-  if (is_counting(observer_, format_)) count(values, mask);
+  if (is_counting(observer_)) count(values, mask);
 }
 
 void ActivationObserver::average(const UnitRanges& tile, Average& average) const {
@@ -123,7 +122,7 @@ UnitRanges ActivationObserver::range() const {
   if (observer_.name == "ema") return averaged();
   UnitRanges seen = on_cpu(seen_);
   if (observer_.name == "percentile") return percentile(seen);
-  if (!is_counting(observer_, format_)) return seen;
+  if (!is_counting(observer_)) return seen;
   return least_error_range(seen, counts_.to(at::kCPU), counted(native_), observer_, format_, native_);
 }
 

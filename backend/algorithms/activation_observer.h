@@ -29,8 +29,8 @@ struct UnitRanges {
 class ActivationObserver {
  public:
   // `width`: columns of a tile; `heads` divides it (1 where there are none). `native`: the model's dtype, in which scales
-  // are computed. Format::per is Tensor, Head or Group; formats with a global scale count as one tensor, and mse, which
-  // has no meaning for them, as minmax.
+  // are computed. Format::per is Tensor, Head or Group; formats with a global scale count as
+  // one tensor, and take no mse.
   ActivationObserver(const Observer& observer, const Format& format, int64_t width, int64_t heads, at::ScalarType native);
 
   // x [rows, width] or [rows, heads, width / heads]; mask bool [rows], false: padding; undefined: every row counts. State

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <optional>
 #include <utility>
 
+#include "backend/algorithms/device_rounding.h"
 #include "backend/algorithms/smooth.h"
 #include "backend/algorithms/units.h"
 #include "compiler/diagnostics/check.h"
@@ -34,57 +34,56 @@ void add_ratios(std::vector<at::Tensor>& to, const at::Tensor& x, const at::Tens
     to.push_back(candidate(x, w, count > 1 ? static_cast<double>(i) / static_cast<double>(count - 1) : 0));
 }
 
-struct Scaled {
-  at::Tensor scale;   // f32 [in]
-  at::Tensor weight;  // f32 [out, in]
-};
-
-std::vector<Scaled> scaled(const std::vector<AwqReader>& readers, const at::Tensor& scale) {
-  std::vector<Scaled> result;
-  for (const AwqReader& reader : readers) {
-    at::Tensor channels = spread_to_channels(scale, reader.entries).to(reader.weight.device(), at::kFloat);
-    result.push_back({channels, reader.weight.to(at::kFloat) * channels});
-  }
-  return result;
+at::Tensor channels_of(const AwqReader& reader, const at::Tensor& scale) {
+  return spread_to_channels(scale, reader.entries).to(reader.weight.device(), at::kFloat).contiguous();
 }
 
 // Largest magnitudes of readers under one global scale, by their number.
-std::map<int64_t, float> fused_largest(const std::vector<AwqReader>& readers, const std::vector<Scaled>& weights) {
+std::map<int64_t, float> fused_largest(const std::vector<AwqReader>& readers, const at::Tensor& scale) {
   std::map<int64_t, float> largest;
-  for (size_t i = 0; i < readers.size(); ++i) {
-    if (readers[i].fused < 0 || !readers[i].options.precision.weights->global) continue;
-    float& shared = largest[readers[i].fused];
-    shared = std::max(shared, weights[i].weight.abs().max().item<float>());
+  for (const AwqReader& reader : readers) {
+    if (reader.fused < 0 || !reader.options.precision.weights->global) continue;
+    float& shared = largest[reader.fused];
+    shared = std::max(shared, (reader.weight.to(at::kFloat) * channels_of(reader, scale)).abs().max().item<float>());
   }
   return largest;
 }
 
-at::Tensor rounded(const AwqReader& reader, const Scaled& scaled, std::optional<float> absmax) {
+// round(w * s) / s into `out`, f32 [out, in]; with `difference` less w.
+void round_into(at::Tensor out, const AwqReader& reader, const at::Tensor& scale, const std::map<int64_t, float>& largest,
+                bool difference) {
+  const at::Tensor channels = channels_of(reader, scale);
   GridOptions options = reader.options;
-  options.absmax = absmax;
+  if (auto shared = largest.find(reader.fused); shared != largest.end()) options.absmax = shared->second;
+  const Codec codec = codec_of(options.precision, reader.weight.size(0), reader.weight.size(1), options.model_dtype);
+  if (!needs_importance(options.observer) && !(codec.global && !options.absmax)) {
+    const Quantizer quantizer =
+        make_quantizer(options.precision, options.observer, reader.weight.size(0), reader.weight.size(1), options.model_dtype);
+    if (rounds_on_device(quantizer, reader.weight)) {
+      const float global = codec.global ? global_scale(*options.absmax) : 1.f;
+      round_on_device(quantizer, reader.weight, {channels, {}, global, out, difference});
+      return;
+    }
+  }
+  const at::Tensor weight = reader.weight.to(at::kFloat), moved = weight * channels;
   at::Tensor importance;
   // What the solver will see: inputs divided by the scale.
-  if (needs_importance(options.observer)) importance = reader.second.diagonal() / scaled.scale.square();
-  Grid grid = find_grid(scaled.weight, importance, options);
-  return decode(grid, encode(grid, scaled.weight)) / scaled.scale;
+  if (needs_importance(options.observer)) importance = reader.second.diagonal() / channels.square();
+  const Grid grid = find_grid(moved, importance, options);
+  at::Tensor rounded = decode(grid, encode(grid, moved)) / channels;
+  out.copy_(difference ? rounded.sub_(weight) : rounded);
 }
 
-// Readers of one value, rounded weights less the weights, one below the other.
-struct Losses {
-  at::Tensor second;
-  std::vector<at::Tensor> lost;
-};
-
-std::vector<Losses> by_second(const std::vector<AwqReader>& readers, const std::vector<at::Tensor>& rounded) {
-  std::vector<Losses> result;
-  for (size_t i = 0; i < readers.size(); ++i) {
-    at::Tensor lost = rounded[i] - readers[i].weight;
+// Readers of one value.
+std::vector<std::vector<const AwqReader*>> by_second(const std::vector<AwqReader>& readers) {
+  std::vector<std::vector<const AwqReader*>> result;
+  for (const AwqReader& reader : readers) {
     auto same = std::find_if(result.begin(), result.end(),
-                             [&](const Losses& losses) { return losses.second.is_same(readers[i].second); });
+                             [&](const auto& group) { return group.front()->second.is_same(reader.second); });
     if (same == result.end())
-      result.push_back({readers[i].second, {lost}});
+      result.push_back({&reader});
     else
-      same->lost.push_back(lost);
+      same->push_back(&reader);
   }
   return result;
 }
@@ -121,24 +120,42 @@ std::vector<at::Tensor> awq_candidates(const at::Tensor& x_mean, const at::Tenso
 }
 
 std::vector<at::Tensor> awq_rounded(const std::vector<AwqReader>& readers, const at::Tensor& scale) {
-  std::vector<Scaled> weights = scaled(readers, scale);
-  std::map<int64_t, float> largest = fused_largest(readers, weights);
+  const std::map<int64_t, float> largest = fused_largest(readers, scale);
   std::vector<at::Tensor> result;
-  for (size_t i = 0; i < readers.size(); ++i) {
-    auto shared = largest.find(readers[i].fused);
-    result.push_back(rounded(readers[i], weights[i],
-                             shared == largest.end() ? std::nullopt : std::optional<float>(shared->second)));
+  for (const AwqReader& reader : readers) {
+    result.push_back(at::empty(reader.weight.sizes(), reader.weight.options().dtype(at::kFloat)));
+    round_into(result.back(), reader, scale, largest, /*difference=*/false);
   }
   return result;
 }
 
-double gram_loss(const std::vector<AwqReader>& readers, const at::Tensor& scale) {
-  double loss = 0;
-  for (const Losses& losses : by_second(readers, awq_rounded(readers, scale))) {
-    at::Tensor lost = at::cat(losses.lost);
-    loss += (at::matmul(lost, losses.second) * lost).sum(at::kDouble).item<double>();
+namespace {
+
+// f64 scalar, where the weights are.
+at::Tensor gram_loss_of(const std::vector<AwqReader>& readers, const at::Tensor& scale) {
+  const std::map<int64_t, float> largest = fused_largest(readers, scale);
+  at::Tensor loss;
+  for (const auto& group : by_second(readers)) {
+    int64_t rows = 0;
+    for (const AwqReader* reader : group) rows += reader->weight.size(0);
+    // Rounded weights less the weights, one below the other.
+    at::Tensor lost = at::empty({rows, group.front()->weight.size(1)}, group.front()->weight.options().dtype(at::kFloat));
+    int64_t first = 0;
+    for (const AwqReader* reader : group) {
+      const int64_t count = reader->weight.size(0);
+      round_into(lost.narrow(0, first, count), *reader, scale, largest, /*difference=*/true);
+      first += count;
+    }
+    at::Tensor one = at::matmul(lost, group.front()->second).mul_(lost).sum(at::kDouble);
+    loss = loss.defined() ? loss + one : one;
   }
   return loss;
+}
+
+}  // namespace
+
+double gram_loss(const std::vector<AwqReader>& readers, const at::Tensor& scale) {
+  return gram_loss_of(readers, scale).item<double>();
 }
 
 AwqChoice choose_awq(std::vector<double> losses) {
@@ -151,9 +168,11 @@ AwqChoice choose_awq(std::vector<double> losses) {
 }
 
 AwqChoice choose_awq_linear(const std::vector<AwqReader>& readers, const std::vector<at::Tensor>& candidates) {
-  std::vector<double> losses;
-  for (const at::Tensor& scale : candidates) losses.push_back(gram_loss(readers, scale));
-  return choose_awq(std::move(losses));
+  std::vector<at::Tensor> losses;
+  for (const at::Tensor& scale : candidates) losses.push_back(gram_loss_of(readers, scale));
+  // Once for all: each transfer waits for the device.
+  const at::Tensor all = losses.empty() ? at::empty({0}, at::kDouble) : at::stack(losses).cpu();
+  return choose_awq({all.data_ptr<double>(), all.data_ptr<double>() + all.numel()});
 }
 
 }  // namespace lcr

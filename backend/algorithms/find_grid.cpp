@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "backend/algorithms/device_rounding.h"
 #include "backend/algorithms/grid.h"
 #include "backend/algorithms/search_units.h"
 #include "backend/algorithms/units.h"
@@ -88,13 +89,14 @@ Grid find_grid(const at::Tensor& weight, const at::Tensor& importance, const Gri
   grid.codec = quantizer.codec;
   if (grid.codec.global) grid.global = global_scale(options.absmax ? *options.absmax : at::amax(rows.abs()).item<float>());
   UnitScales found;
-  if (weighted) {
-    at::Tensor relative = importance / importance.mean().clamp_min(1e-30);
-    found = search_units(quantizer, rows, relative, grid.global);
-  } else if (weight.is_cpu()) {
+  at::Tensor relative;
+  if (weighted) relative = (importance / importance.mean().clamp_min(1e-30)).contiguous();
+  if (rounds_on_device(quantizer, rows)) {
+    found = round_on_device(quantizer, rows, {{}, relative, grid.global, {}, false});
+  } else if (weight.is_cpu() && !weighted) {
     found = scales_on_cpu(quantizer, rows, grid.global);
   } else {
-    found = search_units(quantizer, rows, {}, grid.global);
+    found = search_units(quantizer, rows, relative, grid.global);
   }
   grid.scale = found.scale;
   grid.stored = found.stored;

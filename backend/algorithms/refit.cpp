@@ -24,7 +24,7 @@ struct Step {
   at::Tensor multipliers, gradient, second;
 };
 
-// By how much the scales [R] of the unit column may change: the least error, stored. Adds up what the error falls by.
+// By how much the scales [R] of the unit column may change: the least error, stored. Adds what the error falls by, [R].
 at::Tensor change_of(Grid& grid, int64_t unit, const Step& step, at::Tensor& gain) {
   const Codec& codec = grid.codec;
   auto per_unit = [&](const at::Tensor& rows) { return unit_row_sums(codec, rows.unsqueeze(1)).squeeze(1); };
@@ -39,22 +39,22 @@ at::Tensor change_of(Grid& grid, int64_t unit, const Step& step, at::Tensor& gai
   at::Tensor better = (falls > 0).logical_and_(changed > 0).logical_and_(changed.isfinite());
   stored.copy_(at::where(better, fitted, stored));
   scale.copy_(at::where(better, changed, scale));
-  gain.add_(falls.masked_fill(better.logical_not(), 0).sum(at::kDouble));
+  gain.add_(falls.masked_fill(better.logical_not(), 0));
   return change.masked_fill_(better.logical_not(), 0);
 }
 
 }  // namespace
 
-void refit_scales(Solved& solved, const at::Tensor& target, const at::Tensor& second) {
-  Grid& grid = solved.grid;
+at::Tensor refit_scales(RefitRows& refitted, const at::Tensor& second) {
+  Grid& grid = refitted.grid;
   const Codec& codec = grid.codec;
   grid.scale = grid.scale.clone();
   grid.stored = grid.stored.clone();
-  at::Tensor multiples = multipliers(grid, solved.codes), residual = target - solved.decoded;
+  at::Tensor multiples = multipliers(grid, refitted.codes), residual = refitted.target - refitted.decoded;
   int64_t rows = codec.rows, columns = codec.columns, width = codec.grid.unit_columns;
   // Several units a product with H; inside of such a panel the gradient is kept up to date.
   int64_t panel = std::max<int64_t>(1, 128 / width) * width;
-  at::Tensor gain = at::zeros({}, residual.options().dtype(at::kDouble));
+  at::Tensor gain = at::zeros({grid.scale.size(0)}, residual.options().dtype(at::kDouble));
   for (int64_t begin = 0; begin < columns; begin += panel) {
     int64_t length = std::min(panel, columns - begin);
     at::Tensor gradient = residual.matmul(second.narrow(1, begin, length));
@@ -69,8 +69,8 @@ void refit_scales(Solved& solved, const at::Tensor& target, const at::Tensor& se
       if (first + count < begin + length) gradient.sub_(moved.matmul(block.narrow(1, begin, length)));
     }
   }
-  solved.decoded = decode(grid, solved.codes);
-  solved.error = std::max(0.0, solved.error - gain.item<double>());
+  refitted.decoded = decode(grid, refitted.codes);
+  return gain;
 }
 
 }  // namespace lcr

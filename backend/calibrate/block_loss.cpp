@@ -3,9 +3,11 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "backend/calibrate/module_weight.h"
+#include "backend/forward/device_kernels.h"
 
 namespace lcr {
 // Values in execution order: a value that is made from the linears' outputs, when no other such value is open (has
@@ -45,6 +47,21 @@ ValueId block_output(const Template& layer, const std::vector<uint32_t>& modules
   return none_id;
 }
 
+namespace {
+
+// Of every row the sum of squares, f64.
+at::Tensor differences(const at::Tensor& a, const at::Tensor& b) {
+  const auto kernel = device_kernels().differences;
+  const int64_t rows = a.size(0), width = a.numel() / std::max<int64_t>(1, rows);
+  if (kernel == nullptr || !takes_half(a) || !takes_half(b) || a.scalar_type() != b.scalar_type() || width % 8 != 0)
+    return (a.to(at::kFloat) - b.to(at::kFloat)).reshape({rows, -1}).square().sum(1, false, at::kDouble);
+  at::Tensor sums = at::empty({rows}, a.options().dtype(at::kDouble));
+  call_kernel(a, kernel, lcr_cuda_difference{a.data_ptr(), b.data_ptr(), device_dtype(a), rows, width, sums.data_ptr<double>()});
+  return sums;
+}
+
+}  // namespace
+
 std::vector<double> block_losses(LayerRun& run, ModelState& model, const std::vector<uint32_t>& modules, size_t trials,
                                  const MakeTrial& make, ValueId output, const std::atomic<bool>& stop) {
   std::vector<uint32_t> tensors;
@@ -58,6 +75,7 @@ std::vector<double> block_losses(LayerRun& run, ModelState& model, const std::ve
   };
   // Outputs of the original first, a part of the tiles at a time, so that every trial sets its weights few times.
   constexpr int64_t most_bytes = int64_t{2} << 30;
+  constexpr size_t looked = 8;  // tiles between looks at the sum
   std::vector<double> losses(trials, 0);
   std::vector<TileState>& tiles = model.tiles();
   for (size_t begin = 0; begin < tiles.size() && !stop;) {
@@ -69,16 +87,20 @@ std::vector<double> block_losses(LayerRun& run, ModelState& model, const std::ve
       expected.push_back(run.value_of(tiles[end], output));
       bytes += static_cast<int64_t>(expected.back().nbytes());
     }
+    const bool last = end == tiles.size();
+    double least = std::numeric_limits<double>::infinity();
     for (size_t t = 0; t < trials && !stop; ++t) {
       put(make(t));
       at::Tensor sum = at::zeros({}, expected[0].options().dtype(at::kDouble));
       for (size_t i = begin; i < end; ++i) {
-        at::Tensor difference = (run.value_of(tiles[i], output).to(at::kFloat) - expected[i - begin].to(at::kFloat));
-        at::Tensor rows = difference.reshape({difference.size(0), -1}).square().sum(1, false, at::kDouble);
+        at::Tensor rows = differences(run.value_of(tiles[i], output), expected[i - begin]);
         if (tiles[i].tile->counted.defined()) rows = rows.mul_(tiles[i].tile->counted.to(rows.device()));
         sum.add_(rows.sum());
+        // Sums only grow: what has lost already need not be summed to its end.
+        if (last && (i - begin) % looked == looked - 1 && losses[t] + sum.item<double>() > least) break;
       }
       losses[t] += sum.item<double>();
+      if (last && losses[t] < least) least = losses[t];
     }
     begin = end;
   }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -13,6 +14,7 @@
 #include "backend/calibrate/model_state.h"
 #include "backend/calibrate/survey.h"
 #include "backend/calibrate/unit_calibration.h"
+#include "backend/calibrate/weigh_experts.h"
 #include "backend/data/calibration.h"
 #include "backend/forward/device.h"
 #include "backend/forward/execution.h"
@@ -73,6 +75,37 @@ class Calibration {
 
   CalibrationEnd run() {
     if (plan_.calibration->data.sources.empty()) return without_data();
+    if (plan_.calibration->units.empty() || solves_nothing()) return CalibrationEnd::Done;
+    return on_data([&](const Weights& weights, const std::vector<CalibrationTile>& tiles) { return walk(weights, tiles); });
+  }
+
+  CalibrationEnd experts(KeptExperts& kept) {
+    const auto choices = expert_choices(graph_, plan_.prunings.at(expert_pruning(plan_)).share, diagnostics_);
+    if (!choices) return CalibrationEnd::Failed;
+    auto found = stored_experts(graph_, *choices, store_, diagnostics_);
+    if (found) {
+      kept = std::move(*found);
+      return CalibrationEnd::Done;
+    }
+    if (diagnostics_.has_errors()) return CalibrationEnd::Failed;
+    return on_data([&](const Weights& weights, const std::vector<CalibrationTile>& tiles) {
+      ModelState unchanged(plan_, graph_, weights, tiles);
+      auto chosen = weigh_experts(plan_, graph_, unchanged, *choices, options_.tell, store_, stop_, diagnostics_);
+      if (!chosen) return stop_ ? CalibrationEnd::Interrupted : CalibrationEnd::Failed;
+      kept = std::move(*chosen);
+      return CalibrationEnd::Done;
+    });
+  }
+
+ private:
+  // Removed experts alone leave nothing to be solved.
+  bool solves_nothing() const {
+    const auto& units = plan_.calibration->units;
+    return std::all_of(units.begin(), units.end(), [](const UnitCalibration& unit) { return unit.stages.empty() && unit.smoothing.empty(); });
+  }
+
+  // Reads the data and opens the weights.
+  CalibrationEnd on_data(const std::function<CalibrationEnd(const Weights&, const std::vector<CalibrationTile>&)>& work) {
     if (auto reason = cannot_run(graph_)) {
       diagnostics_.report(codes::L6055, fmt::format("the model cannot be calibrated: {}", *reason))
           .help("quantize it `with rtn`, which needs no data");
@@ -88,7 +121,7 @@ class Calibration {
     auto base = CheckpointWeights::open(checkpoint_, graph_, diagnostics_);
     if (!base) return CalibrationEnd::Failed;
     const Folded weights(plan_, graph_, *base);
-    const CalibrationEnd end = walk(weights.get(), tiles);
+    const CalibrationEnd end = work(weights.get(), tiles);
     if (base->problems().has_errors()) {
       diagnostics_.append(base->problems());
       return CalibrationEnd::Failed;
@@ -96,7 +129,6 @@ class Calibration {
     return end;
   }
 
- private:
   CalibrationEnd without_data() {
     auto base = CheckpointWeights::open(checkpoint_, graph_, diagnostics_);
     if (!base) return CalibrationEnd::Failed;
@@ -116,6 +148,11 @@ class Calibration {
     return survey(plan_, graph_, unchanged, options_.tell, store_, stop_, diagnostics_);
   }
 
+  // A layer's weights, while the device is busy with what comes before. Rotated ones are made, not read.
+  void fetch(ModelState& model, const std::vector<uint32_t>& layers, size_t number) const {
+    if (number < layers.size() && plan_.rotations.empty()) model.prefetch_layer(instance_of(graph_, layers[number]));
+  }
+
   // The model's own nodes in order: what stands before, between and after the layers, and the layers.
   CalibrationEnd walk(const Weights& base, const std::vector<CalibrationTile>& tiles) {
     const std::optional<Survey> seen = look(base, tiles);
@@ -124,16 +161,18 @@ class Calibration {
     std::unique_ptr<ModelState> original;
     if (runs_original(plan_)) original = std::make_unique<ModelState>(plan_, graph_, base, tiles);
     UnitCalibrator units(plan_, graph_, model, original.get(), *seen, options_.tell, store_, stop_, diagnostics_);
-    if (!units.reached() || !units.solve_tables()) return CalibrationEnd::Failed;
     const std::vector<uint32_t> layers = model.layers();
+    fetch(model, layers, 0);
+    if (!units.reached() || !units.solve_tables()) return CalibrationEnd::Failed;
     const auto start = std::chrono::steady_clock::now();
     size_t done = 0;
     for (uint32_t node : layers) {
       model.run_before(node);
       if (original) original->run_before(node);
+      fetch(model, layers, done + 1);
       const bool good = units.layer(node);
       if (stop_) return CalibrationEnd::Interrupted;
-      if (!good) return CalibrationEnd::Failed;
+      if (!good || (options_.given_up != nullptr && *options_.given_up)) return CalibrationEnd::Failed;
       ++done;
       const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
       const double eta = spent.count() / static_cast<double>(done) * static_cast<double>(layers.size() - done);
@@ -157,19 +196,16 @@ class Calibration {
   Diagnostics& diagnostics_;
 };
 
-}  // namespace
-
-CalibrationEnd calibrate(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const CalibrateOptions& options,
-                         SolvedStore& store, const std::atomic<bool>& stop, Diagnostics& diagnostics) {
+// The tensor library throws: out of memory, a failed kernel.
+CalibrationEnd guarded(const Plan& plan, Diagnostics& diagnostics, const std::function<CalibrationEnd()>& work) {
   c10::InferenceMode guard;
   if (!load_device(plan.device)) {
     diagnostics.report(codes::L6031, fmt::format("the plan needs the device `{}`, and this machine has none that works", plan.device))
         .help("plan for the CPU: `--device cpu`");
     return CalibrationEnd::Failed;
   }
-  // The tensor library throws: out of memory, a failed kernel.
   try {
-    return Calibration(plan, graph, checkpoint, options, store, stop, diagnostics).run();
+    return work();
   } catch (const c10::OutOfMemoryError&) {
     diagnostics.report(codes::L6053, "the device has too little memory for the calibration")
         .help("finished layers are kept: go on with `--resume` when other programs have let go of memory, or plan with a smaller `device` budget");
@@ -178,6 +214,18 @@ CalibrationEnd calibrate(const Plan& plan, const ModelGraph& graph, const Checkp
         .help("finished layers are kept: go on with `--resume`, or plan for the CPU: `--device cpu`");
   }
   return CalibrationEnd::Failed;
+}
+
+}  // namespace
+
+CalibrationEnd calibrate(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const CalibrateOptions& options,
+                         SolvedStore& store, const std::atomic<bool>& stop, Diagnostics& diagnostics) {
+  return guarded(plan, diagnostics, [&] { return Calibration(plan, graph, checkpoint, options, store, stop, diagnostics).run(); });
+}
+
+CalibrationEnd choose_experts(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const CalibrateOptions& options,
+                              SolvedStore& store, const std::atomic<bool>& stop, KeptExperts& kept, Diagnostics& diagnostics) {
+  return guarded(plan, diagnostics, [&] { return Calibration(plan, graph, checkpoint, options, store, stop, diagnostics).experts(kept); });
 }
 
 }  // namespace lcr

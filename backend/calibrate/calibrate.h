@@ -7,6 +7,7 @@
 #include "backend/storage/solved_store.h"
 #include "compiler/diagnostics/diagnostic.h"
 #include "compiler/model/graph.h"
+#include "planner/plan/expert_cut.h"
 #include "planner/plan/plan.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -18,6 +19,8 @@ struct CalibrateOptions {
   std::string model;        // folder of the checkpoint
   // One event of docs/events.md: its type, message and fields.
   std::function<void(const char* type, const std::string& message, nlohmann::json fields)> tell;
+  // Set when what is written beside the calibration failed: it ends after the layer. May be null.
+  const std::atomic<bool>* given_up = nullptr;
 };
 
 enum class CalibrationEnd { Done, Failed, Interrupted };
@@ -26,5 +29,10 @@ enum class CalibrationEnd { Done, Failed, Interrupted };
 // the store, which keeps the layers that an earlier process finished. `stop` ends the work after the layer's pass.
 CalibrationEnd calibrate(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const CalibrateOptions& options,
                          SolvedStore& store, const std::atomic<bool>& stop, Diagnostics& diagnostics);
+
+// Which experts stay where a plan removes some: those of an earlier process of the run, or by one look at the data. `graph`
+// and `checkpoint` are the source's. `kept` is set when it is Done.
+CalibrationEnd choose_experts(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const CalibrateOptions& options,
+                              SolvedStore& store, const std::atomic<bool>& stop, KeptExperts& kept, Diagnostics& diagnostics);
 
 }  // namespace lcr

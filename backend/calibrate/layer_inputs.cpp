@@ -12,7 +12,10 @@ LayerInputs::LayerInputs(const ModelGraph& graph, TemplateId layer, bool shared)
     const Node& node = self.nodes[n];
     if (node.unused) continue;
     if (node.op == Op::Linear)
-      places_[{layer, node.module}] = {{layer, behind_casts(self, node.inputs[0]), -1}, {node.inputs[0], none_id}};
+      places_[{layer, node.module}] = {{layer, behind_casts(self, node.inputs[0]), -1},
+                                       {node.inputs[0], none_id},
+                                       {layer, behind_casts(self, node.outputs.back()), -1},
+                                       {node.outputs.back(), none_id}};
     if (node.op != Op::Dispatch) continue;
     dispatches_[node.callee] = n;
     const Template& expert = graph.templates[node.callee];
@@ -20,9 +23,11 @@ LayerInputs::LayerInputs(const ModelGraph& graph, TemplateId layer, bool shared)
       if (inner.op != Op::Linear || inner.unused) continue;
       const ValueId origin = behind_casts(expert, inner.inputs[0]);
       const bool dispatched = origin == expert.inputs[0] && shared;
-      places_[{node.callee, inner.module}] =
-          dispatched ? Place{{layer, behind_casts(self, node.inputs[0]), -1}, {node.inputs[0], none_id}}
-                     : Place{{node.callee, origin, 0}, {inner.inputs[0], n}};
+      Place& place = places_[{node.callee, inner.module}];
+      place.key = dispatched ? InputKey{layer, behind_casts(self, node.inputs[0]), -1} : InputKey{node.callee, origin, 0};
+      place.at = dispatched ? LookedAt{node.inputs[0], none_id} : LookedAt{inner.inputs[0], n};
+      place.output_key = {node.callee, behind_casts(expert, inner.outputs.back()), 0};
+      place.output_at = {inner.outputs.back(), n};
     }
   }
 }
@@ -44,6 +49,16 @@ std::vector<LookedAt> LayerInputs::places(const ModelGraph& graph, const std::ve
     if (std::find(places.begin(), places.end(), at) == places.end()) places.push_back(at);
   }
   return places;
+}
+
+InputKey LayerInputs::output_key(TemplateId owner, uint32_t local, int32_t expert) const {
+  InputKey key = places_.at({owner, local}).output_key;
+  if (key.expert >= 0) key.expert = expert;
+  return key;
+}
+
+LookedAt LayerInputs::output_where(TemplateId owner, uint32_t local) const {
+  return places_.at({owner, local}).output_at;
 }
 
 uint32_t LayerInputs::dispatch_of(TemplateId owner) const {

@@ -9,8 +9,8 @@
 
 namespace lcr {
 
-// A value that linears read: of the layer (expert -1), or of one expert. Linears that read it through casts and views
-// share its statistics.
+// A value that is looked at, most often one that linears read: of the layer (expert -1), or of one expert. What reads it
+// through casts and views shares its statistics.
 struct InputKey {
   TemplateId owner = 0;
   ValueId value = 0;
@@ -26,7 +26,7 @@ struct LookedAt {
   bool operator==(const LookedAt&) const = default;
 };
 
-// Where the linears of one layer template find their inputs.
+// Where the linears of one layer template find their inputs, and leave their outputs.
 class LayerInputs {
  public:
   // With `shared` every expert sees every token: what experts read of the dispatched rows themselves is one value.
@@ -37,6 +37,9 @@ class LayerInputs {
   LookedAt where(TemplateId owner, uint32_t local) const;
   // Where the inputs of modules are, each place once.
   std::vector<LookedAt> places(const ModelGraph& graph, const std::vector<uint32_t>& modules) const;
+  // The same of what a linear gives; of the last of its outputs where there are several.
+  InputKey output_key(TemplateId owner, uint32_t local, int32_t expert) const;
+  LookedAt output_where(TemplateId owner, uint32_t local) const;
   bool knows(TemplateId owner, uint32_t local) const { return places_.contains({owner, local}); }
   // The dispatch whose experts an expert template's are; none_id for the layer's own.
   uint32_t dispatch_of(TemplateId owner) const;
@@ -45,6 +48,8 @@ class LayerInputs {
   struct Place {
     InputKey key;  // expert 0 stands for all, -1 for what they share
     LookedAt at;
+    InputKey output_key;
+    LookedAt output_at;
   };
   std::map<std::pair<TemplateId, uint32_t>, Place> places_;
   std::map<TemplateId, uint32_t> dispatches_;

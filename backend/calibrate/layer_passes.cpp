@@ -52,7 +52,8 @@ std::vector<bool> LayerPasses::kept(const std::vector<bool>& have, const std::ve
   return keep;
 }
 
-LayerPass LayerPasses::advance(const std::vector<ValueId>& wanted, const std::vector<ValueId>& then, int64_t widest) {
+LayerPass LayerPasses::advance(const std::vector<ValueId>& wanted, const std::vector<ValueId>& then, int64_t widest,
+                               const std::vector<ValueId>& held) {
   std::vector<bool> needed(available_.size(), false);
   for (ValueId value : wanted) needed[value] = true;
   std::vector<bool> runs(template_.nodes.size(), false);
@@ -68,6 +69,7 @@ LayerPass LayerPasses::advance(const std::vector<ValueId>& wanted, const std::ve
     if (runs[i])
       for (ValueId output : template_.nodes[i].outputs) have[output] = true;
   std::vector<bool> keep = kept(have, then, widest);
+  for (ValueId value : held) keep[value] = keep[value] || have[value];
 
   LayerPass pass;
   std::vector<bool> used = keep;

@@ -21,7 +21,9 @@ class LayerPasses {
 
   // A pass that makes `wanted` and leaves, beside them, what `then` is made from afterwards: narrow values that are costly
   // to make again. Advances: the next pass starts from what this one leaves.
-  LayerPass advance(const std::vector<ValueId>& wanted, const std::vector<ValueId>& then, int64_t widest);
+  // `held` are left whatever they are.
+  LayerPass advance(const std::vector<ValueId>& wanted, const std::vector<ValueId>& then, int64_t widest,
+                    const std::vector<ValueId>& held = {});
   // Outputs of the template that there are.
   std::vector<ValueId> outputs() const;
   const Liveness& liveness() const { return live_; }

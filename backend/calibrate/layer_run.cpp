@@ -76,19 +76,21 @@ bool LayerRun::run_all(const std::vector<Walk>& walks, const std::function<void(
   return true;
 }
 
-LayerPass LayerRun::advance(const std::vector<LookedAt>& wanted, const std::vector<LookedAt>& after) {
-  auto values_of = [&](const std::vector<LookedAt>& places) {
-    std::vector<ValueId> values;
-    for (const LookedAt& at : places) {
-      if (at.dispatch == none_id) {
-        values.push_back(at.value);
-      } else {
-        const Node& node = template_.nodes[at.dispatch];
-        values.insert(values.end(), node.inputs.begin(), node.inputs.end());
-      }
+// Of experts: what is dispatched to them.
+std::vector<ValueId> LayerRun::values_of(const std::vector<LookedAt>& places) const {
+  std::vector<ValueId> values;
+  for (const LookedAt& at : places) {
+    if (at.dispatch == none_id) {
+      values.push_back(at.value);
+    } else {
+      const Node& node = template_.nodes[at.dispatch];
+      values.insert(values.end(), node.inputs.begin(), node.inputs.end());
     }
-    return values;
-  };
+  }
+  return values;
+}
+
+LayerPass LayerRun::advance(const std::vector<LookedAt>& wanted, const std::vector<LookedAt>& after) {
   std::vector<ValueId> then = values_of(after);
   for (ValueId output : passes_.outputs()) then.push_back(output);
   counts_.clear();
@@ -108,7 +110,16 @@ bool LayerRun::gather(std::vector<TileState>& tiles, StatisticsByInput& statisti
     look(tiles[t], statistics, wanted, original != nullptr ? &original->tiles[t] : nullptr,
          original != nullptr ? &original->run : nullptr);
   };
-  return run_all(walks, then, stop);
+  if (!run_all(walks, then, stop)) return false;
+  hand_over(statistics);
+  return true;
+}
+
+bool LayerRun::hold(std::vector<TileState>& tiles, const std::vector<LookedAt>& places, const std::atomic<bool>& stop) {
+  const std::vector<ValueId> values = values_of(places);
+  looks_.clear();
+  LayerPass pass = passes_.advance(values, passes_.outputs(), options_.widest, values);
+  return run_all({{*this, std::move(pass), tiles, passes_.available()}}, [](size_t) {}, stop);
 }
 
 bool LayerRun::finish(std::vector<TileState>& tiles, const std::atomic<bool>& stop) {
@@ -165,6 +176,7 @@ void LayerRun::look_into_experts(TileState& state, uint32_t dispatch, Statistics
   const Node& node = template_.nodes[dispatch];
   const Attributes& a = node.attributes;
   const at::Tensor x = state.layer[node.inputs[0]].tensor;
+  if (looks_together(dispatch, x, statistics, values)) return look_together(state, dispatch, values);
   const Slot& routing = state.layer[node.inputs[1]];
   const int64_t k = routing.indices.size(1);
   at::Tensor chosen = routing.indices.flatten();
@@ -204,6 +216,12 @@ void LayerRun::look_into_experts(TileState& state, uint32_t dispatch, Statistics
       auto found = statistics.find(InputKey{node.callee, behind_casts(expert, value), number});
       if (found == statistics.end()) continue;
       auto flat = [&](const std::vector<Slot>& slots) { return slots[value].tensor.reshape({input.size(0), -1}); };
+      if (found->second.wants_saliency) {
+        // Gates that scale the inputs are in the outputs already.
+        at::Tensor gates = routing.tensor.flatten().index_select(0, entries);
+        found->second.add_saliency(flat(inner), a.scale_input ? at::ones_like(gates) : gates);
+        continue;
+      }
       if (found->second.wants_cross && unchanged.empty())
         unchanged = original_run->run_expert(dispatch, number, pass, read_by_expert(original->layer[node.inputs[0]].tensor), state.pack);
       found->second.add(flat(inner), state.tile->part, found->second.wants_cross ? flat(unchanged) : at::Tensor());

@@ -56,6 +56,8 @@ class LayerRun {
   // compare; null: none does.
   bool gather(std::vector<TileState>& tiles, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted,
               const std::vector<LookedAt>& after, const std::atomic<bool>& stop, const OriginalLayer* original = nullptr);
+  // Makes the values at these places and holds them, beside what the outputs are made from.
+  bool hold(std::vector<TileState>& tiles, const std::vector<LookedAt>& places, const std::atomic<bool>& stop);
   // The layer's outputs, into `layer` at the template's output values.
   bool finish(std::vector<TileState>& tiles, const std::atomic<bool>& stop);
 
@@ -84,6 +86,7 @@ class LayerRun {
   };
   // Walks go over the tiles together: `then` looks at each before its values go.
   static bool run_all(const std::vector<Walk>& walks, const std::function<void(size_t)>& then, const std::atomic<bool>& stop);
+  std::vector<ValueId> values_of(const std::vector<LookedAt>& places) const;
   LayerPass advance(const std::vector<LookedAt>& wanted, const std::vector<LookedAt>& after);
   void run(const LayerPass& pass, TileState& state);
   // `original`, of the same tile, may be null.
@@ -93,6 +96,12 @@ class LayerRun {
                          const TileState* original, LayerRun* original_run);
   // Values of one expert's template for its rows.
   std::vector<Slot> run_expert(uint32_t dispatch, int32_t expert, const LayerPass& pass, const at::Tensor& rows, PackState& pack);
+  // The same for all experts at once, where the device can and nothing but moments is wanted.
+  bool looks_together(uint32_t dispatch, const at::Tensor& x, const StatisticsByInput& statistics,
+                      const std::vector<ValueId>& values) const;
+  void look_together(TileState& state, uint32_t dispatch, const std::vector<ValueId>& values);
+  // What was gathered together, to each expert's statistics.
+  void hand_over(StatisticsByInput& statistics);
 
   const ModelGraph& graph_;
   TemplateRunner& runner_;
@@ -103,6 +112,8 @@ class LayerRun {
   LayerPasses passes_;
   TileMover mover_;
   std::map<uint32_t, ExpertCounts> counts_;
+  std::map<InputKey, SecondMoments> moments_;      // of all experts, while they are gathered together
+  std::map<uint32_t, at::Tensor> device_counts_;   // i64 [experts], likewise
   std::map<ValueId, LayerPass> looks_;  // of value_of, since the last pass
 };
 

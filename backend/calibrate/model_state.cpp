@@ -30,7 +30,7 @@ ModelState::ModelState(const Plan& plan, const ModelGraph& graph, const Weights&
   for (const CalibrationTile& tile : tiles) {
     TileState& state = tiles_.emplace_back();
     state.tile = &tile;
-    state.pack = {tile.pack.sequences, at::tensor(tile.pack.ids, at::kLong).to(at::Device(device_)), {}};
+    state.pack = {tile.pack.sequences, at::tensor(tile.pack.ids, at::kLong).to(at::Device(device_))};
     state.model.resize(graph.templates[0].values.size());
   }
 }
@@ -111,6 +111,17 @@ void ModelState::settle(uint32_t module) {
     changed_.set(module, t, view->dtype == Dtype::F32 ? value : value.to(native_));
     cache_.forget(module, t);
   }
+}
+
+void ModelState::prefetch_layer(uint32_t instance) {
+  std::vector<std::pair<uint32_t, uint32_t>> tensors;
+  for (uint32_t m = 0; m < graph_.modules.size(); ++m) {
+    const Module& module = graph_.modules[m];
+    if (module.instance != instance || module.kind == ModuleKind::Opaque) continue;
+    for (uint32_t t = 0; t < graph_.declaration(module).tensors.size(); ++t)
+      if (view_of(graph_, m, t) != nullptr) tensors.emplace_back(m, t);
+  }
+  cache_.prefetch(tensors);
 }
 
 void ModelState::forget_layer(uint32_t instance) {

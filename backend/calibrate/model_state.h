@@ -34,6 +34,8 @@ class ModelState {
   void set_weight(uint32_t module, uint32_t tensor, const at::Tensor& decoded);
   // Takes a module that was rewritten in weights() into use: in the dtype that the model runs it in.
   void settle(uint32_t module);
+  // Begins to bring a layer's weights to the device.
+  void prefetch_layer(uint32_t instance);
   // Lets go of a layer's weights.
   void forget_layer(uint32_t instance);
 
@@ -42,6 +44,7 @@ class ModelState {
   at::ScalarType native() const { return native_; }
   bool waits_on_host() const { return wait_on_host_; }
   ChangedWeights& weights() { return changed_; }
+  const WeightCache& cache() const { return cache_; }
   TemplateRunner& runner() { return runner_; }
   std::vector<TileState>& tiles() { return tiles_; }
 

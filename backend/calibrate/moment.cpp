@@ -79,4 +79,32 @@ at::Tensor CrossMoment::mean() {
   return sum.defined() ? sum.div_(static_cast<double>(std::max<int64_t>(1, tokens_))) : sum;
 }
 
+void SecondMoments::begin_tile(int part, int64_t rows) {
+  if (part != part_ && totals_.defined()) close_part();
+  part_ = part;
+  tokens_ += rows;
+}
+
+void SecondMoments::add(int64_t first, const at::Tensor& x) {
+  const int64_t width = x.size(2);
+  if (!totals_.defined()) {
+    totals_ = at::zeros({count_, width, width}, x.options().dtype(at::kFloat));
+    part_sums_ = at::zeros_like(totals_);
+  }
+  part_sums_.narrow(0, first, x.size(0)).add_(at::bmm(x.transpose(1, 2), x, at::kFloat));
+}
+
+void SecondMoments::close_part() {
+  totals_.add_(part_sums_);
+  part_sums_.zero_();
+}
+
+at::Tensor SecondMoments::means() {
+  close_part();
+  part_sums_ = at::Tensor();
+  at::Tensor upper = totals_.triu();
+  totals_ = at::Tensor();
+  return (upper + upper.triu(1).transpose(1, 2)).div_(static_cast<double>(std::max<int64_t>(1, tokens_)));
+}
+
 }  // namespace lcr

@@ -47,4 +47,25 @@ class CrossMoment {
   int64_t tokens_ = 0;
 };
 
+// Of as many values of one width, rows of all of them in every tile: on a device, inputs of 16 bits.
+class SecondMoments {
+ public:
+  explicit SecondMoments(int64_t count) : count_(count) {}
+  // Tiles come in order of their part; `rows` of each value follow.
+  void begin_tile(int part, int64_t rows);
+  // x [n, rows, width]: the values first ..< first + n.
+  void add(int64_t first, const at::Tensor& x);
+  // f32 [count, width, width], symmetric.
+  at::Tensor means();
+  int64_t tokens() const { return tokens_; }
+
+ private:
+  void close_part();
+
+  int64_t count_;
+  at::Tensor totals_, part_sums_;
+  int part_ = -1;
+  int64_t tokens_ = 0;
+};
+
 }  // namespace lcr

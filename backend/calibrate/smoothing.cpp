@@ -52,7 +52,7 @@ bool by_block(const SmoothTask& task) {
 }  // namespace
 
 at::Tensor Smoother::weight(uint32_t module) const {
-  return model_.weights().tensor(module, weight_index(graph_, module)).to(at::Device(model_.device()), at::kFloat);
+  return model_.cache().exact(module, weight_index(graph_, module));
 }
 
 bool Smoother::smooth(const std::vector<SmoothTask>& tasks, LayerRun& run, const std::atomic<bool>& stop) {
@@ -154,18 +154,21 @@ at::Tensor Smoother::awq_scale(const SmoothTask& task, const LayerInputs& inputs
     choice = choose_awq_linear(readers, candidates);
   } else {
     auto trial = [&](size_t i) { return awq_rounded(readers, candidates[i]); };
-    choice = choose_awq(losses_before(modules, candidates.size(), trial, output, run, stop));
+    choice = choose_awq(losses_before(modules, task.set->width, candidates.size(), trial, output, run, stop));
   }
   return choice.candidate == AwqChoice::none ? at::Tensor() : candidates[choice.candidate];
 }
 
 // Over the tiles as they are before the linears; afterwards they are as they were.
-std::vector<double> Smoother::losses_before(const std::vector<uint32_t>& modules, size_t trials, const MakeTrial& make, ValueId output,
-                                            LayerRun& run, const std::atomic<bool>& stop) {
+std::vector<double> Smoother::losses_before(const std::vector<uint32_t>& modules, int64_t width, size_t trials, const MakeTrial& make,
+                                            ValueId output, LayerRun& run, const std::atomic<bool>& stop) {
   LookAhead before(run, model_.tiles());
   StatisticsByInput nothing;
   std::vector<double> losses(trials, 0);
-  if (before.run.gather(model_.tiles(), nothing, run.inputs().places(graph_, modules), {}, stop))
+  // With room for it the inputs are held, so that no trial makes them again.
+  const bool hold = plan_.calibration->stream == "device" && plan_.calibration->kept_width >= 2 * width;
+  const std::vector<LookedAt> inputs = run.inputs().places(graph_, modules);
+  if (hold ? before.run.hold(model_.tiles(), inputs, stop) : before.run.gather(model_.tiles(), nothing, inputs, {}, stop))
     losses = block_losses(before.run, model_, modules, trials, make, output, stop);
   return losses;
 }

@@ -48,7 +48,7 @@ class Smoother {
   at::Tensor awq_scale(const SmoothTask& task, const LayerInputs& inputs, StatisticsByInput& statistics, LayerRun& run,
                        const std::atomic<bool>& stop);
   at::Tensor smoothquant_of(const SmoothTask& task, const LayerInputs& inputs, StatisticsByInput& statistics);
-  std::vector<double> losses_before(const std::vector<uint32_t>& modules, size_t trials, const MakeTrial& make, ValueId output,
+  std::vector<double> losses_before(const std::vector<uint32_t>& modules, int64_t width, size_t trials, const MakeTrial& make, ValueId output,
                                     LayerRun& run, const std::atomic<bool>& stop);
   void apply(const SmoothTask& task, const at::Tensor& scale);
   at::Tensor weight(uint32_t module) const;

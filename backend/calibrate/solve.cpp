@@ -1,10 +1,17 @@
 #include "backend/calibrate/solve.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/Event.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <c10/util/ParallelGuard.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <exception>
+#include <thread>
 #include <tuple>
 
 #include "backend/algorithms/gptq.h"
@@ -127,7 +134,8 @@ class Stage {
     SolvedWeight result;
     result.module = task.module;
     result.job = task.job;
-    result.stored = store(grid, codes);
+    result.grid = grid;
+    result.codes = codes;
     result.decoded = decoded;
     const double whole = member.weight.square().sum(at::kDouble).item<double>();
     result.weight_error = relative((member.weight - decoded).square().sum(at::kDouble).item<double>(), whole);
@@ -167,15 +175,85 @@ bool looks_at_data(const Plan& plan, const Job& job) {
                                 needs_importance(range_of(plan.stacks.at(job.stack).solver)));
 }
 
+namespace {
+
+using Group = std::vector<const SolveTask*>;
+
+// Whether the groups are many and each too small to fill a device: experts with inputs of their own.
+bool at_once(const SolveContext& context, const std::vector<Group>& groups) {
+  constexpr int64_t small = int64_t{1} << 24;
+  if (groups.size() < 2 || at::Device(context.device).is_cpu()) return false;
+  return std::all_of(groups.begin(), groups.end(), [&](const Group& group) {
+    int64_t elements = 0;
+    for (const SolveTask* task : group) elements += context.graph.modules[task->module].out * context.graph.modules[task->module].in;
+    return elements <= small;
+  });
+}
+
+// Groups in threads with a stream each, so that the device has several to work on; told in their order.
+bool solve_at_once(const SolveContext& context, const std::vector<Group>& groups, StatisticsByInput& statistics,
+                   const std::function<void(SolvedWeight)>& done, Diagnostics& diagnostics) {
+  struct Outcome {
+    std::vector<SolvedWeight> solved;
+    Diagnostics found;
+    bool good = false;
+  };
+  const c10::impl::VirtualGuardImpl impl(at::Device(context.device).type());
+  const at::Device device = impl.getDevice();
+  const c10::Stream current = impl.getStream(device);
+  c10::Event ready(device.type());
+  ready.record(current);
+  std::vector<Outcome> outcomes(groups.size());
+  std::atomic<size_t> next{0};
+  std::vector<std::exception_ptr> thrown(std::min<size_t>(groups.size(), 8));
+  auto work = [&](std::exception_ptr& failure) {
+    const c10::InferenceMode inference;
+    // One core each: they are as many as there are cores to share.
+    const c10::ParallelGuard serial(true);
+    try {
+      const c10::Stream own = impl.getStreamFromGlobalPool(device);
+      const c10::StreamGuard guard(own);
+      ready.block(own);
+      for (size_t i = next++; i < groups.size(); i = next++) {
+        const std::function<void(SolvedWeight)> keep = [&](SolvedWeight one) { outcomes[i].solved.push_back(std::move(one)); };
+        outcomes[i].good = Stage(context, statistics, keep, outcomes[i].found).run(groups[i]);
+      }
+      own.synchronize();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (std::exception_ptr& failure : thrown) threads.emplace_back([&] { work(failure); });
+  }
+  for (const std::exception_ptr& failure : thrown)
+    if (failure) std::rethrow_exception(failure);
+  bool good = true;
+  for (Outcome& outcome : outcomes) {
+    for (SolvedWeight& one : outcome.solved) {
+      // Its memory belongs to the other stream.
+      one.decoded.record_stream(current);
+      done(std::move(one));
+    }
+    diagnostics.append(std::move(outcome.found));
+    good = good && outcome.good;
+  }
+  return good;
+}
+
+}  // namespace
+
 bool solve(const SolveContext& context, const std::vector<SolveTask>& tasks, StatisticsByInput& statistics,
            const std::function<void(SolvedWeight)>& done, Diagnostics& diagnostics) {
   using Key = std::tuple<std::optional<InputKey>, std::string, std::string, std::string>;
-  std::map<Key, std::vector<const SolveTask*>> groups;
-  for (const SolveTask& task : tasks) groups[{task.input, task.job->stack, task.job->precision, task.job->prune}].push_back(&task);
+  std::map<Key, Group> by_key;
+  for (const SolveTask& task : tasks) by_key[{task.input, task.job->stack, task.job->precision, task.job->prune}].push_back(&task);
+  std::vector<Group> groups;
+  for (auto& [key, group] : by_key) groups.push_back(std::move(group));
+  if (at_once(context, groups)) return solve_at_once(context, groups, statistics, done, diagnostics);
   Stage stage(context, statistics, done, diagnostics);
-  for (const auto& [key, group] : groups)
-    if (!stage.run(group)) return false;
-  return true;
+  return std::all_of(groups.begin(), groups.end(), [&](const Group& group) { return stage.run(group); });
 }
 
 }  // namespace lcr

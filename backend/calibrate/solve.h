@@ -5,7 +5,7 @@
 
 #include "backend/algorithms/grid.h"
 #include "backend/calibrate/statistics.h"
-#include "backend/forward/weights.h"
+#include "backend/forward/weight_cache.h"
 #include "compiler/diagnostics/diagnostic.h"
 #include "planner/plan/plan.h"
 
@@ -25,7 +25,8 @@ struct SolveTask {
 struct SolvedWeight {
   uint32_t module = 0;
   const Job* job = nullptr;
-  std::optional<PackedWeight> stored;  // nothing: pruned, and stored dense
+  std::optional<Grid> grid;            // with the codes what is stored; nothing: pruned, and stored dense
+  at::Tensor codes;                    // uint8 [out, in]
   at::Tensor decoded;                  // f32 [out, in]: what servers will compute with
   double weight_error = 0;             // |W - Q| / |W|, Frobenius
   double output_error = 0;             // the same of the outputs on the calibration data; 0 without data
@@ -34,7 +35,7 @@ struct SolvedWeight {
 struct SolveContext {
   const Plan& plan;
   const ModelGraph& graph;
-  const Weights& weights;  // as they are after what was solved before
+  const WeightCache& weights;  // as they are after what was solved before
   std::string device;
   const Survey& survey;
 };

@@ -9,6 +9,11 @@
 
 namespace lcr {
 
+// Of the columns of a value's rows, [width] each: sums of magnitudes and squares in f64, the ends in f32.
+struct Columns {
+  at::Tensor magnitudes, squares, lowest, highest;
+};
+
 // What is gathered of one value that linears read.
 struct InputStatistics {
   bool wants_moment = false;  // the whole second moment, not just its diagonal
@@ -21,6 +26,9 @@ struct InputStatistics {
   at::Tensor absolute_sum, lowest, highest;  // f64, f32, f32 [width], over tokens
   // Ranges of x by name of what asks for them (a precision and its observer); and of what the linears give.
   std::map<std::string, ActivationObserver> ranges;
+  // Of what an expert gives: gate times norm, summed over tokens.
+  bool wants_saliency = false;
+  at::Tensor saliency;        // f64 []
   bool finite = true;
 
   // Taken once, when all tokens were seen.
@@ -29,10 +37,18 @@ struct InputStatistics {
 
   // x [tokens, width] of tokens that count; `original`: the same of the unchanged model, where the cross moment is wanted.
   void add(const at::Tensor& x, int part, const at::Tensor& original);
+  // x [tokens, width] of an expert's outputs, gates [tokens].
+  void add_saliency(const at::Tensor& x, const at::Tensor& gates);
+  // Over the tokens; 0 without.
+  double mean_saliency() const;
+  // The moment is all that is wanted, so that it may be gathered elsewhere; and taking it from there.
+  bool only_moment() const { return wants_moment && !wants_channels && !wants_cross && ranges.empty(); }
+  void take(const at::Tensor& mean, int64_t seen);
   void finish();
 
  private:
   void add_channels(const at::Tensor& x);
+  void add_columns(const Columns& columns);
 };
 
 using StatisticsByInput = std::map<InputKey, InputStatistics>;

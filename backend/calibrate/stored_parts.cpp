@@ -18,6 +18,13 @@ std::vector<std::byte> bytes_of(const void* data, size_t size) {
   return bytes;
 }
 
+void add_planned(SolvedWriter& writer, std::string_view path, const EncodedTensor& planned, const at::Tensor& value) {
+  LCR_CHECK(value.defined(), "a static scale was not found");
+  at::Tensor stored = value.to(at::kCPU, scalar_type(planned.dtype)).contiguous();
+  LCR_CHECK(static_cast<int64_t>(stored.nbytes()) == planned.bytes(), "a static scale has another size than planned");
+  writer.add(path, planned.part, bytes_of(stored.data_ptr(), stored.nbytes()));
+}
+
 }  // namespace
 
 void add_parts(SolvedWriter& writer, const Module& module, const PackedWeight& stored) {
@@ -29,18 +36,19 @@ void add_parts(SolvedWriter& writer, const Module& module, const PackedWeight& s
   writer.add(module.path, Part::GlobalScale, bytes_of(&stored.global, sizeof stored.global));
 }
 
-void add_input_scales(SolvedWriter& writer, const Module& module, const Precision& precision, Dtype scale_dtype,
-                      const ActivationScales& scales) {
+void add_activation_scales(SolvedWriter& writer, const Module& module, const Precision& precision, Dtype scale_dtype,
+                           const ActivationScales& scales, bool output) {
   const Encoding encoding = plan_encoding(precision, module.out, module.in, scale_dtype);
-  for (const auto& [part, value] : {std::pair{Part::InputScale, scales.scale}, std::pair{Part::InputZeroPoint, scales.zero_point},
-                                    std::pair{Part::InputGlobalScale, scales.global_scale}}) {
-    const EncodedTensor* planned = encoding.find(part);
-    if (planned == nullptr) continue;
-    LCR_CHECK(value.defined(), "a static scale was not found");
-    at::Tensor stored = value.to(at::kCPU, scalar_type(planned->dtype)).contiguous();
-    LCR_CHECK(static_cast<int64_t>(stored.nbytes()) == planned->bytes(), "a static scale has another size than planned");
-    writer.add(module.path, part, bytes_of(stored.data_ptr(), stored.nbytes()));
-  }
+  for (const auto& [part, value] :
+       {std::pair{output ? Part::OutputScale : Part::InputScale, scales.scale},
+        std::pair{output ? Part::OutputZeroPoint : Part::InputZeroPoint, scales.zero_point},
+        std::pair{output ? Part::OutputGlobalScale : Part::InputGlobalScale, scales.global_scale}})
+    if (const EncodedTensor* planned = encoding.find(part)) add_planned(writer, module.path, *planned, value);
+}
+
+void add_point_scales(SolvedWriter& writer, const std::string& path, const std::vector<EncodedTensor>& tensors,
+                      const ActivationScales& scales) {
+  for (const EncodedTensor& planned : tensors) add_planned(writer, path, planned, scales.scale);
 }
 
 at::Tensor decode_parts(const SolvedStore& store, const Module& module, const Precision& precision, Dtype scale_dtype) {

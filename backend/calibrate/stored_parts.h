@@ -10,8 +10,12 @@ namespace lcr {
 // The encoding of a solved weight, part by part.
 void add_parts(SolvedWriter& writer, const Module& module, const PackedWeight& stored);
 
-// The scales of a static input format, in the dtypes and shapes that the encoding plans for the module.
-void add_input_scales(SolvedWriter& writer, const Module& module, const Precision& precision, Dtype scale_dtype,
+// The scales of a static input or output format, in the dtypes and shapes that the encoding plans for the module.
+void add_activation_scales(SolvedWriter& writer, const Module& module, const Precision& precision, Dtype scale_dtype,
+                           const ActivationScales& scales, bool output);
+
+// Those of an attention point, by the point's path.
+void add_point_scales(SolvedWriter& writer, const std::string& path, const std::vector<EncodedTensor>& tensors,
                       const ActivationScales& scales);
 
 // f32 [out, in] on the CPU: what a module's parts in the store stand for.

@@ -10,8 +10,7 @@
 namespace lcr {
 
 at::Tensor weight_of(const SolveContext& context, const SolveTask& task) {
-  const at::Tensor stored = context.weights.tensor(task.module, weight_index(context.graph, task.module));
-  return stored.to(at::Device(context.device), at::kFloat).contiguous();
+  return context.weights.exact(task.module, weight_index(context.graph, task.module)).to(at::kFloat).contiguous();
 }
 
 Observer range_of(const Algorithm& solver) {

@@ -5,6 +5,9 @@
 #include <c10/core/StreamGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace lcr {
 
 struct TileMover::Streams {
@@ -40,9 +43,13 @@ void TileMover::bring(std::vector<Slot>& values, Trip& trip) {
   if (!streams_) return;
   if (trip.left) std::static_pointer_cast<c10::Event>(trip.left)->block(streams_->in);
   c10::StreamGuard guard(streams_->in);
-  for (Slot& slot : values)
-    for (at::Tensor* tensor : {&slot.tensor, &slot.indices})
-      if (tensor->defined() && tensor->is_cpu()) *tensor = tensor->to(streams_->device, tensor->scalar_type(), /*non_blocking=*/true);
+  for (Slot& slot : values) {
+    for (at::Tensor* tensor : {&slot.tensor, &slot.indices}) {
+      if (!tensor->defined() || !tensor->is_cpu()) continue;
+      at::Tensor moved = tensor->to(streams_->device, tensor->scalar_type(), /*non_blocking=*/true);
+      trip.brought.emplace_back(moved, std::exchange(*tensor, moved));
+    }
+  }
   trip.arrived = streams_->mark(streams_->in);
 }
 
@@ -67,12 +74,19 @@ void TileMover::put_away(std::vector<Slot>& values, Trip& trip) {
   for (Slot& slot : values) {
     for (at::Tensor* tensor : {&slot.tensor, &slot.indices}) {
       if (!tensor->defined() || tensor->is_cpu()) continue;
+      const auto same = std::find_if(trip.brought.begin(), trip.brought.end(),
+                                     [&](const auto& one) { return one.first.is_same(*tensor); });
+      if (same != trip.brought.end()) {
+        *tensor = same->second;
+        continue;
+      }
       at::Tensor host = at::empty(tensor->sizes(), tensor->options().device(at::kCPU).pinned_memory(true));
       host.copy_(*tensor, /*non_blocking=*/true);
       tensor->record_stream(streams_->out);
       *tensor = host;
     }
   }
+  trip.brought.clear();
   trip.left = streams_->mark(streams_->out);
 }
 

@@ -12,9 +12,11 @@ namespace lcr {
 // overlap with computing. Without host waiting it does nothing.
 class TileMover {
  public:
-  // A tile's values on the move: events that say when they have arrived, and when they have left.
+  // A tile's values on the move: events that say when they have arrived, and when they have left; and where those that
+  // were brought lie in host memory, so that what a pass leaves unchanged need not be taken back.
   struct Trip {
     std::shared_ptr<void> arrived, left;
+    std::vector<std::pair<at::Tensor, at::Tensor>> brought;  // on the device, on the host
   };
 
   TileMover(const std::string& device, bool wait_on_host);

@@ -38,7 +38,7 @@ std::vector<Row> rows_of(const std::vector<TileState>& tiles) {
 class TunedWeights {
  public:
   TunedWeights(const SolveContext& context, ModelState& model, uint32_t instance)
-      : graph_(context.graph), native_(model.native()), weights_(context.weights, context.graph),
+      : graph_(context.graph), native_(model.native()), weights_(context.weights.weights(), context.graph),
         cache_(weights_, native_, model.device(), 0), runner_(context.graph, cache_, nullptr, native_, model.device()) {
     for (uint32_t m = 0; m < graph_.modules.size(); ++m) {
       const Module& module = graph_.modules[m];
@@ -231,7 +231,8 @@ TunedLayer tune_layer(const SolveContext& context, ModelState& model, const Laye
     SolvedWeight result;
     result.module = tasks[i].module;
     result.job = tasks[i].job;
-    result.stored = store(found.weights[i].grid, found.weights[i].codes);
+    result.grid = found.weights[i].grid;
+    result.codes = found.weights[i].codes;
     result.decoded = found.weights[i].decoded;
     result.weight_error = relative((members[i].weight - result.decoded).square().sum(at::kDouble).item<double>(),
                                    members[i].weight.square().sum(at::kDouble).item<double>());

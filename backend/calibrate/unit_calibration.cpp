@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 
+#include "backend/calibrate/expert_counts.h"
 #include "compiler/diagnostics/codes/run.h"
 
 namespace lcr {
@@ -26,6 +27,11 @@ class Clock {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+template <class Item>
+void append(std::vector<Item>& list, const std::vector<Item>& more) {
+  list.insert(list.end(), more.begin(), more.end());
+}
+
 }  // namespace
 
 UnitCalibrator::UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelState& model, ModelState* original,
@@ -35,10 +41,14 @@ UnitCalibrator::UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelS
       smoother_(plan, graph, model) {}
 
 // Towers that images feed are not run: their layers, and their nodes of the model's own template.
+bool UnitCalibrator::runs_instance(uint32_t instance) const {
+  return instance == 0 || model_.liveness().nodes[graph_.instances[instance].node];
+}
+
 bool UnitCalibrator::runs(uint32_t module) const {
   const Module& m = graph_.modules[module];
   const Template& model = graph_.templates[0];
-  if (m.instance != 0) return model_.liveness().nodes[graph_.instances[m.instance].node];
+  if (m.instance != 0) return runs_instance(m.instance);
   for (uint32_t n = 0; n < model.nodes.size(); ++n)
     if (model.nodes[n].module == m.local && m.owner == 0) return model_.liveness().nodes[n];
   return true;
@@ -48,22 +58,28 @@ bool UnitCalibrator::reached() {
   for (uint32_t instance = 0; instance < graph_.instances.size(); ++instance) {
     const UnitPlace place = tasks_.place_of(instance);
     for (const CalibrationStage& stage : place.unit->stages) {
-      for (const SolveTask& task : tasks_.of(place, stage, nullptr)) {
-        if (runs(task.module) || !(looks_at_data(plan_, *task.job) || stores_input(plan_, *task.job))) continue;
-        const std::string path(graph_.modules[task.module].path);
-        diagnostics_.report(codes::L6055, fmt::format("`{}` looks at calibration data, and texts do not reach it", path))
-            .help(fmt::format("keep `{}`, or quantize it `with rtn` and inputs that are scaled at run time", path))
-            .with("module", path);
-        return false;
+      const std::vector<SolveTask> tasks = tasks_.of(place, stage, nullptr);
+      for (const SolveTask& task : tasks)
+        if (!runs(task.module) && looks_at_data(plan_, *task.job)) return refuse_unreached(std::string(graph_.modules[task.module].path));
+      for (const RangeTask& range : ranges_of(plan_, graph_, tasks, plan_.units[place.unit->unit], stage, place.path)) {
+        const bool run = range.side == RangeTask::Side::Point ? runs_instance(instance) : runs(range.index);
+        if (!run && range.observer->name != "fixed") return refuse_unreached(range.path);
       }
     }
   }
   return true;
 }
 
+bool UnitCalibrator::refuse_unreached(const std::string& path) {
+  diagnostics_.report(codes::L6055, fmt::format("`{}` looks at calibration data, and texts do not reach it", path))
+      .help(fmt::format("keep `{}`, or quantize it `with rtn` and inputs that are scaled at run time", path))
+      .with("module", path);
+  return false;
+}
+
 bool UnitCalibrator::solve_tables() {
   const UnitPlace place = tasks_.place_of(0);
-  SolvedWriter unused;
+  UnitFile unused;
   for (const CalibrationStage& stage : place.unit->stages) {
     std::vector<SolveTask> tasks = tasks_.of(place, stage, nullptr);
     std::erase_if(tasks, [&](const SolveTask& task) { return graph_.modules[task.module].kind != ModuleKind::Embedding; });
@@ -98,63 +114,89 @@ bool UnitCalibrator::layer(uint32_t call) {
 }
 
 bool UnitCalibrator::solve_layer(const UnitPlace& place, const Runs& runs) {
-  SolvedWriter writer;
+  UnitFile file;
   {
     Clock clock(spent_.smoothing);
     if (!smoother_.smooth(smooth_tasks_.of(*place.unit, place.path, place.instance), runs.now, stop_)) return false;
   }
-  store_.keep_rewritten(smoother_.take_changed(), writer);
+  store_.keep_rewritten(smoother_.take_changed(), file);
+  counts_.clear();
   std::unique_ptr<Tuning> tuning;
   if (tunes_layer(place)) tuning.reset(new Tuning{runs.now.again(), {model_.tiles(), values_of(model_.tiles()), {}}, {}});
-  if (!run_stages(place, {runs.now, runs.original, tuning.get()}, writer)) return false;
+  if (!run_stages(place, {runs.now, runs.original, tuning.get()}, file)) return false;
+  tell_experts(graph_, place, counts_, std::max<int64_t>(1, plan_.calibration->coverage), tell_);
   Clock clock(spent_.writing);
-  return store_.write(writer, place);
+  return store_.write(std::move(file), place);
+}
+
+std::vector<UnitCalibrator::Wanted> UnitCalibrator::wanted_by(const UnitPlace& place, const LayerInputs& inputs) const {
+  std::vector<Wanted> stages;
+  for (const CalibrationStage& stage : place.unit->stages) {
+    Wanted& wanted = stages.emplace_back(Wanted{tasks_.of(place, stage, &inputs), {}});
+    wanted.ranges = input_ranges(plan_, graph_, wanted.tasks, &inputs);
+    append(wanted.ranges, point_ranges(plan_, graph_, plan_.units[place.unit->unit], stage, place.path));
+  }
+  return stages;
+}
+
+std::vector<LookedAt> UnitCalibrator::places_of(const Wanted& wanted, const LayerInputs& inputs) const {
+  std::vector<LookedAt> places = inputs.places(graph_, modules_of(wanted.tasks));
+  for (const RangeTask& range : wanted.ranges)
+    if (std::find(places.begin(), places.end(), range.at) == places.end()) places.push_back(range.at);
+  return places;
 }
 
 // `stage`: each stage sees the weights of the ones before. `layer`: all see the layer as it was. `none`: the layers behind
 // see it so too.
-bool UnitCalibrator::run_stages(const UnitPlace& place, const Runs& runs, SolvedWriter& writer) {
+bool UnitCalibrator::run_stages(const UnitPlace& place, const Runs& runs, UnitFile& file) {
   const LayerInputs& inputs = runs.now.inputs();
-  std::vector<std::vector<SolveTask>> stages;
-  for (const CalibrationStage& stage : place.unit->stages) stages.push_back(tasks_.of(place, stage, &inputs));
-  if (plan_.calibration->sequential != "stage" && !stages.empty()) return run_at_once(stages, runs, writer);
+  std::vector<Wanted> stages = wanted_by(place, inputs);
+  if (plan_.calibration->sequential != "stage" && !stages.empty()) return run_at_once(stages, runs, file);
+  // What a linear gives is looked at in the pass after its solve.
+  std::vector<RangeTask> given;
   for (size_t s = 0; s < stages.size(); ++s) {
-    std::vector<uint32_t> later;
-    for (size_t after = s + 1; after < stages.size(); ++after)
-      for (uint32_t module : modules_of(stages[after])) later.push_back(module);
+    append(stages[s].ranges, given);
+    std::vector<LookedAt> later;
+    for (size_t after = s + 1; after < stages.size(); ++after) append(later, places_of(stages[after], inputs));
     StatisticsByInput statistics;
-    if (!gather(stages[s], runs, inputs.places(graph_, later), statistics) || !solve_gathered(stages[s], statistics, runs.tuning, writer))
-      return false;
+    if (!gather(stages[s], runs, later, statistics) || !solve_gathered(stages[s], statistics, runs.tuning, file)) return false;
+    given = output_ranges(plan_, graph_, stages[s].tasks, &inputs);
   }
-  return finish_layer(runs, writer);
+  return gather_ranges(std::move(given), runs, file) && finish_layer(runs, file);
 }
 
-bool UnitCalibrator::run_at_once(const std::vector<std::vector<SolveTask>>& stages, const Runs& runs, SolvedWriter& writer) {
-  std::vector<SolveTask> tasks;
-  for (const std::vector<SolveTask>& stage : stages) tasks.insert(tasks.end(), stage.begin(), stage.end());
+bool UnitCalibrator::run_at_once(const std::vector<Wanted>& stages, const Runs& runs, UnitFile& file) {
+  Wanted all;
+  for (const Wanted& stage : stages) {
+    append(all.tasks, stage.tasks);
+    append(all.ranges, stage.ranges);
+    append(all.ranges, output_ranges(plan_, graph_, stage.tasks, &runs.now.inputs()));
+  }
   StatisticsByInput statistics;
   if (plan_.calibration->sequential == "none") {
-    if (!gather(tasks, runs, {}, statistics) || !runs.now.finish(model_.tiles(), stop_)) return false;
+    if (!gather(all, runs, {}, statistics) || !runs.now.finish(model_.tiles(), stop_)) return false;
     if (runs.tuning != nullptr) runs.tuning->examples.outputs = values_of(model_.tiles());
-    return solve_gathered(tasks, statistics, runs.tuning, writer) && (runs.tuning == nullptr || tune(*runs.tuning, writer));
+    return solve_gathered(all, statistics, runs.tuning, file) && (runs.tuning == nullptr || tune(*runs.tuning, file));
   }
   {
     LookAhead ahead(runs.now, model_.tiles());
-    if (!gather(tasks, {ahead.run, runs.original, nullptr}, {}, statistics)) return false;
+    if (!gather(all, {ahead.run, runs.original, nullptr}, {}, statistics)) return false;
   }
-  return solve_gathered(tasks, statistics, runs.tuning, writer) && finish_layer(runs, writer);
+  return solve_gathered(all, statistics, runs.tuning, file) && finish_layer(runs, file);
 }
 
 // The layer's outputs with its new weights. What is tuned approaches the unchanged model's.
-bool UnitCalibrator::finish_layer(const Runs& runs, SolvedWriter& writer) {
+bool UnitCalibrator::finish_layer(const Runs& runs, UnitFile& file) {
   if (runs.tuning != nullptr) {
     {
       Clock clock(spent_.passes);
       if (!runs.original->finish(original_->tiles(), stop_)) return false;
     }
     runs.tuning->examples.outputs = values_of(original_->tiles());
-    if (!tune(*runs.tuning, writer)) return false;
+    if (!tune(*runs.tuning, file)) return false;
     for (size_t t = 0; t < model_.tiles().size(); ++t) model_.tiles()[t].layer = std::move(runs.tuning->examples.inputs[t]);
+    const std::vector<RangeTask> given = output_ranges(plan_, graph_, runs.tuning->tasks, &runs.now.inputs());
+    if (plan_.calibration->sequential == "stage" && !gather_ranges(given, {runs.tuning->start}, file)) return false;
   }
   Clock clock(spent_.passes);
   return (runs.tuning != nullptr ? runs.tuning->start : runs.now).finish(model_.tiles(), stop_);
@@ -166,14 +208,14 @@ bool UnitCalibrator::tunes_layer(const UnitPlace& place) const {
 }
 
 // Stack by stack; those before have their new weights.
-bool UnitCalibrator::tune(Tuning& tuning, SolvedWriter& writer) {
+bool UnitCalibrator::tune(Tuning& tuning, UnitFile& file) {
   Clock clock(spent_.solving);
   std::map<std::string, std::vector<SolveTask>> stacks;
   for (const SolveTask& task : tuning.tasks) stacks[task.job->stack].push_back(task);
-  const SolveContext context{plan_, graph_, model_.weights(), model_.device(), survey_};
+  const SolveContext context{plan_, graph_, model_.cache(), model_.device(), survey_};
   for (const auto& [stack, tasks] : stacks) {
     const TunedLayer tuned = tune_layer(context, model_, tuning.start, tasks, tuning.examples,
-                                        [&](SolvedWeight solved) { store_.keep(solved, writer); }, stop_);
+                                        [&](SolvedWeight solved) { store_.keep(solved, file); }, stop_);
     if (stop_) return false;
     const std::string& path = graph_.instances[tuning.start.instance()].path;
     tell_("tuning", fmt::format("{}: the error of its outputs, squared, is {:.3f} of what rounding to nearest makes", path, tuned.error),
@@ -182,17 +224,27 @@ bool UnitCalibrator::tune(Tuning& tuning, SolvedWriter& writer) {
   return true;
 }
 
-bool UnitCalibrator::gather(const std::vector<SolveTask>& tasks, const Runs& runs, const std::vector<LookedAt>& after,
+bool UnitCalibrator::gather(const Wanted& wanted, const Runs& runs, const std::vector<LookedAt>& after,
                             StatisticsByInput& statistics) {
   Clock clock(spent_.passes);
-  statistics = tasks_.statistics_for(tasks, model_.native());
-  const std::vector<LookedAt> places = runs.now.inputs().places(graph_, modules_of(tasks));
+  statistics = tasks_.statistics_for(wanted.tasks);
+  want(wanted.ranges, statistics, model_.native());
+  const std::vector<LookedAt> places = places_of(wanted, runs.now.inputs());
   std::optional<OriginalLayer> original;
   if (runs.original != nullptr) original.emplace(OriginalLayer{*runs.original, original_->tiles()});
   if (!runs.now.gather(model_.tiles(), statistics, places, after, stop_, original ? &*original : nullptr)) return false;
   for (auto& [key, one] : statistics) one.finish();
-  smooth_crosses(tasks, statistics);
+  if (!runs.now.counts().empty()) counts_ = runs.now.counts();
+  smooth_crosses(wanted.tasks, statistics);
   return true;
+}
+
+// A pass for nothing but them.
+bool UnitCalibrator::gather_ranges(std::vector<RangeTask> ranges, const Runs& runs, UnitFile& file) {
+  if (ranges.empty()) return true;
+  Wanted wanted{{}, std::move(ranges)};
+  StatisticsByInput statistics;
+  return gather(wanted, runs, {}, statistics) && solve_gathered(wanted, statistics, nullptr, file);
 }
 
 // The unchanged model's inputs as they would be had they been divided by the scales that moved into the weights.
@@ -205,29 +257,30 @@ void UnitCalibrator::smooth_crosses(const std::vector<SolveTask>& tasks, Statist
   }
 }
 
-bool UnitCalibrator::solve_gathered(std::vector<SolveTask>& tasks, StatisticsByInput& statistics, Tuning* tuning,
-                                    SolvedWriter& writer) {
-  if (!usable(tasks, statistics)) return false;
-  store_.keep_ranges(tasks, statistics, writer);
-  if (tuning == nullptr) return solve_into(tasks, statistics, writer);
+bool UnitCalibrator::solve_gathered(Wanted& wanted, StatisticsByInput& statistics, Tuning* tuning, UnitFile& file) {
+  std::vector<SolveTask>& tasks = wanted.tasks;
+  if (!usable(tasks, statistics) || !keep(plan_, graph_, wanted.ranges, statistics, file.parts, tell_, diagnostics_)) return false;
+  if (tuning == nullptr) return solve_into(tasks, statistics, file);
   // What lost its input for want of tokens is rounded.
   const auto waiting = std::stable_partition(tasks.begin(), tasks.end(), [&](const SolveTask& task) { return !task.input || !tunes(plan_, *task.job); });
   tuning->tasks.insert(tuning->tasks.end(), waiting, tasks.end());
   tasks.erase(waiting, tasks.end());
-  return solve_into(tasks, statistics, writer);
+  return solve_into(tasks, statistics, file);
 }
 
 bool UnitCalibrator::rest() {
   const UnitPlace place = tasks_.place_of(0);
   if (store_.holds(place)) return store_.load(place);
-  SolvedWriter writer;
+  UnitFile file;
   std::vector<SolveTask> tables, linears;
   for (const CalibrationStage& stage : place.unit->stages)
     for (SolveTask& task : tasks_.of(place, stage, nullptr))
       (graph_.modules[task.module].kind == ModuleKind::Embedding || !runs(task.module) ? tables : linears).push_back(task);
   StatisticsByInput statistics;
   // Tables are cheap to round again.
-  if (!solve_into(tables, statistics, writer)) return false;
+  if (!solve_into(tables, statistics, file)) return false;
+  keep_fixed(plan_, graph_, input_ranges(plan_, graph_, tables, nullptr), model_.native(), file.parts);
+  keep_fixed(plan_, graph_, output_ranges(plan_, graph_, tables, nullptr), model_.native(), file.parts);
   if (!linears.empty()) {
     std::vector<bool> available(graph_.templates[0].values.size());
     for (size_t value = 0; value < available.size(); ++value) available[value] = model_.tiles().front().model[value].tensor.defined();
@@ -242,26 +295,35 @@ bool UnitCalibrator::rest() {
       const Module& module = graph_.modules[task.module];
       if (run.inputs().knows(module.owner, module.local)) task.input = run.inputs().key(module.owner, module.local, -1);
     }
-    if (!gather(linears, {run, original.get(), nullptr}, {}, statistics) || !solve_gathered(linears, statistics, nullptr, writer)) return false;
+    const Runs runs{run, original.get()};
+    Wanted wanted{linears, input_ranges(plan_, graph_, linears, &run.inputs())};
+    if (!gather(wanted, runs, {}, statistics) || !solve_gathered(wanted, statistics, nullptr, file)) return false;
+    if (!gather_ranges(output_ranges(plan_, graph_, linears, &run.inputs()), runs, file)) return false;
   }
-  return store_.write(writer, place);
+  return store_.write(std::move(file), place);
 }
 
 bool UnitCalibrator::without_data() {
+  // Files tell what is done.
+  if (!store_.settle()) return false;
   for (uint32_t instance = 0; instance < graph_.instances.size() && !stop_; ++instance) {
     const UnitPlace place = tasks_.place_of(instance);
     if (!store_.holds(place)) {
-      SolvedWriter writer;
+      UnitFile file;
       StatisticsByInput none;
-      for (const CalibrationStage& stage : place.unit->stages)
-        if (!solve_into(tasks_.of(place, stage, nullptr), none, writer)) return false;
-      if (!store_.write(writer, place)) return false;
+      for (const CalibrationStage& stage : place.unit->stages) {
+        const std::vector<SolveTask> tasks = tasks_.of(place, stage, nullptr);
+        if (!solve_into(tasks, none, file)) return false;
+        keep_fixed(plan_, graph_, ranges_of(plan_, graph_, tasks, plan_.units[place.unit->unit], stage, place.path),
+                   model_.native(), file.parts);
+      }
+      if (!store_.write(std::move(file), place)) return false;
     } else if (!store_.load(place)) {
       return false;
     }
     model_.forget_layer(instance);
   }
-  return !stop_;
+  return store_.settle() && !stop_;
 }
 
 // Reports what cannot be solved; tasks whose experts saw too little lose their input when the recipe says so.
@@ -293,10 +355,10 @@ bool UnitCalibrator::usable(std::vector<SolveTask>& tasks, StatisticsByInput& st
   return good;
 }
 
-bool UnitCalibrator::solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer) {
+bool UnitCalibrator::solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, UnitFile& file) {
   Clock clock(spent_.solving);
-  const SolveContext context{plan_, graph_, model_.weights(), model_.device(), survey_};
-  return solve(context, tasks, statistics, [&](SolvedWeight solved) { store_.keep(solved, writer); }, diagnostics_);
+  const SolveContext context{plan_, graph_, model_.cache(), model_.device(), survey_};
+  return solve(context, tasks, statistics, [&](SolvedWeight solved) { store_.keep(solved, file); }, diagnostics_);
 }
 
 }  // namespace lcr

@@ -6,6 +6,7 @@
 
 #include "backend/calibrate/calibrate.h"
 #include "backend/calibrate/model_state.h"
+#include "backend/calibrate/ranges.h"
 #include "backend/calibrate/smooth_tasks.h"
 #include "backend/calibrate/solve.h"
 #include "backend/calibrate/survey.h"
@@ -42,6 +43,8 @@ class UnitCalibrator {
 
  private:
   bool runs(uint32_t module) const;
+  bool runs_instance(uint32_t instance) const;
+  bool refuse_unreached(const std::string& path);
   // A layer's weights that are tuned together, after all others of the layer are solved.
   struct Tuning {
     LayerRun start;  // stands at the layer's inputs
@@ -54,18 +57,26 @@ class UnitCalibrator {
     LayerRun* original = nullptr;
     Tuning* tuning = nullptr;
   };
+  // What one pass over the tokens gathers for.
+  struct Wanted {
+    std::vector<SolveTask> tasks;
+    std::vector<RangeTask> ranges;
+  };
   std::unique_ptr<LayerRun> run_of(ModelState& model, const UnitPlace& place, uint32_t call) const;
   bool solve_layer(const UnitPlace& place, const Runs& runs);
-  bool run_stages(const UnitPlace& place, const Runs& runs, SolvedWriter& writer);
-  bool run_at_once(const std::vector<std::vector<SolveTask>>& stages, const Runs& runs, SolvedWriter& writer);
-  bool gather(const std::vector<SolveTask>& tasks, const Runs& runs, const std::vector<LookedAt>& after, StatisticsByInput& statistics);
+  std::vector<Wanted> wanted_by(const UnitPlace& place, const LayerInputs& inputs) const;
+  std::vector<LookedAt> places_of(const Wanted& wanted, const LayerInputs& inputs) const;
+  bool run_stages(const UnitPlace& place, const Runs& runs, UnitFile& file);
+  bool run_at_once(const std::vector<Wanted>& stages, const Runs& runs, UnitFile& file);
+  bool gather(const Wanted& wanted, const Runs& runs, const std::vector<LookedAt>& after, StatisticsByInput& statistics);
+  bool gather_ranges(std::vector<RangeTask> ranges, const Runs& runs, UnitFile& file);
   void smooth_crosses(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics) const;
-  bool solve_gathered(std::vector<SolveTask>& tasks, StatisticsByInput& statistics, Tuning* tuning, SolvedWriter& writer);
-  bool finish_layer(const Runs& runs, SolvedWriter& writer);
-  bool tune(Tuning& tuning, SolvedWriter& writer);
+  bool solve_gathered(Wanted& wanted, StatisticsByInput& statistics, Tuning* tuning, UnitFile& file);
+  bool finish_layer(const Runs& runs, UnitFile& file);
+  bool tune(Tuning& tuning, UnitFile& file);
   bool tunes_layer(const UnitPlace& place) const;
   bool usable(std::vector<SolveTask>& tasks, StatisticsByInput& statistics);
-  bool solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, SolvedWriter& writer);
+  bool solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, UnitFile& file);
 
   const Plan& plan_;
   const ModelGraph& graph_;
@@ -79,6 +90,7 @@ class UnitCalibrator {
   UnitStore store_;
   SmoothTasks smooth_tasks_;
   Smoother smoother_;
+  std::map<uint32_t, ExpertCounts> counts_;  // of the layer's last pass that looked into experts
   Spent spent_;
 };
 

@@ -1,11 +1,16 @@
 #include "backend/calibrate/unit_store.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/Event.h>
+#include <c10/core/StreamGuard.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <cstring>
+#include <exception>
+#include <thread>
 
 #include "backend/calibrate/module_weight.h"
 #include "backend/calibrate/stored_parts.h"
@@ -13,7 +18,23 @@
 
 namespace lcr {
 
-void UnitStore::keep(const SolvedWeight& solved, SolvedWriter& writer) {
+// A file on its way, after what the stream holds by now.
+struct UnitStore::Writing {
+  explicit Writing(const c10::Stream& stream) : made(stream), ready(stream.device_type()) { ready.record(stream); }
+  c10::Stream made;
+  c10::Event ready;
+  Diagnostics found;
+  bool good = false;
+  std::exception_ptr thrown;
+  std::jthread thread;
+};
+
+UnitStore::UnitStore(const Plan& plan, const ModelGraph& graph, const UnitTasks& tasks, ModelState& model, SolvedStore& store,
+                     const TellEvent& tell, Diagnostics& diagnostics)
+    : plan_(plan), graph_(graph), tasks_(tasks), model_(model), store_(store), tell_(tell), diagnostics_(diagnostics) {}
+UnitStore::~UnitStore() = default;
+
+void UnitStore::keep(const SolvedWeight& solved, UnitFile& file) {
   const Module& module = graph_.modules[solved.module];
   model_.set_weight(solved.module, weight_index(graph_, solved.module), solved.decoded);
   std::string path(module.path);
@@ -23,21 +44,12 @@ void UnitStore::keep(const SolvedWeight& solved, SolvedWriter& writer) {
   if (solved.weight_error > 0) fields["sqnr_db"] = -20 * std::log10(solved.weight_error);
   tell_("metric", fmt::format("{}: relative error {:.4f} of the weight, {:.4f} of the outputs", path, solved.weight_error, solved.output_error),
         std::move(fields));
-  if (solved.stored) return add_parts(writer, module, *solved.stored);
+  if (solved.grid) return file.coded.push_back({solved.module, *solved.grid, solved.codes});
   at::Tensor dense = solved.decoded.to(at::kCPU, at::kFloat).contiguous();
-  writer.add_tensor(module.path, "weight", {dense.data_ptr<float>(), static_cast<size_t>(dense.numel())});
+  file.parts.add_tensor(module.path, "weight", {dense.data_ptr<float>(), static_cast<size_t>(dense.numel())});
 }
 
-void UnitStore::keep_ranges(const std::vector<SolveTask>& tasks, const StatisticsByInput& statistics, SolvedWriter& writer) {
-  for (const SolveTask& task : tasks) {
-    if (!stores_input(plan_, *task.job) || !task.input) continue;
-    const Module& module = graph_.modules[task.module];
-    const ActivationObserver& seen = statistics.at(*task.input).ranges.at(range_name(*task.job));
-    add_input_scales(writer, module, plan_.precisions.at(task.job->precision), weight_scale_dtype(plan_, graph_, task.module), seen.scales());
-  }
-}
-
-void UnitStore::keep_rewritten(const std::vector<uint32_t>& modules, SolvedWriter& writer) {
+void UnitStore::keep_rewritten(const std::vector<uint32_t>& modules, UnitFile& file) {
   for (uint32_t m : modules) {
     const Module& module = graph_.modules[m];
     const auto& tensors = graph_.declaration(module).tensors;
@@ -45,7 +57,7 @@ void UnitStore::keep_rewritten(const std::vector<uint32_t>& modules, SolvedWrite
       if (view_of(graph_, m, t) == nullptr) continue;
       if (tensors[t].name == "weight" && tasks_.solves(m)) continue;
       at::Tensor value = model_.weights().tensor(m, t).to(at::kCPU, at::kFloat).contiguous();
-      writer.add_tensor(module.path, tensors[t].name, {value.data_ptr<float>(), static_cast<size_t>(value.numel())});
+      file.parts.add_tensor(module.path, tensors[t].name, {value.data_ptr<float>(), static_cast<size_t>(value.numel())});
     }
   }
 }
@@ -81,8 +93,39 @@ bool UnitStore::take(const UnitPlace& place) {
   return true;
 }
 
-bool UnitStore::write(SolvedWriter& writer, const UnitPlace& place) {
-  return writer.write(store_, place.path, diagnostics_) && load(place);
+bool UnitStore::write_now(UnitFile& file, const UnitPlace& place, Diagnostics& diagnostics) const {
+  for (const UnitFile::Coded& one : file.coded) add_parts(file.parts, graph_.modules[one.module], lcr::store(one.grid, one.codes));
+  file.coded.clear();
+  return file.parts.write(store_, place.path, diagnostics) && store_.load(place.path, diagnostics);
+}
+
+bool UnitStore::write(UnitFile file, const UnitPlace& place) {
+  const at::Device device(model_.device());
+  if (device.is_cpu()) return write_now(file, place, diagnostics_);
+  if (!settle()) return false;
+  const c10::impl::VirtualGuardImpl impl(device.type());
+  writing_ = std::make_unique<Writing>(impl.getStream(impl.getDevice()));
+  writing_->thread = std::jthread([this, place, now = writing_.get(), file = std::move(file)]() mutable {
+    const c10::InferenceMode inference;
+    try {
+      const c10::Stream own = c10::impl::VirtualGuardImpl(now->made.device_type()).getStreamFromGlobalPool(now->made.device());
+      const c10::StreamGuard guard(own);
+      now->ready.block(own);
+      now->good = write_now(file, place, now->found);
+    } catch (...) {
+      now->thrown = std::current_exception();
+    }
+  });
+  return true;
+}
+
+bool UnitStore::settle() {
+  if (!writing_) return true;
+  writing_->thread.join();
+  const std::unique_ptr<Writing> done = std::move(writing_);
+  if (done->thrown) std::rethrow_exception(done->thrown);
+  diagnostics_.append(std::move(done->found));
+  return done->good;
 }
 
 }  // namespace lcr

@@ -16,14 +16,6 @@ void for_each_expert(const Job& job, Visit visit) {
 
 }  // namespace
 
-std::string range_name(const Job& job) { return job.precision + "/" + job.stack; }
-
-bool stores_input(const Plan& plan, const Job& job) {
-  if (job.precision.empty()) return false;
-  const auto& input = plan.precisions.at(job.precision).input;
-  return input && (!input->dynamic || input->global);
-}
-
 uint32_t instance_of(const ModelGraph& graph, uint32_t call) {
   const auto& instances = graph.instances;
   const auto found = std::find_if(instances.begin(), instances.end(), [&](const Instance& one) { return one.node == call; });
@@ -36,7 +28,8 @@ PassOptions pass_options(const Plan& plan, const ModelState& model) {
   for (const Node& node : self.nodes)
     if (node.op == Op::Call)
       for (ValueId value : node.outputs) width = std::max(width, elements_of(self.values[value].dims));
-  return {model.device(), plan.calibration->route == "every_expert", width, model.waits_on_host()};
+  return {model.device(), plan.calibration->route == "every_expert", std::max(width, plan.calibration->kept_width),
+          model.waits_on_host()};
 }
 
 std::vector<uint32_t> modules_of(const std::vector<SolveTask>& tasks) {
@@ -85,18 +78,13 @@ std::vector<SolveTask> UnitTasks::of(const UnitPlace& place, const CalibrationSt
   return tasks;
 }
 
-StatisticsByInput UnitTasks::statistics_for(const std::vector<SolveTask>& tasks, at::ScalarType native) const {
+StatisticsByInput UnitTasks::statistics_for(const std::vector<SolveTask>& tasks) const {
   StatisticsByInput statistics;
   for (const SolveTask& task : tasks) {
     if (!task.input) continue;
     InputStatistics& one = statistics[*task.input];
     one.wants_moment = one.wants_moment || wants_moment(plan_, *task.job);
     one.wants_cross = one.wants_cross || approaches_original(plan_, *task.job);
-    if (!stores_input(plan_, *task.job)) continue;
-    const auto& parameters = plan_.stacks.at(task.job->stack).solver.parameters;
-    const auto range = parameters.find("input_range");
-    one.ranges.try_emplace(range_name(*task.job), range == parameters.end() ? Observer() : std::get<Observer>(range->second),
-                           *plan_.precisions.at(task.job->precision).input, graph_.modules[task.module].in, 1, native);
   }
   return statistics;
 }

@@ -29,8 +29,8 @@ class UnitTasks {
   UnitPlace place_of(uint32_t instance) const;
   // Without `inputs` the tasks have no input.
   std::vector<SolveTask> of(const UnitPlace& place, const CalibrationStage& stage, const LayerInputs* inputs) const;
-  // What is to be gathered for tasks; `native`: what the model computes in.
-  StatisticsByInput statistics_for(const std::vector<SolveTask>& tasks, at::ScalarType native) const;
+  // What is to be gathered for tasks, ranges apart.
+  StatisticsByInput statistics_for(const std::vector<SolveTask>& tasks) const;
 
   const std::unordered_map<std::string_view, uint32_t>& modules() const { return modules_; }
   // Whether a job solves or prunes the module.
@@ -49,10 +49,5 @@ uint32_t instance_of(const ModelGraph& graph, uint32_t call);
 PassOptions pass_options(const Plan& plan, const ModelState& model);
 
 std::vector<uint32_t> modules_of(const std::vector<SolveTask>& tasks);
-
-// Whether the scales of a job's inputs are stored.
-bool stores_input(const Plan& plan, const Job& job);
-// The name that the ranges of a job's inputs have among an input's statistics.
-std::string range_name(const Job& job);
 
 }  // namespace lcr

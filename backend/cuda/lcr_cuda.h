@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-#define LCR_CUDA_VERSION 1
+#define LCR_CUDA_VERSION 2
 
 /* Dtypes of weights and scales. */
 enum { LCR_BF16, LCR_F16, LCR_F32, LCR_E4M3, LCR_E8M0 };
@@ -91,6 +91,80 @@ typedef struct {
 
 /* Enqueued on the stream (a CUstream of the device's primary context); gives 0, or 1 with the reason in error. */
 int lcr_cuda_sweep(const lcr_cuda_panel* panel, int device, void* stream, char* error, int size);
+
+/* The scales of a whole weight in device memory, each from its own range (shape.whole_tensor is 0), and what rounding with
+   them loses. Of `shape` the fields that say what is quantized and how are looked at; its pointers are not. */
+typedef struct {
+  lcr_cuda_tile shape;
+  const void* weights;    /* rows x columns, dense */
+  const float* channels;  /* columns: weights are multiplied by these first; null: they are not */
+  const float* importance; /* columns: what errors are multiplied by; null: all weigh the same */
+  const float* shrinks;   /* shape.shrink_count */
+  float *low, *high;      /* workspace, a unit each */
+  uint8_t* bytes;         /* workspace, four a unit */
+  int8_t* zero_points;    /* workspace, one a unit; null: symmetric */
+  int32_t* finite;        /* workspace */
+  float *scales, *stored; /* out, a unit each: what codes are multiplied by, and as stored */
+  float* zeros;           /* out, a unit each; null: symmetric */
+  float* out;             /* out, rows x columns: the rounded weight divided by its channel again; null: not asked for */
+  int32_t difference;     /* less the weight */
+} lcr_cuda_rounding;
+int lcr_cuda_round(const lcr_cuda_rounding* rounding, int device, void* stream, char* error, int size);
+
+/* Rows of 16-bit numbers divided by their root mean square and multiplied by a weight: x / sqrt(mean(x^2) + eps) is rounded
+   before the product, or with `wide` only after it. */
+typedef struct {
+  const void *x, *weight; /* rows x width, dense; width, null: none */
+  void* out;
+  int32_t dtype; /* of all three: LCR_BF16, LCR_F16 */
+  int64_t rows, width;
+  float eps, offset; /* added to the weight */
+  int32_t wide;
+} lcr_cuda_norm;
+int lcr_cuda_rms_norm(const lcr_cuda_norm* norm, int device, void* stream, char* error, int size);
+
+/* Rotary positions: pairs (a, b) of every head become (a cos - b sin, b cos + a sin). */
+typedef struct {
+  const void* x; /* rows x heads x width, dense; the columns after 2 * pairs are copied */
+  void* out;
+  int32_t dtype;
+  int64_t rows, heads, width, pairs;
+  const float *cosine, *sine; /* rows x pairs */
+  int32_t neighbours;   /* pairs are (2i, 2i + 1), else (i, i + pairs) */
+  int32_t round_table;  /* cosine and sine as the dtype holds them */
+  int32_t round_steps;  /* every product and sum is rounded */
+} lcr_cuda_rotation;
+int lcr_cuda_rope(const lcr_cuda_rotation* rotation, int device, void* stream, char* error, int size);
+
+/* silu(gate) * value, the first factor rounded before the product. */
+typedef struct {
+  const void *gate, *value; /* dense */
+  void* out;
+  int32_t dtype;
+  int64_t count; /* a multiple of 8 */
+} lcr_cuda_gate;
+int lcr_cuda_silu_gate(const lcr_cuda_gate* gate, int device, void* stream, char* error, int size);
+
+/* Of every row the sum of (a - b)^2. */
+typedef struct {
+  const void *a, *b; /* rows x width, dense; width is a multiple of 8 */
+  int32_t dtype;
+  int64_t rows, width;
+  double* sums; /* rows */
+} lcr_cuda_difference;
+int lcr_cuda_differences(const lcr_cuda_difference* difference, int device, void* stream, char* error, int size);
+
+/* Of every column of 16-bit numbers: the sum of magnitudes, the sum of squares, the least and the greatest. */
+typedef struct {
+  const void* x; /* rows x width, dense */
+  int32_t dtype;
+  int64_t rows, width;
+  double *magnitudes, *squares; /* chunks x width; the first rows are the results */
+  float *lowest, *highest;
+  int64_t chunks;               /* of rows: lcr_cuda_column_chunks */
+} lcr_cuda_columns;
+int64_t lcr_cuda_column_chunks(int64_t rows);
+int lcr_cuda_measure_columns(const lcr_cuda_columns* columns, int device, void* stream, char* error, int size);
 
 /* Most bytes of device memory that the context has held. */
 int64_t lcr_cuda_peak_bytes(const lcr_cuda_context* context);

@@ -43,10 +43,8 @@ __global__ void small_units(DeviceTile tile, int64_t units) {
   Extent extent;
   if (unit < units) {
     Unit at = unit_at(tile.shape, unit);
-    for (int64_t row = at.row; row < at.row + at.rows; ++row) {
-      int64_t begin = row * tile.shape.columns + at.column;
-      for (int64_t c = lane; c < at.columns; c += 16) extent.add(load(tile.weights, tile.shape.dtype, begin + c));
-    }
+    for (int64_t row = at.row; row < at.row + at.rows; ++row)
+      for (int64_t c = lane; c < at.columns; c += 16) extent.add(weight_at(tile, row, at.column + c));
   }
   for (int step = 8; step > 0; step /= 2) {
     int32_t least = __shfl_down_sync(~0u, extent.least, step, 16), most = __shfl_down_sync(~0u, extent.most, step, 16);
@@ -61,10 +59,8 @@ __global__ void large_units(DeviceTile tile) {
   int64_t unit = blockIdx.x;
   Unit at = unit_at(tile.shape, unit);
   Extent extent;
-  for (int64_t i = threadIdx.x; i < at.rows * at.columns; i += threads) {
-    int64_t index = (at.row + i / at.columns) * tile.shape.columns + at.column + i % at.columns;
-    extent.add(load(tile.weights, tile.shape.dtype, index));
-  }
+  for (int64_t i = threadIdx.x; i < at.rows * at.columns; i += threads)
+    extent.add(weight_at(tile, at.row + i / at.columns, at.column + i % at.columns));
   least[threadIdx.x] = extent.least;
   most[threadIdx.x] = extent.most;
   for (int step = threads / 2; step > 0; step /= 2) {

@@ -24,22 +24,23 @@ __global__ void four_over_six(DeviceTile tile, int64_t units) {
   bool inside = unit < units;
   float absmax = inside ? tile.high[unit] : 0.f;
   Scale six = symmetric_scale(tile.shape, absmax, tile.shape.divisor), four = symmetric_scale(tile.shape, absmax, 4.f);
-  float x = inside ? load(tile.weights, tile.shape.dtype, unit * 16 + lane) : 0.f;
+  int64_t index = unit * 16 + lane;
+  float x = inside ? weight_at(tile, index / tile.shape.columns, index % tile.shape.columns) : 0.f;
   float error_six = x - bits::round_e2m1(x / six.factor) * six.factor;
   float error_four = x - bits::round_e2m1(x / four.factor) * four.factor;
   float sum_six = sum_by_halves(error_six * error_six), sum_four = sum_by_halves(error_four * error_four);
   if (inside && lane == 0) store(tile, unit, sum_four < sum_six ? four : six);
 }
 
-// Sum over a unit of (|error| * weight)^norm at one candidate scale, by the lanes lane, lane + 16, ….
+// Sum over a unit of (|error| * weight)^norm, times the column's importance, at one candidate scale, by the lanes lane, lane + 16, ….
 __device__ float lane_error(const DeviceTile& tile, const Unit& at, int lane, const Scale& scale, float weight) {
   float sum = 0.f;
   for (int64_t row = at.row; row < at.row + at.rows; ++row) {
-    int64_t begin = row * tile.shape.columns + at.column;
     for (int64_t c = lane; c < at.columns; c += 16) {
-      float x = load(tile.weights, tile.shape.dtype, begin + c);
+      float x = weight_at(tile, row, at.column + c);
       float error = fabsf(x - requantized(tile.shape, x, scale.factor, scale.zero)) * weight;
-      sum += tile.shape.norm == 2.f ? error * error : powf(error, tile.shape.norm);
+      float power = tile.shape.norm == 2.f ? error * error : powf(error, tile.shape.norm);
+      sum += tile.importance == nullptr ? power : power * tile.importance[at.column + c];
     }
   }
   return sum;

@@ -23,12 +23,19 @@ struct DeviceTile {
   const float* shrinks;
   int32_t* finite;
   double* sums;             // error, signal
+  const float* channels = nullptr;  // what columns are multiplied by; null: nothing
+  const float* importance = nullptr;  // what errors of columns are multiplied by; null: nothing
 };
 
 __device__ __forceinline__ float load(const void* data, int dtype, int64_t index) {
   if (dtype == LCR_BF16) return bits::from_bf16(static_cast<const uint16_t*>(data)[index]);
   if (dtype == LCR_F16) return bits::from_f16(static_cast<const uint16_t*>(data)[index]);
   return static_cast<const float*>(data)[index];
+}
+
+__device__ __forceinline__ float weight_at(const DeviceTile& tile, int64_t row, int64_t column) {
+  float x = load(tile.weights, tile.shape.dtype, row * tile.shape.columns + column);
+  return tile.channels == nullptr ? x : x * tile.channels[column];
 }
 
 // The columns and rows of unit number `unit`, cut at the ragged edge.
@@ -125,5 +132,9 @@ void launch_scales(const DeviceTile& tile, cudaStream_t stream);
 void launch_codes(const DeviceTile& tile, cudaStream_t stream);
 void launch_measure(const DeviceTile& tile, cudaStream_t stream);
 void launch_copy(const DeviceTile& tile, cudaStream_t stream);
+// Weights as rounded, divided by their column's factor again: float32 [rows, columns]; with `difference` less the weights.
+void launch_rounded(const DeviceTile& tile, float* out, bool difference, cudaStream_t stream);
+// Stored scales as numbers.
+void launch_stored(const DeviceTile& tile, float* stored, float* zeros, cudaStream_t stream);
 
 }  // namespace lcr::cuda

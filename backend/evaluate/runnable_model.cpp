@@ -25,6 +25,33 @@ bool complete(const Format& format, const ActivationScales& scales) {
   return format.dynamic || scales.scale.defined();
 }
 
+// What the configuration says of caches and queries, for every attention that text runs through.
+void add_attentions(const RunnableModel& model, const SourceConfig& source, ActivationFormats& formats,
+                    Diagnostics& diagnostics) {
+  if (!source.cache() && !source.queries()) return;
+  for (const AttentionPoint& point : model.graph.points) {
+    const bool queries = point.kind == AttentionPoint::Kind::Queries;
+    const std::optional<Format>& format = queries ? source.queries() : source.cache();
+    if (!format) continue;
+    const std::string_view attention = point.path.substr(0, point.path.rfind('.'));
+    if (model.graph.templates[model.graph.instances[point.instance].id].nodes[point.node].cached.size() == 2) {
+      diagnostics.report(codes::L8011, fmt::format("what `{}` caches is not what it computes with", attention));
+      return;
+    }
+    const char* name = queries ? "q" : point.kind == AttentionPoint::Kind::Keys ? "k" : "v";
+    AttentionActivations::Point one{format, scales_of(*model.weights, attention, name)};
+    const bool fits = format->dynamic || (one.scales.scale.defined() &&
+                                          one.scales.scale.numel() == (format->per == Per::Head ? point.heads : 1));
+    if (!fits || (format->per == Per::Group && (format->group <= 0 || point.width % format->group != 0))) {
+      diagnostics.report(codes::L8011, fmt::format("`{}` has static {}, and no scale that fits them", attention,
+                                                   queries ? "queries" : "caches"));
+      continue;
+    }
+    AttentionActivations& at = formats.attentions[{point.instance, point.node}];
+    (queries ? at.queries : point.kind == AttentionPoint::Kind::Keys ? at.keys : at.values) = std::move(one);
+  }
+}
+
 // Widths that groups do not divide: no reader runs these.
 bool divides(const std::optional<Format>& format, int64_t width) {
   return !format || format->per != Per::Group || (format->group > 0 && width % format->group == 0);
@@ -57,7 +84,8 @@ std::shared_ptr<const ActivationFormats> activations_of(const RunnableModel& mod
     }
     formats->modules.emplace(index, std::move(sides));
   }
-  if (formats->modules.empty()) return nullptr;
+  add_attentions(model, source, *formats, diagnostics);
+  if (formats->modules.empty() && formats->attentions.empty()) return nullptr;
   return formats;
 }
 

@@ -11,6 +11,8 @@
 
 #include "backend/algorithms/column_sweep.h"
 #include "backend/cuda/lcr_cuda.h"
+#include "backend/formats/device_tile.h"
+#include "backend/forward/device_kernels.h"
 #include "compiler/diagnostics/codes/run.h"
 
 namespace lcr {
@@ -19,6 +21,7 @@ struct CudaLibrary::Functions {
   decltype(&lcr_cuda_version) version = nullptr;
   decltype(&lcr_cuda_devices) devices = nullptr;
   decltype(&lcr_cuda_sweep) sweep = nullptr;
+  DeviceKernels kernels;
   decltype(&lcr_cuda_create) create = nullptr;
   decltype(&lcr_cuda_destroy) destroy = nullptr;
   decltype(&lcr_cuda_observe) observe = nullptr;
@@ -30,13 +33,12 @@ namespace {
 
 using Functions = CudaLibrary::Functions;
 
+// Of weights.
 int code_of(Dtype dtype) {
   switch (dtype) {
     case Dtype::BF16: return LCR_BF16;
     case Dtype::F16: return LCR_F16;
-    case Dtype::F32: return LCR_F32;
-    case Dtype::F8E4M3: return LCR_E4M3;
-    default: return LCR_E8M0;
+    default: return LCR_F32;
   }
 }
 
@@ -54,32 +56,7 @@ lcr_cuda_tile weights_of(const WeightRows& tile) {
 lcr_cuda_tile describe(const Quantizer& quantizer, const WeightRows& rows, const TensorRange& tensor, const EncodedRows& out) {
   const Codec& codec = quantizer.codec;
   lcr_cuda_tile tile = weights_of(rows);
-  tile.element = codec.element == Element::Int ? LCR_INT : codec.element == Element::Fp4 ? LCR_FP4 : LCR_FP8;
-  tile.bits = codec.bits;
-  tile.symmetric = codec.symmetric;
-  tile.layout = codec.layout == CodeLayout::Words     ? LCR_WORDS
-                : codec.layout == CodeLayout::Nibbles ? LCR_NIBBLES
-                : codec.layout == CodeLayout::E4M3    ? LCR_BYTES_E4M3
-                                                      : LCR_BYTES;
-  tile.scale_dtype = code_of(codec.scale);
-  tile.packed_zero_points = codec.packed_zero_points;
-  tile.whole_tensor = codec.whole_tensor;
-  tile.unit_rows = codec.whole_tensor ? rows.rows : codec.grid.unit_rows;
-  tile.unit_columns = codec.whole_tensor ? rows.columns : codec.grid.unit_columns;
-  tile.scale_rows = codec.whole_tensor ? 1 : (rows.rows + tile.unit_rows - 1) / tile.unit_rows;
-  tile.scale_columns = codec.whole_tensor ? 1 : codec.grid.columns;
-  tile.divisor = quantizer.scales.divisor;
-  tile.global = codec.global ? out.global : 1.f;
-  tile.exponent_shift = quantizer.scales.exponent_shift;
-  tile.exponent_carry = quantizer.scales.exponent_carry;
-  tile.lowest = quantizer.codes.lowest;
-  tile.highest = quantizer.codes.highest;
-  tile.offset = quantizer.codes.offset;
-  tile.four_over_six = quantizer.observer.name == "four_over_six";
-  tile.shrinks = quantizer.shrinks.data();
-  tile.shrink_count = static_cast<int32_t>(quantizer.shrinks.size());
-  tile.patience = quantizer.patience;
-  tile.norm = quantizer.norm;
+  describe_codec(quantizer, rows.rows, out.global, tile);
   tile.tensor_low = tensor.low;
   tile.tensor_high = tensor.high;
   tile.codes = out.codes;
@@ -166,9 +143,16 @@ std::optional<CudaLibrary> CudaLibrary::open() {
   bool complete = resolve("lcr_cuda_version", functions->version) && resolve("lcr_cuda_devices", functions->devices) &&
                   resolve("lcr_cuda_create", functions->create) && resolve("lcr_cuda_destroy", functions->destroy) &&
                   resolve("lcr_cuda_observe", functions->observe) && resolve("lcr_cuda_quantize", functions->quantize) &&
-                  resolve("lcr_cuda_copy", functions->copy) && resolve("lcr_cuda_sweep", functions->sweep);
+                  resolve("lcr_cuda_copy", functions->copy) && resolve("lcr_cuda_sweep", functions->sweep) &&
+                  resolve("lcr_cuda_rms_norm", functions->kernels.rms_norm) && resolve("lcr_cuda_rope", functions->kernels.rope) &&
+                  resolve("lcr_cuda_silu_gate", functions->kernels.silu_gate) &&
+                  resolve("lcr_cuda_differences", functions->kernels.differences) &&
+                  resolve("lcr_cuda_round", functions->kernels.round) &&
+                  resolve("lcr_cuda_measure_columns", functions->kernels.measure_columns) &&
+                  resolve("lcr_cuda_column_chunks", functions->kernels.column_chunks);
   if (!complete || functions->version() != LCR_CUDA_VERSION) return std::nullopt;
   register_column_sweep(functions->sweep);
+  register_device_kernels(functions->kernels);
   CudaLibrary result;
   result.functions_ = std::move(functions);
   return result;

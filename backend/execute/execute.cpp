@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <mutex>
+#include <thread>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "backend/calibrate/calibrate.h"
 #include "backend/execute/cuda_engine.h"
+#include "backend/execute/cut_model.h"
 #include "backend/execute/event_record.h"
 #include "backend/execute/identity.h"
 #include "backend/execute/make_piece.h"
@@ -20,6 +23,7 @@
 #include "backend/storage/run_directory.h"
 #include "compiler/diagnostics/codes/run.h"
 #include "compiler/model/elaborate.h"
+#include "planner/plan/expert_cut.h"
 #include "planner/plan/stale.h"
 #include "planner/plan/yaml.h"
 #include "planner/verify/verify.h"
@@ -77,9 +81,13 @@ class Run {
     directory_.clear_parts();
     find_finished();
     WorkList work = list_work(plan_, shards_, done_, model_.graph);
+    // What waits for its calibration comes last.
+    std::stable_partition(work.pieces.begin(), work.pieces.end(),
+                          [&](const Piece& piece) { return !work.tasks[piece.task].job->calibrated; });
     announce(work);
     Eta eta(static_cast<double>(work.bytes));
     PipelineEnd end = execute(work, eta);
+    if (abandoned_) return 1;
     if (end == PipelineEnd::Interrupted) return interrupted(eta.elapsed());
     bool good = end == PipelineEnd::Done &&
                 write_side_files(model_.checkpoint, model_.checkpoint.path, directory_.out(), plan_, exported_, shards_, diagnostics_) &&
@@ -153,9 +161,18 @@ class Run {
       progress.advanced(bytes);
     };
     auto make = [&](int worker, const Piece& piece, ShardWriter& writer, Diagnostics& found) {
+      if (!is_solved(work.tasks[piece.task])) return false;
       return make_piece(context, piece, workers[static_cast<size_t>(worker)], writer, found);
     };
     return run_pipeline(work, static_cast<int>(workers.size()), make, hooks, stop_, diagnostics_);
+  }
+
+  // Waits for the weights of a task; false when they will not come.
+  bool is_solved(const Task& task) {
+    const OutputTensor& output = *task.outputs.front();
+    if (abandoned_) return false;
+    if (task.job->calibrated && !solved_.await(plan_.units[output.unit].instances[output.instance])) abandoned_ = true;
+    return !abandoned_;
   }
 
   int interrupted(double seconds) {
@@ -189,20 +206,35 @@ class Run {
   SourceFiles files_;
   std::atomic<uint64_t> written_{0};
   std::atomic<size_t> finished_{0};
+  std::atomic<bool> abandoned_{false};  // the calibration ended before its end; it says why
 };
+
+ElaborateOptions elaborating_of(const Plan& plan, const ExecuteOptions& options) {
+  ElaborateOptions elaborating;
+  if (!plan.architecture_file.empty()) elaborating.architecture_file = absolute(options.plan_folder, plan.architecture_file);
+  return elaborating;
+}
+
+// Whether a plan is one for the model; where experts are removed, for what is left, whichever they are.
+bool fits(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const ElaborateOptions& elaborating,
+          Diagnostics& diagnostics) {
+  const std::string experts = expert_pruning(plan);
+  if (experts.empty()) return report_problems(verify_plan(plan, graph, checkpoint), diagnostics);
+  const auto cut = cut_experts(checkpoint, graph, plan.prunings.at(experts).share, nullptr, elaborating, diagnostics);
+  return cut && report_problems(verify_plan(plan, cut->graph, cut->checkpoint), diagnostics);
+}
 
 std::optional<LoadedModel> load_model(const Plan& plan, const ExecuteOptions& options, Diagnostics& diagnostics) {
   std::string folder = options.model.empty() ? absolute(options.plan_folder, plan.model) : options.model;
   std::optional<Checkpoint> checkpoint = read_checkpoint(folder, diagnostics);
   if (!checkpoint) return std::nullopt;
   Sources sources;
-  ElaborateOptions elaborating;
-  if (!plan.architecture_file.empty()) elaborating.architecture_file = absolute(options.plan_folder, plan.architecture_file);
+  const ElaborateOptions elaborating = elaborating_of(plan, options);
   // What `check` has said about the model already is not said again.
   Diagnostics found;
   std::optional<ModelGraph> graph = elaborate(sources, *checkpoint, elaborating, found);
   // A plan may have been written or changed by hand, or be for another model.
-  if (!graph || found.has_errors() || !report_problems(verify_plan(plan, *graph, *checkpoint), found)) {
+  if (!graph || found.has_errors() || !fits(plan, *graph, *checkpoint, elaborating, found)) {
     diagnostics.append(std::move(found));
     return std::nullopt;
   }
@@ -243,28 +275,47 @@ bool usable(const Plan& plan, const std::vector<size_t>& exports, const LoadedMo
   return good;
 }
 
-// Calibrates into the last of the folders, whose state lives the longest. Gives the exit code.
-int calibrate_into(const RunDirectory& directory, const Plan& plan, const LoadedModel& model, const ExecuteOptions& options,
-                   SolvedStore& store, const Events::Sink& sink, const std::atomic<bool>& stop, Diagnostics& diagnostics) {
-  Events events(sink, directory.run_id());
+void tell_version(Events& events, const Plan& plan) {
   events.emit("version", plan.tool, {{"schema", "lcr-events/1"}, {"lcr", plan.tool}});
+}
+
+// Calibrates into the last of the folders, whose state lives the longest; before that the model loses the experts that
+// the plan removes. Gives the exit code.
+int calibrate_into(const RunDirectory& directory, const Plan& plan, LoadedModel& model, const ExecuteOptions& options,
+                   SolvedStore& store, const std::atomic<bool>& given_up, Events& events, const std::atomic<bool>& stop,
+                   Diagnostics& diagnostics) {
   std::optional<CudaLibrary> cuda;
   if (plan.device == "cuda") cuda = CudaLibrary::open();
   CalibrateOptions calibrating;
   calibrating.plan_folder = options.plan_folder;
   calibrating.model = model.checkpoint.path;
+  calibrating.given_up = &given_up;
   calibrating.tell = [&](const char* type, const std::string& message, nlohmann::json fields) {
     events.emit(type, message, std::move(fields));
   };
-  switch (calibrate(plan, model.graph, model.checkpoint, calibrating, store, stop, diagnostics)) {
-    case CalibrationEnd::Done: return 0;
-    case CalibrationEnd::Failed: return 1;
-    case CalibrationEnd::Interrupted: break;
+  CalibrationEnd end = CalibrationEnd::Done;
+  if (const std::string experts = expert_pruning(plan); !experts.empty()) {
+    KeptExperts kept;
+    end = choose_experts(plan, model.graph, model.checkpoint, calibrating, store, stop, kept, diagnostics);
+    if (end == CalibrationEnd::Done) {
+      const std::string file = (fs::path(directory.out()) / ".lcr" / "solved" / "routers").string();
+      auto cut = cut_model(model, plan.prunings.at(experts).share, kept, file, elaborating_of(plan, options), diagnostics);
+      if (!cut) return 1;
+      model = std::move(*cut);
+    }
   }
+  if (end == CalibrationEnd::Done) end = calibrate(plan, model.graph, model.checkpoint, calibrating, store, stop, diagnostics);
+  if (end != CalibrationEnd::Interrupted) return end == CalibrationEnd::Done ? 0 : 1;
   report_interrupted(directory.out(), diagnostics);
   events.emit("end", "interrupted", {{"status", "interrupted"}}, "warning");
   return 130;
 }
+
+// Lets nobody wait for what an ended calibration left out.
+struct Closing {
+  SolvedStore& store;
+  ~Closing() { store.close(); }
+};
 
 }  // namespace
 
@@ -286,18 +337,53 @@ int execute(const Plan& plan, const ExecuteOptions& options, const Events::Sink&
     directories.push_back(std::move(*directory));
   }
   SolvedStore store((fs::path(directories.back().out()) / ".lcr" / "solved").string());
+  std::shared_ptr<const Fold> fold;
+  auto rotate = [&] { return open_fold(plan.rotations, model->checkpoint, model->graph, plan.device, fold, diagnostics); };
+  // The model that is written is there when its experts were removed.
+  const bool whole = expert_pruning(plan).empty();
+  if (whole && !rotate()) return 1;
+  std::mutex telling;
+  auto one_by_one = [&](Events::Sink to) -> Events::Sink {
+    return [&telling, to = std::move(to)](const std::string& event) {
+      std::lock_guard lock(telling);
+      to(event);
+    };
+  };
+  auto write = [&](size_t i, Diagnostics& found) {
+    Events events(one_by_one(recorded(directories[i].out(), sink)), directories[i].run_id());
+    if (!plan.calibration) tell_version(events, plan);
+    return Run(plan, exports[i], *model, options, directories[i], store, fold.get(), events, stop, found).run();
+  };
+  size_t begun = 0;
   if (plan.calibration) {
     Events::Sink told = sink;
     for (const RunDirectory& directory : directories) told = recorded(directory.out(), told);
-    int code = calibrate_into(directories.back(), plan, *model, options, store, told, stop, diagnostics);
-    if (code != 0) return code;
+    Events events(one_by_one(told), directories.back().run_id());
+    tell_version(events, plan);
+    Diagnostics found;
+    int written = 0, code = 0;
+    std::atomic<bool> given_up{false};
+    {
+      // A device leaves the host idle: what needs no calibration is written meanwhile, layers as they are finished.
+      std::jthread writing;
+      if (plan.device != "cpu" && whole) {
+        begun = 1;
+        writing = std::jthread([&] {
+          written = write(0, found);
+          given_up = written != 0;
+        });
+      }
+      const Closing closing{store};
+      code = calibrate_into(directories.back(), plan, *model, options, store, given_up, events, stop, diagnostics);
+    }
+    // What ended both is told once.
+    if (code != 0 && code != 1) return code;
+    diagnostics.append(std::move(found));
+    if (code != 0 || written != 0) return code != 0 ? code : written;
   }
-  std::shared_ptr<const Fold> fold;
-  if (!open_fold(plan.rotations, model->checkpoint, model->graph, plan.device, fold, diagnostics)) return 1;
-  for (size_t i = 0; i < exports.size(); ++i) {
-    Events events(recorded(directories[i].out(), sink), directories[i].run_id());
-    if (!plan.calibration) events.emit("version", plan.tool, {{"schema", "lcr-events/1"}, {"lcr", plan.tool}});
-    int code = Run(plan, exports[i], *model, options, directories[i], store, fold.get(), events, stop, diagnostics).run();
+  if (!whole && !rotate()) return 1;
+  for (size_t i = begun; i < exports.size(); ++i) {
+    int code = write(i, diagnostics);
     if (code != 0) return code;
   }
   return 0;

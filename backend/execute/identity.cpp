@@ -26,6 +26,7 @@ std::string plan_identity(const Plan& plan, size_t export_index) {
   if (bytes.calibration) {
     bytes.calibration->stream.clear();
     bytes.calibration->stream_bytes = 0;
+    bytes.calibration->kept_width = 0;
     for (UnitCalibration& unit : bytes.calibration->units) unit.host_live = unit.device_live = 0;
     for (CalibrationSource& source : bytes.calibration->data.sources) source.path.clear();
   }

@@ -17,15 +17,17 @@ std::span<const std::byte> decoded(const RunContext& run, const Job& job, const 
   return worker.dense;
 }
 
-// Gives false when something was reported.
+// A part of a module, or the scale of an attention point. Gives false when something was reported.
 bool write_one(const RunContext& run, const Job& job, const OutputTensor& output, Worker& worker, ShardWriter& writer,
                Diagnostics& diagnostics) {
-  const Module& module = run.graph.modules[static_cast<size_t>(output.module)];
   if (output.source == OutputTensor::Source::Encoded) {
-    auto bytes = run.solved.find(module.path, output.part);
+    const std::string_view path = output.point >= 0 ? run.graph.points[static_cast<size_t>(output.point)].path
+                                                    : run.graph.modules[static_cast<size_t>(output.module)].path;
+    auto bytes = run.solved.find(path, output.part);
     LCR_CHECK(bytes && bytes->size() == output.end - output.begin, "a part in the store has another size than planned");
     return writer.write(output.begin, *bytes, diagnostics);
   }
+  const Module& module = run.graph.modules[static_cast<size_t>(output.module)];
   const std::string& name = run.graph.declaration(module).tensors[output.tensor].name;
   if (auto dense = run.solved.find_tensor(module.path, name)) {
     const auto count = static_cast<int64_t>(dense->size() / sizeof(float));

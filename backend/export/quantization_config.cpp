@@ -53,6 +53,16 @@ ordered_json groups_of(const Plan& plan, const PlannedExport& exported) {
     entry["format"] = group.format;
     groups["group_" + std::to_string(i)] = std::move(entry);
   }
+  // A group of nothing but the class of the attentions: what its inputs are is said of the queries.
+  if (!exported.queries.empty()) {
+    ordered_json entry;
+    entry["targets"] = {exported.attention};
+    entry["weights"] = nullptr;
+    entry["input_activations"] = arguments_of(plan.caches.at(exported.queries).format);
+    entry["output_activations"] = nullptr;
+    entry["format"] = nullptr;
+    groups["group_" + std::to_string(exported.groups.size())] = std::move(entry);
+  }
   return groups;
 }
 
@@ -82,7 +92,8 @@ ordered_json quantization_config(const Plan& plan, const PlannedExport& exported
   config["quantization_status"] = "compressed";
   config["config_groups"] = groups_of(plan, exported);
   config["ignore"] = exported.ignore;
-  config["kv_cache_scheme"] = nullptr;
+  config["kv_cache_scheme"] =
+      exported.cache.empty() ? ordered_json() : arguments_of(plan.caches.at(exported.cache).format);
   config["global_compression_ratio"] = nullptr;
   config["sparsity_config"] = ordered_json::object();
   config["transform_config"] = transform_config(exported);
@@ -120,7 +131,7 @@ std::string exported_config(const std::string& source_config, const Plan& plan, 
     }
   }
   if (!exported.dtype.empty()) set_dtype(config, exported.dtype);
-  if (exported.format == "compressed_tensors" && !exported.groups.empty()) {
+  if (exported.format == "compressed_tensors" && (!exported.groups.empty() || !exported.cache.empty())) {
     config["quantization_config"] = quantization_config(plan, exported);
   }
   return config.dump(2) + "\n";

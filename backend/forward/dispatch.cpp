@@ -8,6 +8,7 @@ namespace lcr {
 at::Tensor TemplateRunner::dispatch(const Step& step) {
   const Attributes& a = step.node.attributes;
   const at::Tensor& x = step.in(0);
+  if (runs_together(step.node.callee, x)) return dispatch_together(step);
   const Slot& routing = step.values[step.node.inputs[1]];
   int64_t k = routing.indices.size(1);
   at::Tensor chosen = routing.indices.flatten();

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "backend/forward/device_kernels.h"
 #include "backend/forward/operations.h"
 #include "compiler/diagnostics/check.h"
 
@@ -20,6 +21,16 @@ at::Tensor activate(const at::Tensor& x, Activation activation) {
     case Activation::Identity: return x;
   }
   LCR_CHECK(false, "activation without a definition");
+}
+
+at::Tensor gated(const at::Tensor& gate, const at::Tensor& value, Activation activation) {
+  const auto kernel = device_kernels().silu_gate;
+  const bool fits = activation == Activation::Silu && takes_half(gate) && takes_half(value) && gate.sizes() == value.sizes() &&
+                    gate.scalar_type() == value.scalar_type() && gate.numel() % 8 == 0;
+  if (kernel == nullptr || !fits) return activate(gate, activation) * value;
+  at::Tensor out = at::empty_like(gate);
+  call_kernel(gate, kernel, lcr_cuda_gate{gate.data_ptr(), value.data_ptr(), out.data_ptr(), device_dtype(gate), gate.numel()});
+  return out;
 }
 
 at::Tensor arithmetic(Op op, const at::Tensor& x, const at::Tensor& y) {

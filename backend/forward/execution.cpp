@@ -103,7 +103,7 @@ void Forward::start(const std::vector<Pack>& packs) {
   s.values.assign(packs.size(), std::vector<Slot>(s.graph.templates[0].values.size()));
   for (const Pack& pack : packs) {
     LCR_CHECK(static_cast<int64_t>(pack.ids.size()) == pack.sequences.rows(), "a pack with other rows than ids");
-    s.packs.push_back({pack.sequences, at::tensor(pack.ids, at::kLong).to(at::Device(s.options.device)), {}});
+    s.packs.push_back({pack.sequences, at::tensor(pack.ids, at::kLong).to(at::Device(s.options.device))});
   }
   for (size_t stage = 0; stage + 1 < s.stages.size(); ++stage) {
     for (size_t pack = 0; pack < packs.size(); ++pack) s.run(s.stages[stage], pack);

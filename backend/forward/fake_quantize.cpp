@@ -64,6 +64,7 @@ Parameters parameters(at::Tensor low, at::Tensor high, const Format& format, con
 // Smallest and largest value under every scale, shaped to broadcast against x.
 std::tuple<at::Tensor, at::Tensor> bounds(const at::Tensor& x, const Format& format) {
   if (format.per == Per::Tensor) return at::aminmax(x);
+  if (format.per == Per::Head) return {x.amin({0, 2}, true), x.amax({0, 2}, true)};
   return {x.amin(-1, true), x.amax(-1, true)};
 }
 
@@ -81,9 +82,13 @@ at::Tensor quantized(const at::Tensor& x, const Format& format, Parameters p, co
 at::Tensor fake_quantize(const at::Tensor& x, const Format& format, const ActivationScales& scales) {
   if (x.numel() == 0) return x;
   auto stored = [&](const at::Tensor& scale) { return scale.defined() ? scale.to(x.device(), at::kFloat) : scale; };
-  at::Tensor h = x.to(at::kFloat).flatten(1), global = stored(scales.global_scale);
+  const bool heads = format.per == Per::Head;
+  at::Tensor h = x.to(at::kFloat), global = stored(scales.global_scale);
+  if (!heads) h = h.flatten(1);
   if (format.per == Per::Group) h = h.unflatten(-1, {-1, format.group});
-  Parameters p{stored(scales.scale), stored(scales.zero_point)};
+  // One a head stands as [heads, 1, 1] before the tokens in the file, and behind them here.
+  auto placed = [&](at::Tensor scale) { return heads && scale.defined() ? scale.reshape({1, -1, 1}) : scale; };
+  Parameters p{placed(stored(scales.scale)), placed(stored(scales.zero_point))};
   if (format.dynamic) {
     auto [low, high] = bounds(h, format);
     p = parameters(low, high, format, global);

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include <ATen/core/Tensor.h>
 
@@ -14,8 +16,8 @@ struct ActivationScales {
   at::Tensor scale, zero_point, global_scale;
 };
 
-// x [rows, width] rounded to the format and back, in float32, as a server computes it: scales at run time (by token,
-// tensor or group) or the stored ones. compressed-tensors' calculate_qparams and fake_quantize give the same numbers.
+// x [rows, width] or [rows, heads, width] rounded to the format and back, in float32, as a server computes it: scales at
+// run time (by token, tensor, head or group) or the stored ones. compressed-tensors' calculate_qparams and fake_quantize give the same numbers.
 at::Tensor fake_quantize(const at::Tensor& x, const Format& format, const ActivationScales& scales);
 
 struct ModuleActivations {
@@ -23,9 +25,19 @@ struct ModuleActivations {
   ActivationScales input_scales, output_scales;
 };
 
-// By module index; modules without quantized activations are absent.
+// What one attention computes with: rounded keys and values are what a cache holds of them.
+struct AttentionActivations {
+  struct Point {
+    std::optional<Format> format;
+    ActivationScales scales;
+  };
+  Point queries, keys, values;
+};
+
+// By module index, and by instance and node; modules and attentions without quantized activations are absent.
 struct ActivationFormats {
   std::unordered_map<uint32_t, ModuleActivations> modules;
+  std::map<std::pair<uint32_t, uint32_t>, AttentionActivations> attentions;
 };
 
 }  // namespace lcr

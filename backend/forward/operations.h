@@ -38,6 +38,8 @@ at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
 at::Tensor visible(const Mask& mask, int64_t length);
 
 at::Tensor activate(const at::Tensor& x, Activation activation);
+// activate(gate) * value.
+at::Tensor gated(const at::Tensor& gate, const at::Tensor& value, Activation activation);
 // Add, Subtract, Multiply, Divide of two values, or of one and the attributes' constant.
 at::Tensor arithmetic(Op op, const at::Tensor& x, const at::Tensor& y);
 at::Tensor arithmetic(Op op, const at::Tensor& x, const Attributes& attributes, at::ScalarType native);

@@ -72,12 +72,12 @@ const std::vector<uint32_t>& Rewriter::modules(uint32_t instance, TemplateId own
 }
 
 at::Tensor Rewriter::weight(uint32_t module) const {
-  return weights_.tensor(module, weight_index(graph_, module)).to(at::Device(device_), at::kDouble);
+  return weights_.tensor(module, weight_index(graph_, module)).to(at::Device(device_)).to(at::kDouble);
 }
 
 at::Tensor Rewriter::bias(uint32_t module) const {
   int index = index_of(graph_, module, "bias");
-  return index < 0 ? at::Tensor() : weights_.tensor(module, index).to(at::Device(device_), at::kDouble);
+  return index < 0 ? at::Tensor() : weights_.tensor(module, index).to(at::Device(device_)).to(at::kDouble);
 }
 
 void Rewriter::set_weight(uint32_t module, const at::Tensor& value) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "backend/forward/device_kernels.h"
 #include "backend/forward/operations.h"
 #include "backend/forward/records.h"
 #include "compiler/diagnostics/check.h"
@@ -67,6 +68,26 @@ Frequencies longrope(const Rotary& rotary, int64_t length) {
   return {1.0 / (stretch * powers(rotary, rotary.theta)), attention};
 }
 
+// In one pass over a dense [rows, heads, width].
+at::Tensor rope_of_half(const at::Tensor& x, const RotaryTable& table, bool neighbours, bool round_table, bool round_steps) {
+  at::Tensor cosine = table.cosine.contiguous(), sine = table.sine.contiguous(), out = at::empty_like(x);
+  lcr_cuda_rotation rotation{};
+  rotation.x = x.data_ptr();
+  rotation.out = out.data_ptr();
+  rotation.dtype = device_dtype(x);
+  rotation.rows = x.size(0);
+  rotation.heads = x.size(1);
+  rotation.width = x.size(2);
+  rotation.pairs = cosine.size(1);
+  rotation.cosine = cosine.data_ptr<float>();
+  rotation.sine = sine.data_ptr<float>();
+  rotation.neighbours = neighbours;
+  rotation.round_table = round_table;
+  rotation.round_steps = round_steps;
+  call_kernel(x, device_kernels().rope, rotation);
+  return out;
+}
+
 }  // namespace
 
 Frequencies frequencies(const Rotary& rotary, int64_t length) {
@@ -107,6 +128,8 @@ RotaryTable rotary_table(const Rotary& rotary, const Sequences& sequences) {
 at::Tensor rope(const at::Tensor& x, const RotaryTable& table, const Attributes& attributes, at::ScalarType native) {
   bool f32 = attributes.compute == Compute::F32;
   bool mixed = attributes.compute == Compute::Mixed;
+  if (device_kernels().rope != nullptr && x.dim() == 3 && x.scalar_type() == native && takes_half(x))
+    return rope_of_half(x, table, attributes.neighbours, /*round_table=*/!f32, /*round_steps=*/!f32 && !mixed);
   at::Tensor cosine = table.cosine.unsqueeze(1), sine = table.sine.unsqueeze(1);
   if (!f32) cosine = cosine.to(native), sine = sine.to(native);
   at::Tensor y = f32 || mixed ? x.to(at::kFloat) : x;

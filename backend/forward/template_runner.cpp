@@ -7,6 +7,19 @@
 #include "compiler/diagnostics/check.h"
 
 namespace lcr {
+namespace {
+
+// Every sequence has a cache of its own, and with it scales of its own where they come at run time.
+at::Tensor rounded(const at::Tensor& x, const AttentionActivations::Point& point, const Sequences& sequences) {
+  if (!point.format) return x;
+  if (!point.format->dynamic) return fake_quantize(x, *point.format, point.scales);
+  std::vector<at::Tensor> parts;
+  for (const at::Tensor& part : x.split_with_sizes(sequences.lengths))
+    parts.push_back(fake_quantize(part, *point.format, point.scales));
+  return at::cat(parts);
+}
+
+}  // namespace
 
 TemplateRunner::TemplateRunner(const ModelGraph& graph, WeightCache& weights, const ActivationFormats* activations,
                                at::ScalarType native, std::string device)
@@ -60,6 +73,16 @@ void TemplateRunner::run_node(const NodePlace& place, uint32_t index, std::vecto
       for (size_t i = 0; i < parts.size(); ++i) put(i, {parts[i], {}});
       return;
     }
+    case Op::Activate:
+      if (gates(place.id).activations.contains(index)) return put(0, {step.in(0), {}});
+      return put(0, {compute(step), values[node.inputs[0]].indices});
+    case Op::Multiply: {
+      const Gates& joined = gates(place.id);
+      const auto found = joined.products.find(index);
+      if (found == joined.products.end()) return put(0, {compute(step), values[node.inputs[0]].indices});
+      const auto [gate, activation] = found->second;
+      return put(0, {forward::gated(step.in(gate), step.in(1 - gate), t.nodes[activation].attributes.activation), {}});
+    }
     case Op::TopK: {
       forward::Routing routing =
           forward::top_k(step.in(0), node.inputs.size() > 1 ? step.in(1) : at::Tensor(), node.attributes);
@@ -72,6 +95,27 @@ void TemplateRunner::run_node(const NodePlace& place, uint32_t index, std::vecto
       return put(0, {compute(step), indices});
     }
   }
+}
+
+const TemplateRunner::Gates& TemplateRunner::gates(TemplateId id) {
+  auto [found, fresh] = gates_.try_emplace(id);
+  if (!fresh) return found->second;
+  const Template& t = graph_.templates[id];
+  std::map<ValueId, int> uses;
+  for (const Node& node : t.nodes)
+    for (ValueId value : node.inputs) ++uses[value];
+  for (ValueId value : t.outputs) ++uses[value];
+  for (uint32_t n = 0; n < t.nodes.size(); ++n) {
+    if (t.nodes[n].op != Op::Multiply || t.nodes[n].inputs.size() != 2) continue;
+    for (size_t i = 0; i < 2 && !found->second.products.contains(n); ++i) {
+      const ValueId value = t.nodes[n].inputs[i];
+      const uint32_t from = t.values[value].node;
+      if (from == none_id || t.nodes[from].op != Op::Activate || uses[value] != 1) continue;
+      found->second.products[n] = {i, from};
+      found->second.activations.insert(from);
+    }
+  }
+  return found->second;
 }
 
 at::Tensor TemplateRunner::compute(const Step& step) {
@@ -120,8 +164,7 @@ at::Tensor TemplateRunner::compute_sequence(const Step& step) {
       return forward::concat(parts, step.dims(0));
     }
     case Op::Rope: return forward::rope(step.in(0), table(step), a, native_);
-    case Op::Attend:
-      return forward::attend(step.in(0), step.in(1), step.in(2), a.sinks ? step.in(3) : at::Tensor(), a, sequences);
+    case Op::Attend: return attend(step);
     case Op::Dispatch: return dispatch(step);
     case Op::CausalConv:
       return forward::causal_conv(step.in(0), weight(step, "weight"), weight(step, "bias"), sequences);
@@ -138,6 +181,21 @@ at::Tensor TemplateRunner::compute_sequence(const Step& step) {
   }
 }
 
+at::Tensor TemplateRunner::attend(const Step& step) {
+  const Attributes& a = step.node.attributes;
+  at::Tensor q = step.in(0), k = step.in(1), v = step.in(2);
+  const auto index = static_cast<uint32_t>(&step.node - step.owner.nodes.data());
+  if (activations_) {
+    auto found = activations_->attentions.find({step.place.instance, index});
+    if (found != activations_->attentions.end()) {
+      q = rounded(q, found->second.queries, step.pack.sequences);
+      k = rounded(k, found->second.keys, step.pack.sequences);
+      v = rounded(v, found->second.values, step.pack.sequences);
+    }
+  }
+  return forward::attend(q, k, v, a.sinks ? step.in(3) : at::Tensor(), a, step.pack.sequences);
+}
+
 uint32_t TemplateRunner::module_of(const Step& step) const {
   return modules_.find(step.place.instance, step.place.id, step.node.module, step.place.expert);
 }
@@ -152,7 +210,7 @@ at::Tensor TemplateRunner::weight(const Step& step, std::string_view name) {
 
 const forward::RotaryTable& TemplateRunner::table(const Step& step) {
   const Rotary* rotary = step.node.attributes.rotary.get();
-  auto [found, fresh] = step.pack.tables.try_emplace(rotary);
+  auto [found, fresh] = tables_.try_emplace({rotary, step.pack.sequences.lengths});
   if (fresh) {
     forward::RotaryTable made = forward::rotary_table(*rotary, step.pack.sequences);
     found->second = {made.cosine.to(at::Device(device_)), made.sine.to(at::Device(device_))};
@@ -176,12 +234,14 @@ at::Tensor TemplateRunner::embedding(const Step& step) {
 std::vector<at::Tensor> TemplateRunner::linear(const Step& step) {
   at::Tensor x = step.in(0);
   const ModuleActivations* formats = nullptr;
-  if (activations_) {
+  if (activations_ != nullptr && step.place.together == nullptr) {
     auto found = activations_->modules.find(module_of(step));
     if (found != activations_->modules.end()) formats = &found->second;
   }
   if (formats && formats->input) x = fake_quantize(x, *formats->input, formats->input_scales);
-  at::Tensor y = forward::linear(x, weight(step, "weight"), weight(step, "bias"), step.owner.expert);
+  at::Tensor y = step.place.together != nullptr
+                     ? linear_together(step)
+                     : forward::linear(x, weight(step, "weight"), weight(step, "bias"), step.owner.expert);
   if (formats && formats->output) y = fake_quantize(y, *formats->output, formats->output_scales);
 
   std::vector<at::Tensor> outputs;

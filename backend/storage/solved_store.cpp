@@ -40,7 +40,7 @@ struct SolvedStore::Mapped {
       size = static_cast<size_t>(status.st_size);
       data = mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
     }
-    close(descriptor);
+    ::close(descriptor);
     return data != MAP_FAILED;
   }
 };
@@ -56,7 +56,10 @@ bool SolvedStore::holds(const std::string& instance) const {
 
 // 8 bytes of length, a JSON object of name -> [begin, end], the bytes.
 bool SolvedStore::load(const std::string& instance, Diagnostics& diagnostics) {
-  if (files_.contains(instance)) return true;
+  {
+    std::lock_guard lock(mutex_);
+    if (files_.contains(instance)) return true;
+  }
   auto mapped = std::make_shared<Mapped>();
   const std::string path = file_of(instance);
   auto damaged = [&] {
@@ -74,26 +77,49 @@ bool SolvedStore::load(const std::string& instance, Diagnostics& diagnostics) {
   simdjson::dom::parser parser;
   simdjson::dom::object object;
   if (parser.parse(bytes + 8, length).get_object().get(object) != simdjson::SUCCESS) return damaged();
+  std::map<std::string, std::span<const std::byte>, std::less<>> entries;
   for (auto [name, value] : object) {
     uint64_t first = 0, last = 0;
     if (value.at(0).get(first) != simdjson::SUCCESS || value.at(1).get(last) != simdjson::SUCCESS || first > last || last > size)
       return damaged();
-    entries_[std::string(name)] = std::as_bytes(std::span(begin + first, last - first));
+    entries[std::string(name)] = std::as_bytes(std::span(begin + first, last - first));
   }
-  files_.emplace(instance, std::move(mapped));
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& [name, bytes] : entries) entries_[name] = bytes;
+    files_.emplace(instance, std::move(mapped));
+  }
+  changed_.notify_all();
   return true;
 }
 
-std::optional<std::span<const std::byte>> SolvedStore::find(std::string_view path, Part part) const {
-  auto found = entries_.find(entry_name(path, part));
+bool SolvedStore::await(const std::string& instance) const {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return closed_ || files_.contains(instance); });
+  return files_.contains(instance);
+}
+
+void SolvedStore::close() {
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  changed_.notify_all();
+}
+
+std::optional<std::span<const std::byte>> SolvedStore::entry(const std::string& name) const {
+  std::lock_guard lock(mutex_);
+  auto found = entries_.find(name);
   if (found == entries_.end()) return std::nullopt;
   return found->second;
 }
 
+std::optional<std::span<const std::byte>> SolvedStore::find(std::string_view path, Part part) const {
+  return entry(entry_name(path, part));
+}
+
 std::optional<std::span<const std::byte>> SolvedStore::find_tensor(std::string_view path, std::string_view tensor) const {
-  auto found = entries_.find(tensor_name(path, tensor));
-  if (found == entries_.end()) return std::nullopt;
-  return found->second;
+  return entry(tensor_name(path, tensor));
 }
 
 void SolvedWriter::add(std::string_view path, Part part, std::vector<std::byte> bytes) {

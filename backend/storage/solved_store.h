@@ -1,8 +1,10 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,7 +17,7 @@ namespace lcr {
 
 // What calibration made, one file an instance, in OUT/.lcr/solved: a finished file is what a run resumes from. Entries
 // are named "path|part": bytes as an export stores them, or a dense tensor in float32 ("path|tensor.weight"), or
-// what else a run decided once.
+// what else a run decided once. Threads may load, find and await.
 class SolvedStore {
  public:
   explicit SolvedStore(std::string folder) : folder_(std::move(folder)) {}
@@ -24,6 +26,10 @@ class SolvedStore {
   bool holds(const std::string& instance) const;
   // Maps a finished file, once. Reports L6001 when it is damaged.
   bool load(const std::string& instance, Diagnostics& diagnostics);
+  // Waits until the instance's file is loaded. False when it will not be: close() came first.
+  bool await(const std::string& instance) const;
+  // No further file will be loaded.
+  void close();
 
   std::optional<std::span<const std::byte>> find(std::string_view path, Part part) const;
   std::optional<std::span<const std::byte>> find_tensor(std::string_view path, std::string_view tensor) const;
@@ -33,7 +39,12 @@ class SolvedStore {
   std::string file_of(const std::string& instance) const;
 
   struct Mapped;
+  std::optional<std::span<const std::byte>> entry(const std::string& name) const;
+
   std::string folder_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  bool closed_ = false;
   std::map<std::string, std::shared_ptr<const Mapped>> files_;  // by instance
   std::map<std::string, std::span<const std::byte>, std::less<>> entries_;
 };

@@ -1,6 +1,9 @@
+#include <algorithm>
+
 #include "compiler/check/carried.h"
 #include "compiler/check/rewrites.h"
 #include "compiler/check/rules.h"
+#include "compiler/diagnostics/codes/precision.h"
 #include "compiler/select/select.h"
 
 namespace lcr {
@@ -32,6 +35,15 @@ bool learns(const Recipe& recipe) {
   return false;
 }
 
+// The two answers give different models, and neither is a safe default.
+void check_route(const Recipe& recipe, const ModelGraph& graph, Diagnostics& diagnostics) {
+  const bool experts =
+      std::any_of(graph.modules.begin(), graph.modules.end(), [](const Module& module) { return module.expert >= 0; });
+  if (!experts || !recipe.calibration || recipe.calibration->route) return;
+  diagnostics.report(codes::L4089, recipe.calibration->span, "nothing says which experts see which tokens")
+      .help("write `route = every_expert`, or `route = top_k` with `coverage >= 256tok`");
+}
+
 }  // namespace
 
 std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& checkpoint,
@@ -46,6 +58,7 @@ std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, 
   for (const Assignment& assignment : typed.assignments)
     typed.needs_data = typed.needs_data || needs_data(recipe, assignment);
   typed.needs_data = typed.needs_data || learns(recipe);
+  check_route(recipe, graph, found);
   // Static rules speak of decided modules only: nothing is said twice after a mistake in the rules themselves.
   if (!found.has_errors()) {
     std::vector<uint32_t> lost;

@@ -99,8 +99,15 @@ bool needs_data(const Algorithm& algorithm) {
 bool needs_data(const Stack& stack, const Precision* precision, const Format* cache) {
   for (const Algorithm& transform : stack.transforms)
     if (needs_data(transform)) return true;
-  if (precision != nullptr && (is_static(precision->input) || is_static(precision->output))) return true;
-  if (cache != nullptr && !cache->dynamic) return true;
+  // A range that is given needs none.
+  const auto looked_for = [&](const char* parameter) {
+    const auto found = stack.solver.parameters.find(parameter);
+    const auto* observer = found == stack.solver.parameters.end() ? nullptr : std::get_if<Observer>(&found->second);
+    return observer == nullptr || observer->name != "fixed";
+  };
+  if (precision != nullptr && is_static(precision->input) && looked_for("input_range")) return true;
+  if (precision != nullptr && is_static(precision->output) && looked_for("output_range")) return true;
+  if (cache != nullptr && !cache->dynamic && looked_for("range")) return true;
   return needs_data(stack.solver);
 }
 

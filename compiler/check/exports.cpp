@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -45,6 +46,60 @@ void check_caches(const CheckContext& context, const Export& to) {
   diagnostic.help("quantize keys and values of all layers alike: `quantize type(keys) | type(values) as …`");
 }
 
+struct CacheProblem {
+  std::string message, help;
+};
+
+// Why no reader of compressed-tensors takes a cache in this format: what its schema refuses, what none of them can lay
+// out, and what is no keys and values.
+std::optional<CacheProblem> cache_problem(const Format& format, bool latent) {
+  if (latent)
+    return CacheProblem{"a latent attention caches other values than the keys and values that readers round",
+                        "keep its points: the scale of a latent is 1 in servers, whatever the checkpoint says"};
+  if (!format.symmetric) return CacheProblem{"readers refuse zero points of caches", "write `symmetric = true`"};
+  if (format.dynamic && format.per == Per::Head)
+    return CacheProblem{"readers find no scales of heads at run time", "write `dynamic = false`, or `per = tensor`"};
+  if (!format.dynamic && format.per == Per::Group)
+    return CacheProblem{"readers lay out no stored scales of groups", "write `per = tensor` or `per = head`"};
+  if (!format.dynamic && (format.scale == ScaleType::E4M3 || format.scale == ScaleType::E8M0))
+    return CacheProblem{"the stored scales of caches are no small floats", "leave `scale` out"};
+  return std::nullopt;
+}
+
+void check_cache_formats(const CheckContext& context) {
+  const ModelGraph& graph = context.graph;
+  std::map<std::pair<const Rule*, std::string>, std::vector<uint32_t>> found;
+  std::map<std::string, std::string> helps;
+  for (uint32_t p = 0; p < graph.points.size(); ++p) {
+    const AttentionPoint& point = graph.points[p];
+    const Assignment& assignment = context.typed.assignments[context.typed.of_point[p]];
+    if (!assignment.cache) continue;
+    const Template& layer = graph.templates[graph.instances[point.instance].id];
+    const auto problem = cache_problem(*assignment.cache, layer.nodes[point.node].cached.size() == 2);
+    if (!problem) continue;
+    found[{context.rule(assignment), problem->message}].push_back(p);
+    helps[problem->message] = problem->help;
+  }
+  for (const auto& [at, points] : found) {
+    Diagnostic& diagnostic = context.diagnostics.report(codes::L4088, at.first->precision_span,
+                                                        "compressed-tensors stores no such cache: " + at.second);
+    name_units(diagnostic, graph, points, true);
+    diagnostic.help(helps[at.second]);
+  }
+}
+
+// The files of a dense export hold nothing of how a server shall keep its cache.
+void check_dense_caches(const CheckContext& context, const Export& to) {
+  for (const Assignment& assignment : context.typed.assignments) {
+    if (!assignment.cache) continue;
+    context.diagnostics
+        .report(codes::L4088, context.rule(assignment)->precision_span, "a dense export says nothing of caches")
+        .label(to.span, "the only export")
+        .help("export to `compressed_tensors`, or leave the rule out");
+    return;
+  }
+}
+
 // Beside a new `quantization_config` the source's own one is gone.
 void check_lost(const CheckContext& context, const Export& to) {
   if (context.lost.empty()) return;
@@ -60,7 +115,10 @@ void check_lost(const CheckContext& context, const Export& to) {
 void check_exports(const CheckContext& context) {
   if (const Export* to = export_as(context.recipe, Export::Format::CompressedTensors)) {
     check_caches(context, *to);
+    check_cache_formats(context);
     check_lost(context, *to);
+  } else if (const Export* only = export_as(context.recipe, Export::Format::Dense)) {
+    check_dense_caches(context, *only);
   }
   const Export* dense = export_as(context.recipe, Export::Format::Dense);
   if (dense == nullptr) return;

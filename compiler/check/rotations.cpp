@@ -147,8 +147,7 @@ class Resolver {
     if (!hadamard || has_hadamard(rotation.size)) return true;
     report(codes::L4084, statement,
            fmt::format("no Hadamard matrix of {} rows is known here, which {} needs", rotation.size, rotation.space))
-        .help(fmt::format("`block = {}` is the largest that works for {} channels",
-                          largest_hadamard_block(rotation.size), width))
+        .help(fmt::format("`block = {}` is the largest that works for {} channels", largest_hadamard_block(width), width))
         .help("or take `kind = random`, of which there is a matrix of every size");
     return false;
   }

@@ -80,6 +80,12 @@ std::optional<Carried> read_group(const Json& group, std::string_view global_for
   return carried;
 }
 
+// One target, the class of the attentions: how servers, too, tell such a group from one of linears.
+bool is_attention(const Json& group) {
+  const Json* targets = group.find("targets");
+  return targets != nullptr && targets->items.size() == 1 && targets->items[0].text.ends_with("Attention");
+}
+
 // Blocks with their own scale; readers quantize the input in groups as wide as a block.
 std::optional<Carried> read_fp8_blocks(const Json* quantization) {
   if (quantization != nullptr && quantization->text_of("activation_scheme") == "static") return std::nullopt;
@@ -116,6 +122,7 @@ SourceConfig::SourceConfig(const Checkpoint& checkpoint) {
   if (quantization == nullptr) return;
   formats_alone_ = empty(quantization->find("kv_cache_scheme")) && empty(quantization->find("transform_config")) &&
                    empty(quantization->find("sparsity_config"));
+  cache_ = read_format(quantization->find("kv_cache_scheme"));
   read_groups(*quantization);
 }
 
@@ -123,6 +130,11 @@ void SourceConfig::read_groups(const Json& quantization) {
   const Json* groups = quantization.find("config_groups");
   if (groups == nullptr) return;
   for (const auto& [name, group] : groups->members) {
+    if (is_attention(group)) {
+      queries_ = read_format(group.find("input_activations"));
+      formats_alone_ = false;
+      continue;
+    }
     groups_.push_back(read_group(group, quantization.text_of("format")));
     if (const Json* targets = group.find("targets"))
       for (const Json& target : targets->items) add_target(target.text, groups_.size() - 1);

@@ -22,6 +22,11 @@ class SourceConfig {
   // precision cannot hold. The same for all modules of a group.
   const Carried* of(const Module& module) const;
 
+  // What keys and values are cached in; and the queries of attentions, which a group of their class says. Nothing where
+  // they are not quantized, or in a way that a format cannot hold.
+  const std::optional<Format>& cache() const { return cache_; }
+  const std::optional<Format>& queries() const { return queries_; }
+
   // Nothing besides formats of linear layers and embeddings: no caches, no transforms, no other sparsity.
   bool formats_alone() const { return formats_alone_; }
   // The first target that is no regular expression in spite of its `re:`; empty when there is none.
@@ -42,6 +47,7 @@ class SourceConfig {
   std::vector<std::optional<Carried>> groups_;
   std::vector<Target> targets_;      // best first
   std::optional<Carried> fp8_blocks_;
+  std::optional<Format> cache_, queries_;
   bool formats_alone_ = true;
   std::string unreadable_;
 };

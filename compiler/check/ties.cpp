@@ -42,9 +42,13 @@ void check_ties(const CheckContext& context) {
     for (const TransformStatement& transform : context.recipe.transforms) {
       if (!rotates_embeddings(transform)) continue;
       said = true;
-      explain(context.diagnostics.report(
+      Diagnostic& diagnostic = context.diagnostics.report(
           codes::L4056, transform.span,
-          fmt::format("rotation R1 splits `{}` from `{}`, which share one weight", module.path, to.path)));
+          fmt::format("rotation R1 splits `{}` from `{}`, which share one weight", module.path, to.path));
+      explain(diagnostic);
+      const Span before{transform.span.file, transform.span.begin, transform.span.begin};
+      diagnostic.fix({fmt::format("untie `{}`", module.path), Applicability::Unsafe,
+                      {{before, fmt::format("untie `{}`\n", module.path)}}});
     }
     const Rule *one = changing_rule(context, tie.module), *other = changing_rule(context, tie.to);
     if (said || (one == nullptr && other == nullptr)) continue;

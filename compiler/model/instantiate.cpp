@@ -123,6 +123,8 @@ void collect_points(ModelGraph& graph, const Spelling& spelling, TextArena& aren
       block.pop_back();
       AttentionPoint point;
       point.roles = node.roles | Role::Attention;
+      // What looks at an image or a sound at once keeps nothing for later tokens.
+      if (has(point.roles, Role::Vision | Role::Audio)) continue;
       point.layer = static_cast<int32_t>(instance.layer);
       point.instance = i;
       point.node = n;

@@ -90,6 +90,9 @@ void check_observer(Binder& binder, const Observer& observer, const ObservedSide
             codes::L4031, span,
             fmt::format("`four_over_six` is for `fp4` with `e4m3` scales, and this is `{}`", to_string(*side.format)))
         .help("`mse` searches the range of any format");
+  } else if (observer.name == "mse" && !side.weights && side.format->global) {
+    binder.report(codes::L4031, span, "`mse` finds no better global scale: the scales below it are found at run time")
+        .help("possible here: `minmax`, `ema`, `percentile` or `fixed`");
   } else if (observer.exponent != exponent_parameter().fallback && side.format->scale != ScaleType::E8M0) {
     binder.report(codes::L4032, span, "`exponent` is given for a scale that is no power of two")
         .help("leave it out: it exists for `scale = e8m0`");

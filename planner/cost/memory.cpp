@@ -127,6 +127,8 @@ JobWork work_of(const Plan& plan, uint32_t unit, uint32_t job_index, const Model
     if (module >= 0) work.modules.push_back(module_work(graph, uint32_t(module), !job.precision.empty(), job.folding, checkpoint));
   }
   work.folds = job.folding != Folding::None;
+  // Of points only what is written counts: their scales were found before.
+  if (!job.points.empty()) work.modules.push_back({.rows = 1});
   if (!job.precision.empty()) {
     const Format& weights = *plan.precisions.at(job.precision).weights;
     work.solves = true;
@@ -146,7 +148,7 @@ JobWork work_of(const Plan& plan, uint32_t unit, uint32_t job_index, const Model
       if (made.module >= 0) {
         while (at + 1 < job.modules.size() && names.module(name_in(instance, job.modules[at], expert)) != made.module)
           ++at;
-      } else {
+      } else if (made.stored >= 0) {
         while (at + 1 < job.tensors.size() &&
                checkpoint.find(name_in(instance, job.tensors[at], expert)) != made.stored)
           ++at;

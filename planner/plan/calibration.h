@@ -64,6 +64,7 @@ struct PlannedCalibration {
   int64_t tile = 8192;                // tokens of one forward, whole rows
   std::string stream = "host";        // where the rows wait between passes: host, device
   int64_t stream_bytes = 0;           // of all rows that wait at once
+  int64_t kept_width = 0;             // features of the widest value of a layer that waits rather than being made again
   std::vector<UnitCalibration> units; // those whose layers are run, unit 0 for what follows them
   bool operator==(const PlannedCalibration&) const = default;
 };

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "planner/plan/cache_tensors.h"
 #include "planner/plan/names.h"
 
 namespace lcr {
@@ -76,6 +77,24 @@ struct Maker {
   }
 };
 
+// What a static cache format stores beside the attention.
+void add_cache(Maker& maker, const Format& format, uint32_t index) {
+  const AttentionPoint& point = maker.graph.points[index];
+  const std::string_view attention = point.path.substr(0, point.path.rfind('.'));
+  const Dtype model = export_dtype(maker.exported, maker.graph.dtype);
+  for (const EncodedTensor& tensor : plan_cache(format, point.kind, point.heads, model)) {
+    OutputTensor made = maker.base;
+    made.source = OutputTensor::Source::Encoded;
+    made.part = tensor.part;
+    made.point = int32_t(index);
+    made.name.append(attention).append(".").append(tensor.suffix);
+    made.dtype = tensor.dtype;
+    made.shape = tensor.shape;
+    made.end = uint64_t(tensor.bytes());
+    maker.out.push_back(std::move(made));
+  }
+}
+
 // Nearly every name needs no escapes.
 void append_quoted(std::string& text, std::string_view name) {
   const bool plain = std::all_of(name.begin(), name.end(),
@@ -123,6 +142,7 @@ bool place(std::vector<OutputTensor>& tensors) {
 NameIndex::NameIndex(const ModelGraph& graph, const Checkpoint& checkpoint) : raw(checkpoint.tensors.size(), Raw::No) {
   modules.reserve(graph.modules.size());
   for (uint32_t i = 0; i < graph.modules.size(); ++i) modules.emplace(graph.modules[i].path, i);
+  for (uint32_t i = 0; i < graph.points.size(); ++i) points.emplace(graph.points[i].path, i);
   for (const Passed& passed : graph.passed) raw[passed.tensor] = Raw::Verbatim;
   for (const TensorView& view : graph.tensors) {
     if (view.codec == TensorView::Codec::None) continue;
@@ -134,6 +154,11 @@ NameIndex::NameIndex(const ModelGraph& graph, const Checkpoint& checkpoint) : ra
 int64_t NameIndex::module(std::string_view path) const {
   const auto found = modules.find(path);
   return found == modules.end() ? -1 : int64_t(found->second);
+}
+
+int64_t NameIndex::point(std::string_view path) const {
+  const auto found = points.find(path);
+  return found == points.end() ? -1 : int64_t(found->second);
 }
 
 const TensorView* view_of(const ModelGraph& graph, uint32_t module, uint32_t tensor) {
@@ -186,6 +211,13 @@ std::vector<OutputTensor> outputs_of(const Plan& plan, const PlannedExport& expo
     const int64_t module = names.module(name_in(path, relative, expert));
     if (module < 0) return {};
     maker.module(uint32_t(module), precision);
+  }
+
+  if (exported.format != "compressed_tensors") return std::move(maker.out);
+  for (const std::string& relative : job.points) {
+    const int64_t point = names.point(name_in(path, relative));
+    if (point < 0) return {};
+    add_cache(maker, plan.caches.at(job.cache).format, uint32_t(point));
   }
   return std::move(maker.out);
 }

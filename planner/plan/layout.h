@@ -20,7 +20,7 @@ struct OutputTensor {
     Stored,   // bytes of Checkpoint::tensors[stored], converted when the dtypes differ
     Logical,  // TemplateModule::tensors[tensor] of `module`, decoded and cut as its view says (weights of a dense
               // export of a quantized module: the dequantized codes), converted to `dtype`
-    Encoded,  // `part` of the module's encoding
+    Encoded,  // `part` of the module's encoding, or of the scales of an attention point
   };
   std::string name;
   Dtype dtype = Dtype::BF16;
@@ -31,6 +31,7 @@ struct OutputTensor {
   uint32_t unit = 0, instance = 0, job = 0;
   int32_t expert = -1;
   int32_t module = -1;  // into ModelGraph::modules
+  int32_t point = -1;   // into ModelGraph::points
   int32_t stored = -1;  // into Checkpoint::tensors
   uint32_t tensor = 0;  // into TemplateModule::tensors
 };
@@ -48,8 +49,10 @@ struct NameIndex {
   NameIndex(const ModelGraph& graph, const Checkpoint& checkpoint);
   // The module of that path, or -1.
   int64_t module(std::string_view path) const;
+  // The attention point of that path, or -1.
+  int64_t point(std::string_view path) const;
 
-  std::unordered_map<std::string_view, uint32_t> modules;
+  std::unordered_map<std::string_view, uint32_t> modules, points;
   // Verbatim: never converted. BlockScale: the scales of FP8 blocks, which an export to compressed_tensors renames.
   enum class Raw : uint8_t { No, Verbatim, BlockScale };
   std::vector<Raw> raw;  // of Checkpoint::tensors

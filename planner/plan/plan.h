@@ -21,9 +21,10 @@ namespace lcr {
 inline constexpr int plan_major = 1;  // readers refuse another one
 inline constexpr int plan_minor = 0;  // additive
 
-// Something that the plan was made from. Stale: the hash (XXH3 of the bytes) of one of these changed.
+// Something that the plan was made from. Stale: the hash (XXH3 of the bytes) of one of these changed. Of large files of
+// calibration data it is that of the length and both ends.
 struct Origin {
-  std::string kind;  // recipe, set, import, stdlib, architecture, model, machine, profile
+  std::string kind;  // recipe, set, import, stdlib, architecture, model, data, machine, profile
   std::string name;  // path relative to the plan, module name, or `name=value` of --set
   uint64_t hash = 0;
   bool operator==(const Origin&) const = default;
@@ -151,6 +152,9 @@ struct PlannedExport {
   std::vector<ConfigGroupText> groups;  // resolved, disjoint targets
   std::vector<std::string> ignore;
   std::vector<TransformGroupText> transforms;  // of transform_config
+  // Keys of Plan::caches: what all keys and values are stored in, and what queries are; empty: as they are.
+  std::string cache, queries;
+  std::string attention;  // name of the class that computes with queries; empty without them
   std::vector<OutputShard> shards;
   int64_t bytes = 0;
   bool operator==(const PlannedExport&) const = default;

@@ -45,12 +45,13 @@ void show_units(const Plan& plan, Text out) {
     fmt::format_to(out, "  {} x{}{}\n", unit.name, unit.instances.size(),
                    places == std::vector<std::string>{""} ? "" : "  " + few(places, 3));
     for (const Job& job : unit.jobs) {
-      std::string names = few(job.modules.empty() ? job.tensors : job.modules, 3);
+      std::string names = few(!job.modules.empty() ? job.modules : !job.points.empty() ? job.points : job.tensors, 3);
       if (job.experts > 0) names += fmt::format("  e = {}..{}", job.first_expert, job.first_expert + job.experts - 1);
       std::string tiles = job.tile_rows == 0 ? "" : fmt::format("  {} rows a tile", job.tile_rows);
       if (job.passes > 1) tiles += fmt::format("  read {} times", job.passes);
-      fmt::format_to(out, "    {:<14} {}{}{}\n", share_name(job), names,
-                     job.stack.empty() ? "" : "  with " + to_string(plan.stacks.at(job.stack)), tiles);
+      std::string with = job.stack.empty() ? "" : "  with " + to_string(plan.stacks.at(job.stack));
+      if (!job.cache.empty()) with = "  with " + to_string(plan.caches.at(job.cache).solver);
+      fmt::format_to(out, "    {:<14} {}{}{}\n", share_name(job), names, with, tiles);
     }
   }
 }
@@ -61,6 +62,8 @@ void show_exports(const Plan& plan, Text out) {
                    exported.shards.size(), exported.shards.size() == 1 ? "file" : "files");
     for (const ConfigGroupText& group : exported.groups)
       fmt::format_to(out, "  {:<14} {}: {}\n", group.precision, group.format, few(group.targets, 3));
+    for (const auto& [what, key] : {std::pair("caches", exported.cache), std::pair("queries", exported.queries)})
+      if (!key.empty()) fmt::format_to(out, "  {:<14} {}\n", what, to_string(plan.caches.at(key).format, false));
     if (!exported.ignore.empty()) fmt::format_to(out, "  {:<14} {}\n", "ignored", few(exported.ignore, 3));
   }
 }

@@ -29,10 +29,12 @@ ordered_json job_json(const Job& job) {
                           {"flops", operation.flops}});
   return {{"modules", job.modules},
           {"tensors", job.tensors},
+          {"points", job.points},
           {"first_expert", job.first_expert},
           {"experts", job.experts},
           {"precision", job.precision},
           {"stack", job.stack},
+          {"cache", job.cache},
           {"dequantize", job.dequantize},
           {"tile_rows", job.tile_rows},
           {"passes", job.passes},
@@ -62,6 +64,8 @@ ordered_json export_json(const PlannedExport& exported) {
           {"config_format", exported.config_format},
           {"groups", std::move(groups)},
           {"ignore", exported.ignore},
+          {"cache", exported.cache},
+          {"queries", exported.queries},
           {"files", std::move(files)}};
 }
 
@@ -97,6 +101,9 @@ std::string show_json(const Plan& plan) {
   for (const PlannedExport& exported : plan.exports) exports.push_back(export_json(exported));
   ordered_json precisions = ordered_json::object();
   for (const auto& [name, precision] : plan.precisions) precisions[name] = to_string(precision);
+  ordered_json caches = ordered_json::object();
+  for (const auto& [name, cache] : plan.caches)
+    caches[name] = {{"format", to_string(cache.format, false)}, {"with", to_string(cache.solver)}};
   const ordered_json document = {{"format_version", std::to_string(plan.major) + "." + std::to_string(plan.minor)},
                                  {"tool", plan.tool},
                                  {"recipe", plan.recipe},
@@ -114,6 +121,7 @@ std::string show_json(const Plan& plan) {
                                    {"reserve", plan.budget.reserve}}},
                                  {"predicted", prediction_json(plan)},
                                  {"precisions", std::move(precisions)},
+                                 {"caches", std::move(caches)},
                                  {"totals", shares_json(shares_of(plan))},
                                  {"units", std::move(units)},
                                  {"untied", plan.untied},

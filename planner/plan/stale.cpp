@@ -45,6 +45,24 @@ std::optional<uint64_t> hash_of_file(const std::string& path) {
   return hash_of(text);
 }
 
+// Of calibration data: every byte of small files; of large ones the length and both ends, so that planning stays fast.
+std::optional<uint64_t> hash_of_data(const std::string& path) {
+  constexpr uint64_t whole = uint64_t{64} << 20, end = uint64_t{8} << 20;
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return std::nullopt;
+  const uint64_t size = fs::file_size(path, error);
+  std::ifstream file(path, std::ios::binary);
+  std::string text(error ? 0 : size <= whole ? size : 2 * end, '\0');
+  if (size <= whole) {
+    file.read(text.data(), std::streamsize(size));
+  } else {
+    file.read(text.data(), std::streamsize(end));
+    file.seekg(-std::streamoff(end), std::ios::end).read(text.data() + end, std::streamsize(end));
+  }
+  if (error || !file) return std::nullopt;
+  return XXH3_64bits_withSeed(text.data(), text.size(), size);
+}
+
 // `name=value` of a value that was given on the command line: the binder reads it from a text of its own.
 std::string setting_of(const SourceFile& file) {
   const std::string_view text = file.text();
@@ -55,6 +73,7 @@ std::string setting_of(const SourceFile& file) {
 
 // Nothing when it cannot be read any more.
 std::optional<uint64_t> present_hash(const Origin& origin, const std::string& folder) {
+  if (origin.kind == "data") return hash_of_data(path_from_plan(origin.name, folder));
   if (origin.kind != "stdlib") return hash_of_file(path_from_plan(origin.name, folder));
   const auto text = stdlib::find(origin.name);
   if (!text) return std::nullopt;
@@ -108,6 +127,8 @@ std::vector<Origin> origins_of(const Sources& sources, const Checkpoint& checkpo
     return std::pair(rank(a), a.name) < std::pair(rank(b), b.name);
   });
   origins.push_back({"model", path_in_plan(checkpoint.path, files.plan_folder), checkpoint.header_hash});
+  for (const std::string& path : files.data)
+    if (const auto hash = hash_of_data(path)) origins.push_back({"data", path_in_plan(path, files.plan_folder), *hash});
   if (!files.profile.empty())
     origins.push_back({"profile", path_in_plan(files.profile, files.plan_folder), files.profile_hash});
   return origins;

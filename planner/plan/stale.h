@@ -15,6 +15,7 @@ struct OriginFiles {
   uint32_t recipe = 0;                         // into the Sources
   std::string machine, profile, architecture;  // as given on the command line; empty: not given
   uint64_t profile_hash = 0;
+  std::vector<std::string> data;  // files of calibration data and chat templates, as the recipe's folder has them
 };
 
 // A path as a plan writes it: relative to the plan's folder where it lies in it or beside it, else absolute.

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "compiler/language/encoding.h"
+#include "compiler/language/hadamard_sizes.h"
 #include "planner/plan/layout.h"
 #include "planner/plan/names.h"
 
@@ -45,6 +46,7 @@ class Structure {
       require(precision.weights.has_value(), "the precision `{}` has no weights", name);
       require(!why, "the precision `{}` cannot be stored: {}", name, why.value_or(""));
     }
+    rotations();
     if (plan_.calibration) check_calibration(*plan_.calibration);
     std::set<std::string_view> paths;
     for (const Unit& unit : plan_.units) {
@@ -52,6 +54,26 @@ class Structure {
       for (const std::string& path : unit.instances)
         require(paths.insert(path).second, "two units stand at `{}`", path);
     }
+  }
+
+  void rotations() {
+    std::set<std::string_view> spaces;
+    bool folded = false;
+    for (const Rotation& one : plan_.rotations) {
+      require(std::set<std::string_view>{"R1", "R2", "R3", "R4"}.contains(one.space), "there is no space `{}`", one.space);
+      require(spaces.insert(one.space).second, "`{}` is rotated twice", one.space);
+      require(one.size >= 1, "the matrix of `{}` has {} rows", one.space, one.size);
+      const bool hadamard = one.kind == "hadamard" || one.kind == "random_hadamard";
+      require(hadamard || one.kind == "random" || one.kind == "learned", "there is no rotation `{}`", one.kind);
+      require(!hadamard || has_hadamard(one.size), "no Hadamard matrix has {} rows", one.size);
+      folded = folded || one.folded();
+    }
+    for (const Unit& unit : plan_.units)
+      for (const Job& job : unit.jobs) {
+        require(folded || job.folding == Folding::None, "a job of `{}` folds rotations that there are not", unit.name);
+        require(job.folding != Folding::Rows || job.tile_rows == 0, "a job of `{}` mixes rows that it reads apart",
+                unit.name);
+      }
   }
 
   // Every calibrated job with something to solve stands in exactly one stage of its unit.
@@ -75,7 +97,8 @@ class Structure {
           if (job < jobs.size()) ++seen[job];
         }
       for (size_t j = 0; j < jobs.size(); ++j) {
-        const bool solved = jobs[j].calibrated && (!jobs[j].precision.empty() || !jobs[j].prune.empty());
+        const bool solved =
+            jobs[j].calibrated && (!jobs[j].precision.empty() || !jobs[j].prune.empty() || !jobs[j].points.empty());
         require(seen[j] == int(solved), "job {} of `{}` is solved {} times", j, plan_.units[one.unit].name, seen[j]);
       }
       for (const SmoothStep& step : one.smoothing)
@@ -90,16 +113,19 @@ class Structure {
     for (size_t i = 0; i < unit.jobs.size(); ++i) {
       const Job& job = unit.jobs[i];
       const std::string name = fmt::format("job {} of `{}`", i, unit.name);
-      require(job.modules.empty() != job.tensors.empty(), "{} has neither or both of modules and tensors", name);
+      require(int(!job.modules.empty()) + int(!job.tensors.empty()) + int(!job.points.empty()) == 1,
+              "{} has not one of modules, tensors and points", name);
+      require(job.points.empty() ? job.cache.empty() : plan_.caches.contains(job.cache) && job.calibrated,
+              "{} has an unknown cache `{}`", name, job.cache);
       require(job.precision.empty() == job.stack.empty(), "{} has a precision or a stack without the other", name);
       require(job.precision.empty() || plan_.precisions.contains(job.precision), "{} has an unknown precision `{}`",
               name, job.precision);
       require(job.stack.empty() || plan_.stacks.contains(job.stack), "{} has an unknown stack `{}`", name, job.stack);
       require(job.prune.empty() || plan_.prunings.contains(job.prune), "{} has an unknown pruning `{}`", name,
               job.prune);
-      require(!job.calibrated || (plan_.calibration && !job.modules.empty()),
+      require(!job.calibrated || (plan_.calibration && job.tensors.empty()),
               "{} waits for a calibration that there is not", name);
-      require(job.precision.empty() || job.tensors.empty(), "{} quantizes tensors that it copies", name);
+      require(job.precision.empty() || !job.modules.empty(), "{} quantizes what is no module", name);
       require(job.experts >= 0 && job.first_expert >= 0 && (job.experts > 0 || job.first_expert == 0),
               "{} has no possible experts", name);
       require(job.tile_rows >= 0, "{} has tiles of {} rows", name, job.tile_rows);
@@ -156,8 +182,12 @@ class Structure {
         host_live = std::max(host_live, unit.host_live);
         device_live = std::max(device_live, unit.device_live);
       }
-      host_peak = std::max(host_peak, __int128(plan_.fixed_bytes) + plan_.calibration->stream_bytes + host_live);
-      device_peak = std::max(device_peak, __int128(device_live));
+      const bool on_device = plan_.calibration->stream == "device";
+      const __int128 waiting = plan_.calibration->stream_bytes;
+      // On a device what needs no calibration is written meanwhile.
+      const __int128 writing = plan_.device == "cpu" ? 0 : __int128(plan_.workers) * host;
+      host_peak = std::max(host_peak, plan_.fixed_bytes + writing + host_live + (on_device ? 0 : waiting));
+      device_peak = plan_.device == "cpu" ? device_peak : device_peak + device_live + (on_device ? waiting : 0);
     }
     require(host_peak == plan_.predicted.host_peak,
             "the tiles in flight do not add up to the predicted host peak of {} bytes", plan_.predicted.host_peak);
@@ -235,6 +265,8 @@ class Structure {
     require(done >= steps_, "{} of {} steps are never written", steps_ - done, steps_);
     require(bytes == exported.bytes, "the files of `{}` have {} bytes together, not {}", exported.dir, bytes,
             exported.bytes);
+    for (const std::string& key : {exported.cache, exported.queries})
+      require(key.empty() || plan_.caches.contains(key), "an export has an unknown cache `{}`", key);
     for (const ConfigGroupText& group : exported.groups)
       require(plan_.precisions.contains(group.precision), "a group has an unknown precision `{}`", group.precision);
   }

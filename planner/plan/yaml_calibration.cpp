@@ -146,6 +146,7 @@ void write_calibration(YAML::Emitter& out, const PlannedCalibration& calibration
   entry(out, "tile", calibration.tile);
   entry(out, "stream", calibration.stream);
   entry(out, "stream-bytes", calibration.stream_bytes);
+  entry(out, "kept-width", calibration.kept_width);
   out << YAML::Key << "units" << YAML::Value << YAML::BeginSeq;
   for (const UnitCalibration& unit : calibration.units) write_unit(out, unit);
   out << YAML::EndSeq << YAML::EndMap;
@@ -167,6 +168,7 @@ PlannedCalibration read_calibration(YamlReader& reader, const YAML::Node& node) 
   result.tile = map.integer("tile", 1, 1 << 24);
   result.stream = map.text("stream");
   result.stream_bytes = map.integer("stream-bytes", 0, most);
+  result.kept_width = map.integer("kept-width", 0, most);
   if (const auto units = map.required("units"); units && reader.is_list(*units, "units"))
     for (const YAML::Node& unit : *units) result.units.push_back(read_unit(reader, unit));
   map.close();

@@ -386,6 +386,9 @@ class Parser {
     result.ignore = map.texts("ignore");
     each(map.optional("transforms"), "transforms",
          [&](const YAML::Node& entry) { result.transforms.push_back(transform(entry)); });
+    if (const auto key = map.optional("cache")) result.cache = reader_.text(*key, "cache");
+    if (const auto key = map.optional("queries")) result.queries = reader_.text(*key, "queries");
+    if (const auto name = map.optional("attention")) result.attention = reader_.text(*name, "attention");
     each(map.required("files"), "files", [&](const YAML::Node& entry) { result.shards.push_back(shard(entry)); });
     map.close();
     return result;

@@ -319,6 +319,9 @@ class Writer {
       for (const TransformGroupText& one : exported.transforms) transform(one);
       out_ << YAML::EndSeq;
     }
+    if (!exported.cache.empty()) entry("cache", exported.cache);
+    if (!exported.queries.empty()) entry("queries", exported.queries);
+    if (!exported.attention.empty()) entry("attention", exported.attention);
     begin_list("files", exported.shards);
     for (const OutputShard& one : exported.shards) shard(one);
     out_ << YAML::EndSeq << YAML::EndMap;

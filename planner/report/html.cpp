@@ -129,6 +129,33 @@ std::string pruned_section(const RunReport& report) {
   return text + "</table>\n";
 }
 
+std::string caches_section(const RunReport& report) {
+  if (report.caches.empty()) return {};
+  std::string text =
+      "<h2>Caches</h2>\n<table><tr><th>format</th><th>scales by</th><th class=\"n\">points</th>"
+      "<th class=\"n\">smallest</th><th class=\"n\">largest</th></tr>\n";
+  for (const CacheRow& row : report.caches)
+    text += fmt::format(
+        "<tr><td><code>{}</code></td><td><code>{}</code></td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
+        "<td class=\"n\">{}</td></tr>\n",
+        escaped(row.format), escaped(row.algorithm), row.points, scale_words(row, row.least), scale_words(row, row.most));
+  return text + "</table>\n";
+}
+
+std::string experts_section(const RunReport& report) {
+  if (report.experts.empty()) return {};
+  std::string text =
+      "<h2>Experts</h2>\n<p class=\"lead\">Tokens of the calibration data that the router sent to each expert.</p>\n"
+      "<table><tr><th>layer</th><th class=\"n\">experts</th><th class=\"n\">least</th><th class=\"n\">median</th>"
+      "<th class=\"n\">most</th><th>starved</th></tr>\n";
+  for (const ExpertRow& row : report.experts)
+    text += fmt::format(
+        "<tr><td><code>{}</code></td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
+        "<td class=\"n\">{}</td><td>{}</td></tr>\n",
+        escaped(row.module), row.experts, row.least, row.median, row.most, ranges(row.starved));
+  return text + "</table>\n";
+}
+
 std::string comparison_section(const RunReport& report) {
   std::string text =
       "<h2>Predicted and measured</h2>\n<table><tr><th></th><th class=\"n\">predicted</th>"
@@ -182,7 +209,8 @@ std::string report_html(const RunReport& report) {
       fmt::format("<h1>{}</h1>\n<p class=\"lead\">What a run of lcr made, how it was predicted and what it took.</p>\n",
                   escaped(report.recipe));
   text += tiles(report) + facts_table(report) + size_section(report) + map_section(report) + error_section(report);
-  text += pruned_section(report) + comparison_section(report) + evaluation_section(report) + reproduction_section(report);
+  text += pruned_section(report) + caches_section(report) + experts_section(report);
+  text += comparison_section(report) + evaluation_section(report) + reproduction_section(report);
   return text + "</body>\n</html>\n";
 }
 

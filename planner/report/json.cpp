@@ -64,6 +64,22 @@ std::string report_json(const RunReport& report) {
     evaluation = {{"file", result->file},       {"perplexity", result->perplexity}, {"nll", result->nll},
                   {"tokens", result->tokens},   {"windows", result->windows},       {"kl", maybe(result->kl)},
                   {"top1", maybe(result->top1)}};
+  ordered_json caches = ordered_json::array(), experts = ordered_json::array();
+  for (const CacheRow& row : report.caches)
+    caches.push_back({{"cache", row.cache},
+                      {"format", row.format},
+                      {"with", row.algorithm},
+                      {"points", row.points},
+                      {"least", row.points > 0 ? ordered_json(row.least) : ordered_json()},
+                      {"most", row.points > 0 ? ordered_json(row.most) : ordered_json()}});
+  for (const ExpertRow& row : report.experts)
+    experts.push_back({{"module", row.module},
+                       {"experts", row.experts},
+                       {"least", row.least},
+                       {"median", row.median},
+                       {"most", row.most},
+                       {"coverage", row.coverage},
+                       {"starved", row.starved}});
   const Prediction& predicted = report.predicted;
   const ordered_json all = {{"format_version", "1.0"},
                             {"recipe", report.recipe},
@@ -95,6 +111,8 @@ std::string report_json(const RunReport& report) {
                             {"modules", metrics_json(report)},
                             {"maps", maps_json(report)},
                             {"pruned", pruned_json(report)},
+                            {"caches", std::move(caches)},
+                            {"experts", std::move(experts)},
                             {"evaluation", std::move(evaluation)},
                             {"warnings", report.warnings},
                             {"origins", std::move(origins)},

@@ -15,19 +15,6 @@ std::string code(const std::string& text) {
   return text.find('`') == std::string::npos ? fmt::format("`{}`", inner) : fmt::format("`` {} ``", inner);
 }
 
-// "0-3, 7" of the places where something holds.
-std::string ranges(const std::vector<int64_t>& numbers) {
-  std::string text;
-  for (size_t i = 0; i < numbers.size();) {
-    size_t last = i;
-    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
-    text += (text.empty() ? "" : ", ") +
-            (last == i ? fmt::format("{}", numbers[i]) : fmt::format("{}–{}", numbers[i], numbers[last]));
-    i = last + 1;
-  }
-  return text;
-}
-
 // A line a kind of module: which layers have which precision.
 std::string map_text(const PrecisionMap& map) {
   std::string text = fmt::format("\n{}\n\n| module | precision (layers) | largest error |\n|---|---|---:|\n",
@@ -70,6 +57,26 @@ std::string pruned_text(const RunReport& report) {
   return text;
 }
 
+std::string caches_text(const RunReport& report) {
+  if (report.caches.empty()) return {};
+  std::string text = "\n## Caches\n\n| format | scales by | points | smallest | largest |\n|---|---|---:|---:|---:|\n";
+  for (const CacheRow& row : report.caches)
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", code(row.format), code(row.algorithm), row.points,
+                        scale_words(row, row.least), scale_words(row, row.most));
+  return text;
+}
+
+std::string experts_text(const RunReport& report) {
+  if (report.experts.empty()) return {};
+  std::string text =
+      "\n## Experts\n\nTokens of the calibration data that the router sent to each expert.\n\n"
+      "| layer | experts | least | median | most | starved |\n|---|---:|---:|---:|---:|---|\n";
+  for (const ExpertRow& row : report.experts)
+    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", code(row.module), row.experts, row.least, row.median,
+                        row.most, ranges(row.starved));
+  return text;
+}
+
 std::string evaluation_text(const EvaluationResult& result) {
   std::string text = "\n## Evaluation\n\n| | |\n|---|---:|\n";
   text += fmt::format("| perplexity | {:.4f} |\n| nll | {:.6f} |\n| tokens | {} |\n| windows | {} |\n",
@@ -95,7 +102,7 @@ std::string report_markdown(const RunReport& report) {
   for (const PrecisionMap& map : report.maps) text += map_text(map);
   text +=
       "\n## Errors\n\nRelative errors of the weights, in the Frobenius norm: the ten largest.\n" + worst_text(report);
-  text += pruned_text(report);
+  text += pruned_text(report) + caches_text(report) + experts_text(report);
   text += "\n## Predicted and measured\n\n| | predicted | measured | |\n|---|---:|---:|---:|\n";
   for (const Comparison& one : comparisons(report))
     text += fmt::format("| {} | {} | {} | {} |\n", one.what, one.predicted, one.actual, one.difference);

@@ -36,6 +36,8 @@ class Events {
     if (type == "metric") metric(event);
     if (type == "share") share(event);
     if (type == "memory") memory(event);
+    if (type == "cache") cache(event);
+    if (type == "experts") experts(event);
     if (type == "end") end(event);
     const std::string_view level = event.text_of("level");
     if (level == "warning" || level == "error") report_.warnings.emplace_back(event.text_of("message"));
@@ -47,6 +49,14 @@ class Events {
 
   void finish() {
     for (auto& [module, metric] : metrics_) report_.metrics.push_back(std::move(metric));
+    for (auto& [module, row] : experts_) report_.experts.push_back(std::move(row));
+    for (const auto& [point, scales] : points_)
+      for (CacheRow& row : report_.caches) {
+        if (row.cache != scales.cache) continue;
+        row.least = row.points == 0 ? scales.least : std::min(row.least, scales.least);
+        row.most = std::max(row.most, scales.most);
+        ++row.points;
+      }
   }
 
  private:
@@ -69,6 +79,32 @@ class Events {
       for (const Json& expert : experts->items) layer.experts.push_back(expert.integer);
     report_.pruned.push_back(std::move(layer));
   }
+  // A layer that a resumed run does again has the last word.
+  void cache(const Json& event) {
+    points_[std::string(event.text_of("point"))] = {std::string(event.text_of("cache")), number(event, "least").value_or(0),
+                                                    number(event, "most").value_or(0)};
+  }
+  void experts(const Json& event) {
+    ExpertRow row{std::string(event.text_of("module")), whole(event, "experts"), whole(event, "least"),
+                  whole(event, "median"), whole(event, "most"), whole(event, "coverage"), {}};
+    if (const Json* starved = event.find("starved"))
+      for (const Json& expert : starved->items) row.starved.push_back(expert.integer);
+    experts_[natural(row.module)] = std::move(row);
+  }
+  // Numbers in names in their order.
+  static std::string natural(const std::string& name) {
+    std::string key, digits;
+    for (char c : name + ".") {
+      if (c >= '0' && c <= '9') {
+        digits += c;
+        continue;
+      }
+      if (!digits.empty()) key += std::string(12 - std::min<size_t>(12, digits.size()), '0') + digits;
+      digits.clear();
+      key += c;
+    }
+    return key;
+  }
   void memory(const Json& event) {
     report_.host_peak = std::max(report_.host_peak.value_or(0), whole(event, "host_peak"));
     if (event.find("device_peak") != nullptr)
@@ -85,7 +121,13 @@ class Events {
   }
 
   RunReport& report_;
+  struct PointScales {
+    std::string cache;
+    double least = 0, most = 0;
+  };
   std::map<std::string, ModuleMetric> metrics_;
+  std::map<std::string, PointScales> points_;
+  std::map<std::string, ExpertRow> experts_;  // by a key that sorts as people count
   std::optional<double> started_;
   std::string last_;
 };
@@ -107,6 +149,8 @@ void add_plan(RunReport& report, const Plan& plan) {
   report.predicted = plan.predicted;
   report.exports = plan.exports.size();
   for (const auto& [name, stack] : plan.stacks) report.stacks.push_back(to_string(stack));
+  for (const auto& [name, cache] : plan.caches)
+    report.caches.push_back({name, to_string(cache.format, false), to_string(cache.solver)});
   for (const auto& [name, share] : shares_of(plan)) {
     report.sizes.push_back({name, share.modules, share.before, share.after});
     report.size_before += share.before;

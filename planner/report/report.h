@@ -48,6 +48,20 @@ struct PrunedLayer {
   std::vector<int64_t> experts;    // removed, by their numbers in the source; empty: weights, not experts
 };
 
+// Scales of one cache format.
+struct CacheRow {
+  std::string cache, format, algorithm;
+  int64_t points = 0;            // that the run found scales for
+  double least = 0, most = 0;    // of them; 0 without any
+};
+
+// Tokens that the router sent to the experts of one layer on the calibration data.
+struct ExpertRow {
+  std::string module;
+  int64_t experts = 0, least = 0, median = 0, most = 0, coverage = 1;
+  std::vector<int64_t> starved;  // experts that got fewer than `coverage`
+};
+
 struct EvaluationResult {
   std::string file;
   double perplexity = 0, nll = 0;
@@ -63,6 +77,8 @@ struct RunReport {
   std::vector<PrecisionMap> maps;
   std::vector<PrunedLayer> pruned;        // in the order of the layers
   std::vector<SizeRow> sizes;
+  std::vector<CacheRow> caches;
+  std::vector<ExpertRow> experts;
   int64_t size_before = 0, size_after = 0;
   size_t exports = 1;                     // that `after` counts together
   Prediction predicted;

@@ -58,6 +58,22 @@ std::string decibel_words(const ModuleMetric& metric) {
   return metric.decibels ? fmt::format("{:.1f} dB", *metric.decibels) : "exact";
 }
 
+std::string scale_words(const CacheRow& row, double scale) {
+  return row.points > 0 ? fmt::format("{:.4g}", scale) : std::string();
+}
+
+std::string ranges(const std::vector<int64_t>& numbers) {
+  std::string text;
+  for (size_t i = 0; i < numbers.size();) {
+    size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    text += (text.empty() ? "" : ", ") +
+            (last == i ? fmt::format("{}", numbers[i]) : fmt::format("{}–{}", numbers[i], numbers[last]));
+    i = last + 1;
+  }
+  return text;
+}
+
 std::vector<LayerError> layer_errors(const RunReport& report) {
   std::vector<LayerError> result;
   for (const PrecisionMap& map : report.maps)

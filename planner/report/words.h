@@ -22,6 +22,12 @@ std::string after_words(const RunReport& report);
 std::string error_words(double error);               // "0.0412"
 std::string decibel_words(const ModuleMetric& metric);  // "27.7 dB", "exact"
 
+// A scale of a cache; empty for caches whose scales come at run time.
+std::string scale_words(const CacheRow& row, double scale);
+
+// "0-3, 7" of the places where something holds.
+std::string ranges(const std::vector<int64_t>& numbers);
+
 // Of one layer over all of its modules.
 struct LayerError {
   std::string name;  // "layers.3"

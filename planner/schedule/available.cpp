@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "compiler/diagnostics/codes/planning.h"
+#include "planner/plan/expert_cut.h"
 
 namespace lcr {
 namespace {
@@ -19,7 +20,7 @@ class Refusals {
     if (rule >= 0 && span == Span{}) span = recipe_.rules[size_t(rule)].span;
     any_ = true;
     diagnostics_.report(codes::L5003, span, what + " is not available in this version", "cannot be run yet")
-        .help("`rtn`, `gptq`, `autoround` in layers, `awq`, `smoothquant` and every pruner but `reap` are available");
+        .help("`rtn`, `gptq`, `autoround` in layers, `awq`, `smoothquant` and every pruner are available");
   }
   bool any() const { return any_; }
 
@@ -41,24 +42,28 @@ bool stores_activations(const std::optional<Format>& format) { return format && 
 // The first reason is enough.
 void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
   if (assignment.kind == Assignment::Kind::Auto) return refusals.refuse(assignment.rule, {}, "`auto`");
-  if (assignment.pruner && assignment.pruner->name == "reap")
-    refusals.refuse(assignment.prune_rule, assignment.pruner->span,
-                    fmt::format("pruning with `{}`", assignment.pruner->name));
-  if (assignment.cache) return refusals.refuse(assignment.rule, {}, "quantizing a cache");
-  if (!assignment.stack) return;
+  // The only solver of caches is `rtn`, whose ranges are all found.
+  if (assignment.cache || !assignment.stack) return;
   const Stack& stack = *assignment.stack;
   for (const Algorithm& transform : stack.transforms)
     if (transform.name == "quip")
       return refusals.refuse(assignment.rule, transform.span, fmt::format("`{}`", transform.name));
-  if (stack.solver.name == "autoround" && assignment.pruner)
+  if (stack.solver.name == "autoround" && assignment.pruner && !removes_experts(*assignment.pruner))
     return refusals.refuse(assignment.rule, stack.solver.span, "`autoround` of pruned weights");
   if (const Observer* range = observer_of(stack.solver, "range");
       range != nullptr && range->name != "minmax" && range->name != "mse" && range->name != "four_over_six" &&
       range->name != "imatrix" && range->name != "hessian")
     return refusals.refuse(assignment.rule, stack.solver.span, fmt::format("the observer `{}`", range->name));
-  if (!assignment.precision) return;
-  if (stores_activations(assignment.precision->output))
-    return refusals.refuse(assignment.rule, stack.solver.span, "a static range of outputs");
+}
+
+// A server cuts what a merged layer gives before it rounds; one scale of all its parts is none of theirs.
+void refuse_merged_outputs(const TypedRecipe& typed, const ModelGraph& graph, Refusals& refusals) {
+  for (size_t m = 0; m < graph.modules.size(); ++m) {
+    const Assignment& assignment = typed.assignments[typed.of_module[m]];
+    if (!assignment.precision || !stores_activations(assignment.precision->output)) continue;
+    if (graph.modules[m].kind != ModuleKind::Linear || graph.declaration(graph.modules[m]).outputs.size() < 2) continue;
+    refusals.refuse(assignment.rule, {}, fmt::format("a static range of what `{}` gives", graph.modules[m].path));
+  }
 }
 
 void refuse_transform(const TransformStatement& transform, Refusals& refusals) {
@@ -99,6 +104,7 @@ bool available(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph&
   for (const TransformStatement& transform : recipe.transforms) refuse_transform(transform, refusals);
   for (const Assignment& assignment : typed.assignments) refuse_assignment(assignment, refusals);
   refuse_tuned_outside_of_layers(typed, graph, refusals);
+  refuse_merged_outputs(typed, graph, refusals);
   return !refusals.any();
 }
 

@@ -56,11 +56,10 @@ std::string numbered(std::string_view relative, int64_t& expert) {
   return std::string(relative);
 }
 
-void JobList::add(const Bundle& bundle, const std::string& precision, const std::string& stack,
-                  const std::string& prune, bool dequantize) {
+void JobList::add(const Bundle& bundle, const BundleKeys& keys) {
   // Experts that differ in names' numbers alone share a key; a gap in the numbers starts another job.
   std::string key = std::to_string(bundle.assignment) + (bundle.stored ? "s" : "m");
-  for (const auto* names : {&bundle.modules, &bundle.tensors})
+  for (const auto* names : {&bundle.modules, &bundle.tensors, &bundle.points})
     for (const std::string& name : *names) key.append("\n").append(name);
 
   const auto found = std::lower_bound(open_.begin(), open_.end(), key,
@@ -82,12 +81,14 @@ void JobList::add(const Bundle& bundle, const std::string& precision, const std:
   Job job;
   job.modules = bundle.modules;
   job.tensors = bundle.tensors;
+  job.points = bundle.points;
   job.first_expert = std::max<int64_t>(0, bundle.expert);
   job.experts = bundle.expert >= 0 ? 1 : 0;
-  job.precision = precision;
-  job.stack = stack;
-  job.prune = prune;
-  job.dequantize = dequantize;
+  job.precision = keys.precision;
+  job.stack = keys.stack;
+  job.prune = keys.prune;
+  job.cache = keys.cache;
+  job.dequantize = keys.dequantize;
   job.folding = bundle.folding;
   jobs.push_back(std::move(job));
   origins.push_back({{bundle.origin}, bundle.stored});

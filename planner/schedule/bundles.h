@@ -26,7 +26,7 @@ std::vector<uint32_t> copied_tensors(const ModelGraph& graph, uint32_t module, H
 
 // One thing that becomes a job, or one expert of a job.
 struct Bundle {
-  std::vector<std::string> modules, tensors;  // relative, with `{e}`
+  std::vector<std::string> modules, tensors, points;  // relative, with `{e}`
   int64_t expert = -1;
   uint32_t assignment = 0;
   Handling handling = Handling::Copied;
@@ -39,11 +39,16 @@ struct Bundle {
 // `expert` set to -1) when there is none.
 std::string numbered(std::string_view relative, int64_t& expert);
 
+// What a bundle is made with: keys of the plan's maps, empty where nothing of the kind is done.
+struct BundleKeys {
+  std::string precision, stack, prune, cache;
+  bool dequantize = false;
+};
+
 // Collects bundles into jobs: neighbours by number that are alike otherwise become one job with experts.
 class JobList {
  public:
-  void add(const Bundle& bundle, const std::string& precision, const std::string& stack, const std::string& prune,
-           bool dequantize);
+  void add(const Bundle& bundle, const BundleKeys& keys);
   std::vector<Job> jobs;
   std::vector<JobOrigin> origins;
 

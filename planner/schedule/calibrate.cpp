@@ -39,7 +39,7 @@ bool prunes_by_data(const Plan& plan) {
 // Stage numbers of the linears of every layer template: how many linears stand in sequence before each.
 class StageNumbers {
  public:
-  explicit StageNumbers(const ModelGraph& graph) {
+  explicit StageNumbers(const ModelGraph& graph) : graph_(graph) {
     for (const Stages& one : derive_stages(graph))
       for (size_t stage = 0; stage < one.stages.size(); ++stage)
         for (const Stages::Member& member : one.stages[stage])
@@ -47,11 +47,33 @@ class StageNumbers {
   }
   // Of a module that stands in an instance of `layer`; modules that read nothing come first.
   size_t of(TemplateId layer, const Module& module) const {
-    const auto found = numbers_.find({layer, module.owner, module.local});
-    return found == numbers_.end() ? 0 : found->second;
+    return of(layer, module.owner, module.local);
+  }
+  // After all linears that a node's inputs are made from.
+  size_t after(TemplateId layer, uint32_t node) const {
+    const Template& self = graph_.templates[layer];
+    std::vector<bool> seen(self.nodes.size(), false);
+    std::vector<ValueId> open = self.nodes[node].inputs;
+    size_t stage = 0;
+    while (!open.empty()) {
+      const uint32_t maker = self.values[open.back()].node;
+      open.pop_back();
+      if (maker == none_id || seen[maker]) continue;
+      seen[maker] = true;
+      const Node& one = self.nodes[maker];
+      if (one.op == Op::Linear) stage = std::max(stage, 1 + of(layer, layer, one.module));
+      open.insert(open.end(), one.inputs.begin(), one.inputs.end());
+    }
+    return stage;
   }
 
  private:
+  size_t of(TemplateId layer, TemplateId owner, uint32_t module) const {
+    const auto found = numbers_.find({layer, owner, module});
+    return found == numbers_.end() ? 0 : found->second;
+  }
+
+  const ModelGraph& graph_;
   std::map<std::tuple<TemplateId, TemplateId, uint32_t>, size_t> numbers_;
 };
 
@@ -73,8 +95,13 @@ class Calibrator {
     std::map<size_t, CalibrationStage> stages;
     for (uint32_t j = 0; j < unit.jobs.size(); ++j) {
       Job& job = unit.jobs[j];
-      const bool solved = !job.precision.empty() || !job.prune.empty();
+      const bool solved = !job.precision.empty() || !job.prune.empty() || !job.points.empty();
       size_t stage = 0;
+      for (const std::string& relative : job.points) {
+        const AttentionPoint& point = graph_.points[size_t(names_.point(name_in(path, relative)))];
+        job.calibrated = true;
+        stage = std::max(stage, numbers_.after(graph_.instances[point.instance].id, point.node));
+      }
       for (const std::string& relative : job.modules) {
         const auto number = size_t(names_.module(name_in(path, relative, job.experts > 0 ? job.first_expert : -1)));
         const Module& module = graph_.modules[number];
@@ -119,12 +146,22 @@ class Calibrator {
   std::map<std::string, uint32_t, std::less<>> instances_;
 };
 
+// Ranges that the recipe states are stored as they are, without data.
+bool stores_ranges(const Plan& plan) {
+  const auto is_static = [](const std::optional<Format>& format) {
+    return format && (!format->dynamic || format->global);
+  };
+  return std::any_of(plan.caches.begin(), plan.caches.end(), [](const auto& one) { return !one.second.format.dynamic; }) ||
+         std::any_of(plan.precisions.begin(), plan.precisions.end(),
+                     [&](const auto& one) { return is_static(one.second.input) || is_static(one.second.output); });
+}
+
 }  // namespace
 
 void plan_calibration(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, const Rewrites& rewrites,
                       const NameIndex& names, const std::string& plan_folder, Plan& plan) {
   const bool data = typed.needs_data && recipe.calibration;
-  if (!data && plan.prunings.empty()) return;
+  if (!data && plan.prunings.empty() && !stores_ranges(plan)) return;
   PlannedCalibration calibration;
   if (data) {
     calibration.data = request_of(*recipe.calibration, plan_folder);

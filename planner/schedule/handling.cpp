@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "compiler/diagnostics/codes/planning.h"
+#include "planner/plan/expert_cut.h"
 
 namespace lcr {
 namespace {
@@ -52,6 +53,9 @@ void share_ties(const TypedRecipe& typed, const ModelGraph& graph, std::vector<H
     if (i >= typed.untied.size() || !typed.untied[i]) handling[graph.ties[i].module] = Handling::Shared;
 }
 
+// Removed experts are gone before anything is handled.
+bool prunes_weights(const Assignment& assignment) { return assignment.pruner && !removes_experts(*assignment.pruner); }
+
 bool written_anew(Handling handling) { return handling == Handling::Dense || handling == Handling::Solved; }
 
 }  // namespace
@@ -65,7 +69,7 @@ std::optional<std::vector<Handling>> handle_modules(const Recipe& recipe, const 
     handling[i] = handling_of(graph, graph.modules[i], typed.assignments[typed.of_module[i]]);
   share_ties(typed, graph, handling);
   for (uint32_t i = 0; i < count; ++i)
-    if (handling[i] == Handling::Copied && (rewrites.rewritten(i) || typed.assignments[typed.of_module[i]].pruner))
+    if (handling[i] == Handling::Copied && (rewrites.rewritten(i) || prunes_weights(typed.assignments[typed.of_module[i]])))
       handling[i] = Handling::Dense;
 
   Joined joined(count);

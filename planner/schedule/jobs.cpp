@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <unordered_map>
 
 #include <fmt/format.h>
 #include <xxhash.h>
 
 #include "compiler/diagnostics/check.h"
+#include "compiler/language/format_rules.h"
+#include "planner/plan/expert_cut.h"
 #include "planner/plan/names.h"
 #include "planner/schedule/bundles.h"
 #include "planner/schedule/targets.h"
@@ -35,7 +38,10 @@ class Grouper {
         grouping_.modules[graph.modules[i].instance].push_back(i);
     for (uint32_t g = 0; g < graph.fused.size(); ++g)
       for (uint32_t member : graph.fused[g].members) siblings_[member] = g;
+    points_.resize(graph.instances.size());
+    for (uint32_t p = 0; p < graph.points.size(); ++p) points_[graph.points[p].instance].push_back(p);
     name_assignments();
+    name_caches();
   }
 
   Grouping run() {
@@ -90,6 +96,21 @@ class Grouper {
     }
   }
 
+  // All of them enter the plan: the configuration names the format also where nothing is stored.
+  void name_caches() {
+    cache_keys_.resize(typed_.assignments.size());
+    for (uint32_t p = 0; p < graph_.points.size(); ++p) {
+      const uint32_t index = typed_.of_point[p];
+      const Assignment& assignment = typed_.assignments[index];
+      if (!assignment.cache || !cache_keys_[index].empty()) continue;
+      LCR_CHECK(assignment.stack.has_value(), "a quantized cache without a stack");
+      const Format& format = *assignment.cache;
+      cache_keys_[index] =
+          key_for(plan_.caches, element_name(format.element, format.bits), CacheFormat{format, assignment.stack->solver},
+                  [](const CacheFormat& a, const CacheFormat& b) { return a == b; });
+    }
+  }
+
   // Equal for instances whose jobs are the same: everything that jobs_of() and the sizes of tensors depend on.
   uint64_t signature(uint32_t instance) const {
     const std::string& path = graph_.instances[instance].path;
@@ -111,6 +132,7 @@ class Grouper {
         names.append(relative_to(path, stored.name)).append("\n");
       }
     }
+    for (uint32_t point : points_[instance]) facts.push_back(typed_.of_point[point]);
     const uint64_t seed = XXH3_64bits(names.data(), names.size());
     return XXH3_64bits_withSeed(facts.data(), facts.size() * sizeof(uint64_t), seed);
   }
@@ -136,12 +158,15 @@ class Grouper {
   }
 
   void add(JobList& list, const Bundle& bundle) const {
-    const auto& [precision, stack] = keys_[bundle.assignment];
-    const bool solved = bundle.handling == Handling::Solved;
-    const bool dequantize = !bundle.modules.empty() && typed_.assignments[bundle.assignment].dequantize;
-    const bool pruned = !bundle.modules.empty();
-    list.add(bundle, solved ? precision : std::string(), solved ? stack : std::string(),
-             pruned ? prune_keys_[bundle.assignment] : std::string(), dequantize);
+    BundleKeys keys;
+    if (bundle.handling == Handling::Solved) std::tie(keys.precision, keys.stack) = keys_[bundle.assignment];
+    if (!bundle.modules.empty()) {
+      const auto& pruner = typed_.assignments[bundle.assignment].pruner;
+      if (pruner && !removes_experts(*pruner)) keys.prune = prune_keys_[bundle.assignment];
+      keys.dequantize = typed_.assignments[bundle.assignment].dequantize;
+    }
+    if (!bundle.points.empty()) keys.cache = cache_keys_[bundle.assignment];
+    list.add(bundle, keys);
   }
 
   // A job (or one expert of it) that makes modules anew, its siblings included; marks them done.
@@ -175,6 +200,38 @@ class Grouper {
       bundle.expert = std::min(bundle.expert, expert);
     }
     if (!bundle.tensors.empty()) add(list, bundle);
+  }
+
+  // What stands before the attend in the template: its file takes the scales, too.
+  uint32_t module_before(uint32_t instance, uint32_t node) const {
+    const Template& owner = graph_.templates[graph_.instances[instance].id];
+    const auto& modules = grouping_.modules[instance];
+    for (uint32_t n = node; n-- > 0;) {
+      if (owner.nodes[n].module == none_id) continue;
+      for (uint32_t offset = 0; offset < modules.size(); ++offset) {
+        const Module& module = graph_.modules[modules[offset]];
+        if (module.owner == graph_.instances[instance].id && module.local == owner.nodes[n].module) return offset;
+      }
+    }
+    return 0;
+  }
+
+  // Points of one attend that one rule gave their scales. Scales at run time are no job.
+  void add_points(JobList& list, uint32_t instance) const {
+    std::vector<std::pair<uint32_t, Bundle>> bundles;  // by attend
+    for (uint32_t p : points_[instance]) {
+      const AttentionPoint& point = graph_.points[p];
+      const Assignment& assignment = typed_.assignments[typed_.of_point[p]];
+      if (!assignment.cache || assignment.cache->dynamic) continue;
+      const auto found = std::find_if(bundles.begin(), bundles.end(), [&](const auto& one) {
+        return one.first == point.node && one.second.assignment == typed_.of_point[p];
+      });
+      Bundle& bundle = found != bundles.end() ? found->second : bundles.emplace_back(point.node, Bundle{}).second;
+      bundle.assignment = typed_.of_point[p];
+      bundle.origin = module_before(instance, point.node);
+      bundle.points.emplace_back(relative_to(graph_.instances[instance].path, point.path));
+    }
+    for (const auto& [node, bundle] : bundles) add(list, bundle);
   }
 
   // The scales of caches are no module's; without the configuration that says so nobody would read them.
@@ -237,6 +294,7 @@ class Grouper {
         add_copied(list, path, index, offset);
       }
     }
+    add_points(list, instance);
     if (instance == 0) add_loose(list);
     return list;
   }
@@ -251,6 +309,8 @@ class Grouper {
   std::vector<uint32_t> siblings_;                         // module -> FusedGroup
   std::vector<std::pair<std::string, std::string>> keys_;  // assignment -> precision, stack
   std::vector<std::string> prune_keys_;                    // assignment -> pruning
+  std::vector<std::string> cache_keys_;                    // assignment -> cache
+  std::vector<std::vector<uint32_t>> points_;              // of every instance
   Grouping grouping_;
 };
 

@@ -21,6 +21,7 @@
 #include "planner/schedule/shards.h"
 #include "planner/schedule/targets.h"
 #include "planner/schedule/transforms.h"
+#include "planner/schedule/without_experts.h"
 #include "planner/verify/verify.h"
 
 namespace lcr {
@@ -63,6 +64,18 @@ void describe_untied(const TypedRecipe& typed, const ModelGraph& graph, Plan& pl
     if (i < typed.untied.size() && typed.untied[i]) plan.untied.emplace_back(graph.modules[graph.ties[i].module].path);
 }
 
+// What cannot be read is reported by the run: a plan may be made where the data are not.
+std::vector<std::string> data_files(const Recipe& recipe) {
+  std::vector<std::string> files;
+  if (!recipe.calibration) return files;
+  for (const DataSource& source : recipe.calibration->data) {
+    files.push_back(source.path);
+    if (source.kind == DataSource::Kind::Chat && source.template_ != "model" && !source.template_.empty())
+      files.push_back(source.template_);
+  }
+  return files;
+}
+
 // The files' exact sizes, from their layouts.
 ExportLayouts measure_exports(const ModelGraph& graph, const Checkpoint& checkpoint, const NameIndex& names,
                               Plan& plan) {
@@ -97,16 +110,13 @@ Plan start(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& chec
   plan.architecture_file = path_in_plan(options.architecture_file, options.plan_folder);
   plan.origins = origins_of(sources, checkpoint,
                             {options.plan_folder, recipe.file, options.machine_file, options.profile_file,
-                             options.architecture_file, options.profile.hash});
+                             options.architecture_file, options.profile.hash, data_files(recipe)});
   return plan;
 }
 
-}  // namespace
-
-std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
-                              const Checkpoint& checkpoint, const Sources& sources, const PlanOptions& options,
-                              Diagnostics& diagnostics) {
-  if (!available(recipe, typed, graph, diagnostics)) return std::nullopt;
+// `checkpoint` and `graph`: of the model as its files will have it.
+std::optional<Plan> plan_for(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, const Checkpoint& checkpoint,
+                             const Sources& sources, const PlanOptions& options, Diagnostics& diagnostics) {
   Plan plan = start(recipe, graph, checkpoint, sources, options);
   if (!plan_exports(recipe, checkpoint, options, plan, diagnostics)) return std::nullopt;
   Diagnostics said;  // `check` has found the same
@@ -138,6 +148,18 @@ std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, co
   const auto problems = verify_plan(plan, graph, checkpoint, names, layouts);
   LCR_CHECK(problems.empty(), problems.empty() ? "" : problems.front());
   return plan;
+}
+
+}  // namespace
+
+std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
+                              const Checkpoint& checkpoint, const Sources& sources, const PlanOptions& options,
+                              Diagnostics& diagnostics) {
+  if (!available(recipe, typed, graph, diagnostics)) return std::nullopt;
+  if (!removes_experts(typed)) return plan_for(recipe, typed, graph, checkpoint, sources, options, diagnostics);
+  const auto reduced = without_experts(recipe, typed, graph, checkpoint, {options.architecture_file}, diagnostics);
+  if (!reduced) return std::nullopt;
+  return plan_for(recipe, reduced->typed, reduced->model.graph, reduced->model.checkpoint, sources, options, diagnostics);
 }
 
 }  // namespace lcr

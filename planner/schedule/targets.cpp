@@ -4,6 +4,16 @@
 #include "compiler/diagnostics/codes/planning.h"
 
 namespace lcr {
+namespace {
+
+// Of several with one format, which readers do not tell apart, any.
+std::string cache_key(const Plan& plan, const std::optional<Format>& format) {
+  for (const auto& [key, cache] : plan.caches)
+    if (format && cache.format == *format) return key;
+  return {};
+}
+
+}  // namespace
 
 bool fill_targets(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, Plan& plan,
                   Diagnostics& diagnostics) {
@@ -24,6 +34,9 @@ bool fill_targets(const Recipe& recipe, const TypedRecipe& typed, const ModelGra
     }
     exported.config_format = typed.keeps_source_config ? std::string(source_config_format) : targets->format;
     exported.ignore = targets->ignore;
+    exported.cache = cache_key(plan, targets->cache);
+    exported.queries = cache_key(plan, targets->queries);
+    exported.attention = targets->attention;
     for (const ConfigGroup& group : targets->groups) {
       const std::string name = group.precision.name.empty() ? "source" : group.precision.name;
       const std::string key = key_for(plan.precisions, name, group.precision,

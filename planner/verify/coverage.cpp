@@ -20,6 +20,7 @@ class Coverage {
         names_(names),
         made_(graph.modules.size(), 0),
         copied_(checkpoint.tensors.size(), 0),
+        points_(graph.points.size(), 0),
         untied_(plan.untied.begin(), plan.untied.end()) {}
 
   std::vector<std::string> run() {
@@ -28,6 +29,7 @@ class Coverage {
         for (const Job& job : unit.jobs) count(job, instance);
     for (uint32_t i = 0; i < graph_.modules.size(); ++i)
       if (graph_.modules[i].kind != ModuleKind::Opaque) check_module(i);
+    for (const PlannedExport& exported : plan_.exports) check_caches(exported);
     for (const Passed& passed : graph_.passed) {
       const std::string_view name = checkpoint_.tensors[passed.tensor].name;
       const bool made = passed.module != none_id && made_[passed.module] > 0;
@@ -50,6 +52,7 @@ class Coverage {
   void count(const Job& job, const std::string& instance) {
     for (int64_t n = 0; n < times(job); ++n) {
       const int64_t expert = job.experts > 0 ? job.first_expert + n : -1;
+      for (const std::string& relative : job.points) count_point(job, name_in(instance, relative));
       for (const std::string& relative : job.modules) count_module(job, name_in(instance, relative, expert));
       for (const std::string& relative : job.tensors) {
         const std::string name = name_in(instance, relative, expert);
@@ -57,6 +60,26 @@ class Coverage {
         require(tensor >= 0, "the model has no tensor `{}`", name);
         if (tensor >= 0) require(++copied_[size_t(tensor)] == 1, "`{}` is copied twice", name);
       }
+    }
+  }
+
+  void count_point(const Job& job, const std::string& path) {
+    const int64_t index = names_.point(path);
+    require(index >= 0, "the model has no attention point `{}`", path);
+    if (index < 0) return;
+    require(++points_[size_t(index)] == 1, "the scales of `{}` are made twice", path);
+    const Format& format = plan_.caches.at(job.cache).format;
+    require(!format.dynamic && (format.per == Per::Tensor || format.per == Per::Head),
+            "the format of `{}` stores no scales", path);
+  }
+
+  // Readers take a scale that is missing for 1.
+  void check_caches(const PlannedExport& exported) {
+    const auto is_static = [&](const std::string& key) { return !key.empty() && !plan_.caches.at(key).format.dynamic; };
+    for (size_t p = 0; p < graph_.points.size(); ++p) {
+      const bool queries = graph_.points[p].kind == AttentionPoint::Kind::Queries;
+      require(points_[p] == 1 || !is_static(queries ? exported.queries : exported.cache), "the scale of `{}` is missing",
+              graph_.points[p].path);
     }
   }
 
@@ -107,7 +130,7 @@ class Coverage {
   const Checkpoint& checkpoint_;
   size_t most_;
   const NameIndex& names_;
-  std::vector<uint32_t> made_, copied_;
+  std::vector<uint32_t> made_, copied_, points_;
   std::unordered_set<std::string> untied_;
   std::vector<std::string> problems_;
 };

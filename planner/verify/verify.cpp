@@ -10,6 +10,7 @@
 #include "planner/plan/names.h"
 #include "planner/plan/structure.h"
 #include "planner/verify/coverage.h"
+#include "planner/verify/rotations.h"
 
 namespace lcr {
 namespace {
@@ -68,7 +69,8 @@ void check_shard(const ShardLayout& layout, const OutputShard& shard, std::unord
 std::vector<std::string> problems_without_layouts(const Plan& plan, const ModelGraph& graph,
                                                   const Checkpoint& checkpoint, const NameIndex& names) {
   auto problems = structure_problems(plan, most_problems);
-  return problems.empty() ? coverage_problems(plan, graph, checkpoint, names, most_problems) : problems;
+  if (problems.empty()) problems = coverage_problems(plan, graph, checkpoint, names, most_problems);
+  return problems.empty() ? rotation_problems(plan, graph, names) : problems;
 }
 
 std::vector<std::string> layout_problems(const Plan& plan, const ExportLayouts& layouts) {

@@ -8,6 +8,7 @@ import os
 import shutil
 
 import case
+import checkpoints
 from case import EXAMPLES, PARITY, Case
 
 RECIPE = """language 1
@@ -169,6 +170,94 @@ class Experts(Case):
     def test_every_expert_sees_every_token(self):
         errors = self.run_with(0, route="every_expert", more="  coverage >= 3tok\n")
         self.assertNotIn("L605", errors)
+
+
+PRUNED_EXPERTS = """language 1
+
+recipe "fewer experts"
+
+scheme W4 {{
+  weights = int4(per = group(32), symmetric = true)
+}}
+
+calibrate {{
+  data   = tokens("ids.jsonl", samples = 8)
+  length = 64tok
+  pick   = first
+  route  = top_k
+  starved = rtn
+}}
+
+default keep
+
+prune role(expert) by {share} with reap
+{more}
+
+export compressed_tensors {{ dir = "out" }}
+"""
+
+
+class FewerExperts(Case):
+    def setUp(self):
+        super().setUp()
+        rows = [[(7 * row + 3 * token + token * token // 5) % 384 for token in range(64)] for row in range(8)]
+        self.write("ids.jsonl", "".join(json.dumps({"input_ids": row}) + "\n" for row in rows))
+        self.source = os.path.join(PARITY, "qwen3_moe")
+
+    def make(self, name, share="25%", more="", code=0):
+        self.write(name + ".lcr", PRUNED_EXPERTS.format(share=share, more=more))
+        return self.lcr("run", name + ".lcr", "--model", self.source, "--out", name, code=code).stderr
+
+    def tensors(self, folder):
+        found = {}
+        for file in sorted(os.listdir(folder)):
+            if file.endswith(".safetensors"):
+                header, begin = checkpoints.read_header(os.path.join(folder, file))
+                with open(os.path.join(folder, file), "rb") as stream:
+                    data = stream.read()[begin:]
+                for name, entry in header.items():
+                    if name != "__metadata__":
+                        first, last = entry["data_offsets"]
+                        found[name] = (entry["shape"], data[first:last])
+        return found
+
+    def test_kept_experts_are_numbered_anew(self):
+        self.make("out")
+        events = [json.loads(line) for line in self.read(os.path.join("out", ".lcr", "events.jsonl")).splitlines()]
+        dropped = {event["instance"]: event["experts"] for event in events if event["type"] == "share"}
+        self.assertEqual([len(experts) for experts in dropped.values()], [4, 4, 4])
+        self.assertEqual(json.loads(self.read(os.path.join("out", "config.json")))["num_experts"], 12)
+        before, after = self.tensors(self.source), self.tensors(self.path("out"))
+        for layer, experts in dropped.items():
+            kept = [expert for expert in range(16) if expert not in experts]
+            self.assertNotIn(f"{layer}.mlp.experts.12.up_proj.weight", after)
+            for number, expert in enumerate(kept):
+                for name in ["gate_proj", "up_proj", "down_proj"]:
+                    self.assertEqual(after[f"{layer}.mlp.experts.{number}.{name}.weight"], before[f"{layer}.mlp.experts.{expert}.{name}.weight"])
+            shape, rows = after[f"{layer}.mlp.gate.weight"]
+            size = len(rows) // 12
+            self.assertEqual(shape, [12, 64])
+            for number, expert in enumerate(kept):
+                self.assertEqual(rows[number * size:][:size], before[f"{layer}.mlp.gate.weight"][1][expert * size:][:size])
+        self.lcr("eval", "out", "--data", "ids.jsonl", "--windows", "1")
+
+    def test_what_is_left_is_quantized_and_resumed(self):
+        rule = "quantize role(expert) as W4 with gptq"
+        self.make("whole", more=rule)
+        process = self.start("run", "whole.lcr", "--model", self.source, "--out", "out", "--events", "-")
+        for line in process.stdout:
+            if json.loads(line)["type"] == "layer":
+                break
+        process.kill()
+        process.communicate()
+        self.lcr("run", "whole.lcr", "--model", self.source, "--out", "out", "--resume")
+        self.assertEqual(self.hashes("out"), self.hashes("whole"))
+        self.assertIn("model.layers.2.mlp.experts.11.up_proj.weight_packed", self.tensors(self.path("out")))
+
+    def test_shares_that_leave_too_few_are_refused(self):
+        self.assertIn("L5015", self.make("out", share="90%", code=1))
+        self.assertIn("L5015", self.make("out", share="2%", code=1))
+        self.assertIn("L5015", self.make("out", more="quantize `model.layers.1.mlp.experts.3.*` as W4 with rtn", code=1))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 
 #include "backend/forward/rewrite.h"
 #include "backend/rotations/folded_weights.h"
+#include "compiler/language/hadamard_sizes.h"
 #include "tests/parity/parity_model.h"
 
 // Applies everything that the derived facts say leaves a model's function unchanged, and compares its logits in float32.

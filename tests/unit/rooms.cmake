@@ -78,8 +78,10 @@ if(LCR_BACKEND)
 endif()
 if(LCR_BACKEND)
   lcr_unit_test(cuda
-    FILES engine_test.cpp ../formats/buffers.cpp ../formats/precisions.cpp ../formats/reference.cpp
+    FILES engine_test.cpp kernels_test.cpp ../formats/buffers.cpp ../formats/precisions.cpp ../formats/reference.cpp
     USES lcr_execute)
+  lcr_uses_aten(test_cuda)
+  target_link_libraries(test_cuda PRIVATE ${CMAKE_DL_LIBS})
   # The CUDA library is found beside the program.
   set_target_properties(test_cuda PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
   target_include_directories(test_cuda PRIVATE formats)

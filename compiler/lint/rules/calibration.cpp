@@ -33,11 +33,6 @@ bool solves_with_data(const Recipe& recipe) {
   return found;
 }
 
-bool holds_experts(const ModelGraph& graph) {
-  return std::any_of(graph.modules.begin(), graph.modules.end(),
-                     [](const Module& module) { return module.expert >= 0; });
-}
-
 // Of config.json, or -1; text models within others keep theirs in `text_config`.
 int64_t whole_number(const Checkpoint& checkpoint, std::string_view key) {
   const std::string quoted = "\"" + std::string(key) + "\"";
@@ -200,13 +195,6 @@ void no_chat_template(const LintModel& on, Diagnostics& found) {
     found.report(codes::L9308, source.span, "the model brings no chat template")
         .help("name a file: `template = \"chat.jinja\"`, or read plain texts with `text(…)`");
   }
-}
-
-void missing_route(const LintModel& on, Diagnostics& found) {
-  const auto& calibration = on.recipe.calibration;
-  if (!calibration || calibration->route || !holds_experts(on.graph)) return;
-  found.report(codes::L9310, calibration->span, "nothing says which experts see which tokens")
-      .help("write `route = every_expert`, or `route = top_k` with `coverage >= 256tok`");
 }
 
 }  // namespace lcr::lint

@@ -71,6 +71,19 @@ TEST(SourceConfig, BlocksOfFloatsQuantizeTheirInputsInGroups) {
   EXPECT_TRUE(carried->precision.input->dynamic);
 }
 
+TEST(SourceConfig, ReadsCachesAndQueries) {
+  const SourceConfig config = config_of(R"({"kv_cache_scheme": {"num_bits": 8, "type": "float", "strategy": "attn_head"},
+    "config_groups": {"g": {"targets": ["LlamaAttention"], "weights": null,
+                            "input_activations": {"num_bits": 8, "type": "float", "strategy": "tensor", "dynamic": false}},
+                      "l": {"targets": ["Linear"], "weights": {"num_bits": 4}}}})");
+  ASSERT_TRUE(config.cache() && config.queries());
+  EXPECT_EQ(config.cache()->per, Per::Head);
+  EXPECT_EQ(config.queries()->element, Element::Fp8);
+  EXPECT_FALSE(config.queries()->dynamic);
+  EXPECT_EQ(bits_of(config, "model.layers.0.mlp.up_proj"), 4);
+  EXPECT_FALSE(config_of(R"({"kv_cache_scheme": null})").cache());
+}
+
 TEST(SourceConfig, SaysWhatItCannotHold) {
   EXPECT_EQ(config_of(R"({"config_groups": {"g": {"targets": ["re:(("]}}})").unreadable(), "re:((");
   EXPECT_TRUE(config_of(R"({"sparsity_config": {}, "kv_cache_scheme": null})").formats_alone());

@@ -47,6 +47,24 @@ TEST(FakeQuantize, IntegersPerTensor) {
                 {0.2050791, 0.0, -1.481127, 1.5267, 2.620456, -2.916681}, 0.47851823829114437);
 }
 
+// One scale a head, stored as [heads, 1, 1], is the tensor's scale for that head alone.
+TEST(FakeQuantize, HeadsByThemselves) {
+  at::Tensor x = rows().view({2, 4, 8}), stored = at::tensor({0.1f, 0.2f, 0.3f, 0.05f}).view({4, 1, 1});
+  Format head = dynamic(Element::Int, 8, Per::Head), tensor = head;
+  tensor.per = Per::Tensor;
+  at::Tensor run_time = fake_quantize(x, head, {});
+  head.dynamic = tensor.dynamic = false;
+  at::Tensor y = fake_quantize(x, head, {stored, {}, {}});
+  EXPECT_EQ(y.sizes(), x.sizes());
+  for (int64_t h = 0; h < 4; ++h) {
+    at::Tensor part = x.select(1, h);
+    EXPECT_TRUE(y.select(1, h).equal(fake_quantize(part, tensor, {stored[h].flatten(), {}, {}})));
+    Format alone = tensor;
+    alone.dynamic = true;
+    EXPECT_TRUE(run_time.select(1, h).equal(fake_quantize(part, alone, {})));
+  }
+}
+
 TEST(FakeQuantize, Fp8) {
   expect_values(dynamic(Element::Fp8, 8, Per::Token), {},
                 {0.2104121, 0.006164419, -1.472885, 1.556404, 2.697767, -2.905288}, 0.5736687611788511);

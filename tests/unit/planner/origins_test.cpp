@@ -24,7 +24,7 @@ TEST(Stale, ListsWhatChanged) {
   const uint32_t file = sources.add(recipe, "language 1\n");
   sources.add("std/gone.lcr", "not embedded");
   Plan plan;
-  plan.origins = origins_of(sources, {}, {folder.string(), file, "", "", "", 0});
+  plan.origins = origins_of(sources, {}, {folder.string(), file, "", "", "", 0, {}});
   ASSERT_EQ(plan.origins.size(), 3u);
   EXPECT_EQ(plan.origins[0].kind, "recipe");
   EXPECT_EQ(plan.origins[0].name, "a.lcr");
@@ -42,12 +42,33 @@ TEST(Stale, ListsWhatChanged) {
   std::filesystem::remove_all(folder);
 }
 
+// Of large files the length and both ends are looked at.
+TEST(Stale, NoticesOtherData) {
+  const auto folder = std::filesystem::temp_directory_path() / ("lcr-data-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  const std::string data = (folder / "rows.jsonl").string();
+  for (const size_t size : {size_t{100}, size_t{70} << 20}) {
+    std::ofstream(data) << std::string(size, 'a');
+    Plan plan;
+    plan.origins = origins_of({}, {}, {folder.string(), 0, "", "", "", 0, {data, data + ".gone"}});
+    ASSERT_EQ(plan.origins.size(), 2u);
+    EXPECT_EQ(plan.origins[1].kind, "data");
+    EXPECT_EQ(plan.origins[1].name, "rows.jsonl");
+    plan.origins.erase(plan.origins.begin());
+    const std::string path = (folder / "plan.yaml").string();
+    EXPECT_TRUE(changes_since(plan, path, "").empty());
+    std::ofstream(data, std::ios::app) << 'b';
+    EXPECT_EQ(changes_since(plan, path, ""), std::vector<std::string>{"data `rows.jsonl` has changed"});
+  }
+  std::filesystem::remove_all(folder);
+}
+
 TEST(Stale, NamesTheValuesOfTheCommandLine) {
   Sources sources;
   const uint32_t file = sources.add("a.lcr", "language 1\n");
   sources.add("--set damp", "language 1\npreset set\nparam damp : ratio = 2%");
   Plan plan;
-  plan.origins = origins_of(sources, {}, {"", file, "", "", "", 0});
+  plan.origins = origins_of(sources, {}, {"", file, "", "", "", 0, {}});
   ASSERT_EQ(plan.origins.size(), 3u);
   EXPECT_EQ(plan.origins[1].kind, "set");
   EXPECT_EQ(plan.origins[1].name, "damp=2%");
@@ -106,8 +127,13 @@ TEST(Available, RefusesWhatCannotBeRunAndNothingElse) {
   measured.precision->input->dynamic = false;
   EXPECT_TRUE(accepted(measured));
   measured.precision->output = measured.precision->input;
-  EXPECT_FALSE(accepted(measured));
-  for (const auto& [pruner, there] : {std::pair("magnitude", true), std::pair("reap", false)}) {
+  EXPECT_TRUE(accepted(measured));
+  Assignment cached;
+  cached.kind = Assignment::Kind::Quantize;
+  cached.cache = Format{.element = Element::Fp8, .bits = 8, .per = Per::Tensor};
+  cached.stack = Stack{{}, {"rtn", {}, {}}};
+  EXPECT_TRUE(accepted(cached));
+  for (const auto& [pruner, there] : {std::pair("magnitude", true), std::pair("reap", true)}) {
     Assignment pruned = kept();
     pruned.pruner = Algorithm{pruner, {}, {}};
     EXPECT_EQ(accepted(pruned), there) << pruner;

@@ -52,6 +52,27 @@ TEST_F(Report, IsThereWithoutMetrics) {
   EXPECT_NE(report_markdown(*report).find("not measured"), std::string::npos);
 }
 
+TEST_F(Report, CountsTokensOfExpertsAndScalesOfCaches) {
+  plan_.caches["fp8"] = {Format{.element = Element::Fp8, .bits = 8, .per = Per::Head}, {"rtn", {}, {}}};
+  const auto report = read(
+      R"({"type": "experts", "module": "model.layers.10.mlp.experts", "experts": 4, "least": 1, "median": 8, "most": 9, "coverage": 4, "starved": [0, 1, 3]}
+{"type": "experts", "module": "model.layers.2.mlp.experts", "experts": 4, "least": 5, "median": 6, "most": 7, "coverage": 4, "starved": []}
+{"type": "cache", "point": "model.layers.0.self_attn.keys", "cache": "fp8", "scales": 2, "least": 0.25, "most": 0.5}
+{"type": "cache", "point": "model.layers.0.self_attn.values", "cache": "fp8", "scales": 2, "least": 0.125, "most": 0.25}
+)");
+  ASSERT_TRUE(report.has_value()) << render_full(sources_, found_);
+  ASSERT_EQ(report->experts.size(), 2u);
+  EXPECT_EQ(report->experts[0].module, "model.layers.2.mlp.experts");
+  EXPECT_EQ(report->experts[1].median, 8);
+  ASSERT_EQ(report->caches.size(), 1u);
+  EXPECT_EQ(report->caches[0].points, 2);
+  const std::string text = report_markdown(*report);
+  EXPECT_NE(text.find("| `model.layers.10.mlp.experts` | 4 | 1 | 8 | 9 | 0–1, 3 |"), std::string::npos) << text;
+  EXPECT_NE(text.find("| `fp8(per = head, dynamic = false)` | `rtn` | 2 | 0.125 | 0.5 |"), std::string::npos) << text;
+  EXPECT_NE(report_html(*report).find("<h2>Experts</h2>"), std::string::npos);
+  EXPECT_NE(report_json(*report).find("\"starved\""), std::string::npos);
+}
+
 TEST_F(Report, RefusesWhatIsNoEvent) {
   EXPECT_FALSE(read("nonsense\n").has_value());
   EXPECT_FALSE(read("[1]\n").has_value());

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Rotations that are folded into weights: the function stays, with and without data, and what is refused.
+
+usage: rotate_test.py LCR [unittest's arguments]
+"""
+import json
+import os
+import shutil
+
+import case
+from case import EXAMPLES, PARITY, Case
+
+RECIPE = """language 1
+
+recipe "rotated"
+
+scheme W4 {{
+  weights = int4(per = channel, symmetric = true)
+}}
+
+{calibrate}
+untie {head}
+
+transform spinquant(rotations = [{rotations}], kind = {kind})
+
+default keep
+
+{rules}
+
+export {export}
+"""
+
+CALIBRATE = """calibrate {
+  data   = text("calibration.jsonl", samples = 8)
+  length = 96tok
+  pick   = first
+}
+"""
+
+KINDS = ["hadamard", "random_hadamard, seed = 3", "random, seed = 3", "hadamard, block = 32"]
+
+
+class Rotated(Case):
+    def setUp(self):
+        super().setUp()
+        shutil.copy(os.path.join(EXAMPLES, "calibration.jsonl"), self.path("calibration.jsonl"))
+        self.source = os.path.join(EXAMPLES, "docs-llama-4m")
+
+    def recipe(self, name, rotations="R1, R2", kind="hadamard", rules="", export="dense { dir = \"out\"  dtype = f32 }",
+               calibrate="", head="`lm_head`"):
+        return self.write(name + ".lcr", RECIPE.format(rotations=rotations, kind=kind, rules=rules, export=export,
+                                                       calibrate=calibrate, head=head))
+
+    def quantized(self, name, solver, calibrate=""):
+        rules = f"quantize type(linear) except `lm_head` as W4 with {solver}"
+        return self.recipe(name, rules=rules, export="compressed_tensors { dir = \"out\" }", calibrate=calibrate)
+
+    def perplexity(self, folder):
+        done = self.lcr("eval", folder, "--data", os.path.join(EXAMPLES, "evaluation.jsonl"), "--windows", "2",
+                        "--format", "json")
+        return json.loads(done.stdout)["perplexity"]
+
+    def test_function_stays(self):
+        before = self.perplexity(self.source)
+        for number, kind in enumerate(KINDS):
+            with self.subTest(kind):
+                self.recipe("dense", kind=kind)
+                self.lcr("run", "dense.lcr", "--model", self.source, "--out", f"out{number}")
+                self.assertAlmostEqual(self.perplexity(f"out{number}") / before, 1, delta=2e-5)
+
+    def test_seeds_and_workers_say_every_byte(self):
+        machine = "language 1\n\nmachine m\n\nschedule {{\n  host {{ memory <= 1GiB }}\n  workers = {}\n}}\n"
+        self.recipe("dense", kind="random_hadamard, seed = 3")
+        self.recipe("other", kind="random_hadamard, seed = 4")
+        for workers in [1, 2]:
+            self.write("m.lcr", machine.format(workers))
+            self.lcr("run", "dense.lcr", "--model", self.source, "--machine", "m.lcr", "--out", f"out{workers}")
+        self.lcr("run", "other.lcr", "--model", self.source, "--out", "other")
+        self.assertEqual(self.hashes("out1"), self.hashes("out2"))
+        self.assertNotEqual(self.hashes("out1"), self.hashes("other"))
+
+    def test_with_and_without_data(self):
+        self.quantized("stream", "rtn")
+        self.quantized("solved", "gptq", CALIBRATE.replace("samples = 8", "samples = 24").replace("96tok", "256tok"))
+        for name in ["stream", "solved"]:
+            self.lcr("run", name + ".lcr", "--model", self.source, "--out", name)
+            config = json.loads(self.read(name + "/config.json"))
+            self.assertEqual(sorted(config["quantization_config"]["transform_config"]["config_groups"]), ["R1", "R2"])
+            self.assertFalse(config["tie_word_embeddings"])
+        self.assertLess(self.perplexity("solved"), self.perplexity("stream"))
+
+    def test_kill_and_resume(self):
+        self.quantized("whole", "gptq", CALIBRATE)
+        self.lcr("run", "whole.lcr", "--model", self.source, "--out", "whole")
+        process = self.start("run", "whole.lcr", "--model", self.source, "--out", "out", "--events", "-")
+        for line in process.stdout:
+            if json.loads(line)["type"] == "layer":
+                break
+        process.kill()
+        process.communicate()
+        self.lcr("run", "whole.lcr", "--model", self.source, "--out", "out", "--resume")
+        self.assertEqual(self.hashes("out"), self.hashes("whole"))
+
+    # Experts and routers take part.
+    def test_mixture_of_experts(self):
+        for name in ["qwen3_moe", "deepseek_v3"]:
+            with self.subTest(name):
+                text = self.read(self.recipe("experts", kind="random, seed = 1")).replace("untie `lm_head`\n", "")
+                self.write("experts.lcr", text)
+                self.lcr("run", "experts.lcr", "--model", os.path.join(PARITY, name), "--out", name)
+
+    def test_refusals(self):
+        self.write("tied.lcr", self.read(self.quantized("tied", "rtn")).replace("untie `lm_head`\n", ""))
+        done = self.lcr("check", "tied.lcr", "--model", self.source, code=1)
+        self.assertIn("L4056", done.stderr)
+        self.lcr("fix", "--unsafe", "tied.lcr", "--model", self.source)
+        self.lcr("check", "tied.lcr", "--model", self.source)
+        self.recipe("post", rotations="R1")
+        done = self.lcr("run", "post.lcr", "--model", os.path.join(PARITY, "gemma2"), "--out", "post", code=1)
+        self.assertIn("L4083", done.stderr)
+        self.assertFalse(os.path.exists(self.path("post")))
+
+
+if __name__ == "__main__":
+    case.main()
