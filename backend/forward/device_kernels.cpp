@@ -1,6 +1,7 @@
 #include "backend/forward/device_kernels.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <array>
@@ -18,8 +19,9 @@ DeviceKernels& registered() {
 void register_device_kernels(const DeviceKernels& kernels) { registered() = kernels; }
 const DeviceKernels& device_kernels() { return registered(); }
 
+// Kernels have no way back: what is differentiated goes by the library's own operations.
 bool takes_half(const at::Tensor& x) {
-  return x.is_cuda() && (x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf) && x.is_contiguous() &&
+  return !at::GradMode::is_enabled() && x.is_cuda() && (x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf) && x.is_contiguous() &&
          reinterpret_cast<uintptr_t>(x.data_ptr()) % 16 == 0;
 }
 

@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 
@@ -35,6 +36,8 @@ bool wide_steps(const Dims& dims) { return elements_of(dims) % 8 == 0; }
 }  // namespace
 
 bool TemplateRunner::runs_together(TemplateId expert, const at::Tensor& x) const {
+  // Grouped products have no way back either.
+  if (at::GradMode::is_enabled()) return false;
   if (!x.is_cuda() || x.scalar_type() != at::kBFloat16 || native_ != at::kBFloat16 || activations_ != nullptr) return false;
   const Template& t = graph_.templates[expert];
   if (t.inputs.size() != 1) return false;

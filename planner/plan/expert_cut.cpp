@@ -147,7 +147,7 @@ class Cutter {
   }
   bool shared(const Module& module) {
     refuse(diagnostics_, fmt::format("`{}` cannot be cut out of what the source stores", module.path),
-           "convert the model to one plain tensor an expert first, for example with `default dequantize`");
+           "prune the experts' weights instead, for example `with wanda`");
     return false;
   }
   // Whether tensors of the expert's module are its own; visits each.

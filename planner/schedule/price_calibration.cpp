@@ -106,7 +106,8 @@ class Pricer {
     const std::string experts = expert_pruning(plan_);
     const double looks = double(surveys(plan_)) + double(!experts.empty());
     // While experts are weighed all of them are there.
-    const int64_t weighed = experts.empty() ? 0 : int64_t(double(largest_layer() * element_) / (1 - plan_.prunings.at(experts).share));
+    const double left = experts.empty() ? 1 : 1 - plan_.prunings.at(experts).share;
+    const int64_t weighed = experts.empty() ? 0 : int64_t(double(largest_layer() * element_) / left);
     for (UnitCalibration& unit : calibration.units) {
       const Layer layer = measure(unit);
       const double again = calibration.kept_width > width_ ? 1 : recomputed;
