@@ -1,5 +1,6 @@
 #include "planner/schedule/available.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
