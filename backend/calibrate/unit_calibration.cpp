@@ -278,7 +278,7 @@ bool UnitCalibrator::rest() {
     for (SolveTask& task : tasks_.of(place, stage, nullptr))
       (graph_.modules[task.module].kind == ModuleKind::Embedding || !runs(task.module) ? tables : linears).push_back(task);
   StatisticsByInput statistics;
-  store_.keep_rotated(place.instance, writer);
+  store_.keep_rotated(place.instance, file);
   // Tables are cheap to round again.
   if (!solve_into(tables, statistics, file)) return false;
   keep_fixed(plan_, graph_, input_ranges(plan_, graph_, tables, nullptr), model_.native(), file.parts);
