@@ -56,7 +56,7 @@ void round_into(at::Tensor out, const AwqReader& reader, const at::Tensor& scale
   GridOptions options = reader.options;
   if (auto shared = largest.find(reader.fused); shared != largest.end()) options.absmax = shared->second;
   const Codec codec = codec_of(options.precision, reader.weight.size(0), reader.weight.size(1), options.model_dtype);
-  if (!needs_importance(options.observer) && !(codec.global && !options.absmax)) {
+  if (!reader.rotate && !needs_importance(options.observer) && !(codec.global && !options.absmax)) {
     const Quantizer quantizer =
         make_quantizer(options.precision, options.observer, reader.weight.size(0), reader.weight.size(1), options.model_dtype);
     if (rounds_on_device(quantizer, reader.weight)) {
@@ -69,8 +69,10 @@ void round_into(at::Tensor out, const AwqReader& reader, const at::Tensor& scale
   at::Tensor importance;
   // What the solver will see: inputs divided by the scale.
   if (needs_importance(options.observer)) importance = reader.second.diagonal() / channels.square();
-  const Grid grid = find_grid(moved, importance, options);
-  at::Tensor rounded = decode(grid, encode(grid, moved)) / channels;
+  const at::Tensor rounding = reader.rotate ? reader.rotate(moved) : moved;
+  const Grid grid = find_grid(rounding, importance, options);
+  const at::Tensor decoded = decode(grid, encode(grid, rounding));
+  at::Tensor rounded = (reader.restore ? reader.restore(decoded) : decoded) / channels;
   out.copy_(difference ? rounded.sub_(weight) : rounded);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -22,6 +23,8 @@ struct AwqReader {
   at::Tensor entries;   // i64 [in], of each column into the scale, -1: not scaled; undefined: column c is entry c
   GridOptions options;  // how the solver rounds after it; absmax is not looked at
   int64_t fused = -1;   // readers with the same number share their global scale
+  // The weight as it is rounded and back, where a rotation comes between; both empty without.
+  std::function<at::Tensor(const at::Tensor&)> rotate, restore;
 };
 
 // How much each entry carries of its weights: |w| over the largest |w| of its area of one scale, mean over the rows of all

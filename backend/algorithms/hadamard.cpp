@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <random>
-#include <utility>
 
 #include "backend/algorithms/cayley.h"
 #include "backend/algorithms/hadamard_bases.h"
@@ -19,23 +18,6 @@ at::Tensor sylvester(int64_t n) {
   at::Tensor result = at::ones({1, 1}, at::kDouble);
   for (int64_t size = 1; size < n; size *= 2) result = at::kron(two, result);
   return result;
-}
-
-// H = left ⊗ right of about equal sizes.
-std::pair<at::Tensor, at::Tensor> factors(int64_t n) {
-  int64_t base = hadamard_base(n), left = 1;
-  while (left * base * left * base < n && (n / base) % (2 * left) == 0 && left < n / base) left *= 2;
-  return {at::kron(hadamard_base_signs(base), sylvester(left)), sylvester(n / base / left)};
-}
-
-at::Tensor apply(const at::Tensor& x, bool transposed) {
-  int64_t n = x.size(-1);
-  auto [left, right] = factors(n);
-  // Row index (a, b), column index (c, d): y[c, d] = Σ left[a, c] x[a, b] right[b, d].
-  at::Tensor outer = (transposed ? left : left.t()).to(x.options());
-  at::Tensor inner = ((transposed ? right.t() : right) / std::sqrt(static_cast<double>(n))).to(x.options());
-  at::Tensor half = at::matmul(x.reshape({-1, left.size(0), right.size(0)}), inner);
-  return at::matmul(outer, half).reshape(x.sizes());
 }
 
 // Standard normal numbers by the polar method of Marsaglia.
@@ -82,8 +64,24 @@ at::Tensor block_diagonal(const at::Tensor& block, int64_t n) {
   return at::kron(at::eye(n / size, block.options()), block);
 }
 
-at::Tensor times_hadamard(const at::Tensor& x) { return apply(x, false); }
+OrthogonalMatrix hadamard_matrix(int64_t n) {
+  const int64_t base = hadamard_base(n);
+  LCR_CHECK(base > 0, "no Hadamard matrix of this size is known here");
+  int64_t left = 1;
+  while (left * base * left * base < n && (n / base) % (2 * left) == 0 && left < n / base) left *= 2;
+  return {at::kron(hadamard_base_signs(base), sylvester(left)),
+          sylvester(n / base / left) / std::sqrt(static_cast<double>(n)), {}};
+}
 
-at::Tensor times_hadamard_transposed(const at::Tensor& x) { return apply(x, true); }
+OrthogonalMatrix make_matrix(std::string_view kind, int64_t n, uint64_t seed) {
+  if (kind == "random") return {{}, random_orthogonal(n, seed), {}};
+  OrthogonalMatrix matrix = hadamard_matrix(n);
+  if (kind == "random_hadamard") matrix.signs = random_signs(n, seed);
+  return matrix;
+}
+
+at::Tensor times_hadamard(const at::Tensor& x) { return rotated(x, hadamard_matrix(x.size(-1))); }
+
+at::Tensor times_hadamard_transposed(const at::Tensor& x) { return rotated_back(x, hadamard_matrix(x.size(-1))); }
 
 }  // namespace lcr

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include <ATen/core/Tensor.h>
 
+#include "backend/forward/orthogonal_matrix.h"
 #include "compiler/language/hadamard_sizes.h"
 
 // Orthogonal matrices, float64 on the CPU. Random ones depend on the seed alone (std::mt19937_64, whose sequence the
@@ -26,8 +28,12 @@ at::Tensor random_signs(int64_t n, uint64_t seed);
 // `block` [b, b] on the diagonal of [n, n]; b divides n.
 at::Tensor block_diagonal(const at::Tensor& block, int64_t n);
 
-// x hadamard(n) and x hadamard(n)ᵀ over the last dimension of n, in x's dtype and on its device: n (a + b) instead of
-// n² multiplications by two GEMMs of sizes a b = n. What the dense product gives, but for rounding.
+// hadamard(n) as two factors of about equal sizes, float64: n (a + b) instead of n² multiplications for a row.
+OrthogonalMatrix hadamard_matrix(int64_t n);
+// A recipe's kind of matrix: hadamard, random_hadamard or random. LCR_CHECKs that there is one of this size.
+OrthogonalMatrix make_matrix(std::string_view kind, int64_t n, uint64_t seed);
+
+// x hadamard(n) and x hadamard(n)ᵀ over the last dimension of n. What the dense product gives, but for rounding.
 at::Tensor times_hadamard(const at::Tensor& x);
 at::Tensor times_hadamard_transposed(const at::Tensor& x);
 

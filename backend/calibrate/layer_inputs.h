@@ -10,11 +10,12 @@
 namespace lcr {
 
 // A value that is looked at, most often one that linears read: of the layer (expert -1), or of one expert. What reads it
-// through casts and views shares its statistics.
+// through casts and views shares its statistics, as far as it is read rotated alike.
 struct InputKey {
   TemplateId owner = 0;
   ValueId value = 0;
   int32_t expert = -1;
+  int32_t rotation = 0;  // number of the matrix; 0: as it is
   auto operator<=>(const InputKey&) const = default;
 };
 

@@ -16,6 +16,18 @@ at::Tensor counted_rows(const at::Tensor& x, const at::Tensor& counted) {
   return counted.defined() ? rows.index({counted.to(rows.device())}) : rows;
 }
 
+// What is gathered of one value, as it is and rotated.
+template <typename Visit>
+void for_each_rotation(StatisticsByInput& statistics, InputKey key, Visit visit) {
+  key.rotation = 0;
+  for (auto found = statistics.lower_bound(key); found != statistics.end(); ++found) {
+    InputKey plain = found->first;
+    plain.rotation = 0;
+    if (plain != key) return;
+    visit(found->second);
+  }
+}
+
 }  // namespace
 
 LayerRun::LayerRun(const ModelGraph& graph, TemplateRunner& runner, uint32_t instance, const Liveness& live,
@@ -150,11 +162,12 @@ void LayerRun::look(TileState& state, StatisticsByInput& statistics, const std::
       continue;
     }
     InputKey key{place_.id, behind_casts(template_, at.value), -1};
-    auto found = statistics.find(key);
-    if (found == statistics.end() || !seen.insert(key.value).second) continue;
-    at::Tensor unchanged;
-    if (found->second.wants_cross) unchanged = counted_rows(original->layer[at.value].tensor, state.tile->counted);
-    found->second.add(counted_rows(state.layer[at.value].tensor, state.tile->counted), state.tile->part, unchanged);
+    if (!seen.insert(key.value).second) continue;
+    for_each_rotation(statistics, key, [&](InputStatistics& one) {
+      at::Tensor unchanged;
+      if (one.wants_cross) unchanged = counted_rows(original->layer[at.value].tensor, state.tile->counted);
+      one.add(counted_rows(state.layer[at.value].tensor, state.tile->counted), state.tile->part, unchanged);
+    });
   }
   for (const auto& [dispatch, values] : inside) look_into_experts(state, dispatch, statistics, values, original, original_run);
 }
@@ -213,18 +226,17 @@ void LayerRun::look_into_experts(TileState& state, uint32_t dispatch, Statistics
     const auto number = static_cast<int32_t>(e);
     std::vector<Slot> inner = run_expert(dispatch, number, pass, input, state.pack), unchanged;
     for (ValueId value : values) {
-      auto found = statistics.find(InputKey{node.callee, behind_casts(expert, value), number});
-      if (found == statistics.end()) continue;
       auto flat = [&](const std::vector<Slot>& slots) { return slots[value].tensor.reshape({input.size(0), -1}); };
-      if (found->second.wants_saliency) {
-        // Gates that scale the inputs are in the outputs already.
-        at::Tensor gates = routing.tensor.flatten().index_select(0, entries);
-        found->second.add_saliency(flat(inner), a.scale_input ? at::ones_like(gates) : gates);
-        continue;
-      }
-      if (found->second.wants_cross && unchanged.empty())
-        unchanged = original_run->run_expert(dispatch, number, pass, read_by_expert(original->layer[node.inputs[0]].tensor), state.pack);
-      found->second.add(flat(inner), state.tile->part, found->second.wants_cross ? flat(unchanged) : at::Tensor());
+      for_each_rotation(statistics, {node.callee, behind_casts(expert, value), number}, [&](InputStatistics& one) {
+        if (one.wants_saliency) {
+          // Gates that scale the inputs are in the outputs already.
+          at::Tensor gates = routing.tensor.flatten().index_select(0, entries);
+          return one.add_saliency(flat(inner), a.scale_input ? at::ones_like(gates) : gates);
+        }
+        if (one.wants_cross && unchanged.empty())
+          unchanged = original_run->run_expert(dispatch, number, pass, read_by_expert(original->layer[node.inputs[0]].tensor), state.pack);
+        one.add(flat(inner), state.tile->part, one.wants_cross ? flat(unchanged) : at::Tensor());
+      });
     }
   }
 }

@@ -135,6 +135,10 @@ at::Tensor Smoother::awq_scale(const SmoothTask& task, const LayerInputs& inputs
     if (needs_importance(one.options.observer)) one.options.observer = Observer{};
     if (one.options.precision.weights->global)
       one.fused = fused.try_emplace({reader.job, module.expert}, number++).first->second;
+    if (online_.of(reader.module).any()) {
+      one.rotate = [this, module = reader.module](const at::Tensor& w) { return online_.rotated_weight(module, w); };
+      one.restore = [this, module = reader.module](const at::Tensor& w) { return online_.restored_weight(module, w); };
+    }
     readers.push_back(std::move(one));
     modules.push_back(reader.module);
   }

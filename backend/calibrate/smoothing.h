@@ -5,6 +5,7 @@
 #include "backend/calibrate/block_loss.h"
 #include "backend/calibrate/layer_run.h"
 #include "backend/calibrate/model_state.h"
+#include "backend/calibrate/online_weights.h"
 #include "backend/forward/rewrite.h"
 #include "compiler/facts/facts.h"
 #include "planner/plan/plan.h"
@@ -32,8 +33,8 @@ struct SmoothTask {
 class Smoother {
  public:
   // All must outlive it.
-  Smoother(const Plan& plan, const ModelGraph& graph, ModelState& model)
-      : plan_(plan), graph_(graph), model_(model), rewriter_(graph, model.weights(), model.device()) {}
+  Smoother(const Plan& plan, const ModelGraph& graph, const OnlineWeights& online, ModelState& model)
+      : plan_(plan), graph_(graph), online_(online), model_(model), rewriter_(graph, model.weights(), model.device()) {}
 
   // `run` stands at the layer's inputs, and its tiles hold them.
   bool smooth(const std::vector<SmoothTask>& tasks, LayerRun& run, const std::atomic<bool>& stop);
@@ -55,6 +56,7 @@ class Smoother {
 
   const Plan& plan_;
   const ModelGraph& graph_;
+  const OnlineWeights& online_;
   ModelState& model_;
   Rewriter rewriter_;
   std::vector<uint32_t> changed_;

@@ -171,8 +171,11 @@ bool wants_moment(const Plan& plan, const Job& job) {
 bool looks_at_data(const Plan& plan, const Job& job) {
   if (wants_moment(plan, job) || tunes(plan, job)) return true;
   if (!job.prune.empty() && plan.prunings.at(job.prune).algorithm.name == "wanda") return true;
-  return !job.stack.empty() && (!plan.stacks.at(job.stack).transforms.empty() ||
-                                needs_importance(range_of(plan.stacks.at(job.stack).solver)));
+  if (job.stack.empty()) return false;
+  const Stack& stack = plan.stacks.at(job.stack);
+  const bool smoothed = std::any_of(stack.transforms.begin(), stack.transforms.end(),
+                                    [](const Algorithm& transform) { return transform.name != "quip"; });
+  return smoothed || needs_importance(range_of(stack.solver));
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "backend/algorithms/grid.h"
+#include "backend/calibrate/online_weights.h"
 #include "backend/calibrate/statistics.h"
 #include "backend/forward/weight_cache.h"
 #include "compiler/diagnostics/diagnostic.h"
@@ -13,7 +14,7 @@ namespace lcr {
 
 struct Survey;
 
-// A weight whose numbers are to be found, and the value that it reads.
+// A weight whose numbers are to be found, and the value that it reads: rotated, both, where readers rotate.
 struct SolveTask {
   uint32_t module = 0;
   const Job* job = nullptr;
@@ -27,7 +28,7 @@ struct SolvedWeight {
   const Job* job = nullptr;
   std::optional<Grid> grid;            // with the codes what is stored; nothing: pruned, and stored dense
   at::Tensor codes;                    // uint8 [out, in]
-  at::Tensor decoded;                  // f32 [out, in]: what servers will compute with
+  at::Tensor decoded;                  // f32 [out, in]: what servers will compute with, on rotated values
   double weight_error = 0;             // |W - Q| / |W|, Frobenius
   double output_error = 0;             // the same of the outputs on the calibration data; 0 without data
 };
@@ -36,6 +37,7 @@ struct SolveContext {
   const Plan& plan;
   const ModelGraph& graph;
   const WeightCache& weights;  // as they are after what was solved before
+  const OnlineWeights& online;
   std::string device;
   const Survey& survey;
 };

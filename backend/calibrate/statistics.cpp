@@ -31,7 +31,9 @@ Columns measure_columns(const at::Tensor& x) {
 
 }  // namespace
 
-void InputStatistics::add(const at::Tensor& x, int part, const at::Tensor& original) {
+void InputStatistics::add(const at::Tensor& read, int part, const at::Tensor& read_before) {
+  auto turned = [&](const at::Tensor& rows) { return rotation && rows.defined() ? rotated(rows, *rotation) : rows; };
+  const at::Tensor x = turned(read), original = turned(read_before);
   tokens += x.size(0);
   for (auto& [name, observer] : ranges) observer.observe(x, {}, part);
   if (wants_moment) moment.add(x, part);

@@ -6,6 +6,7 @@
 #include "backend/algorithms/activation_observer.h"
 #include "backend/calibrate/layer_inputs.h"
 #include "backend/calibrate/moment.h"
+#include "backend/forward/orthogonal_matrix.h"
 
 namespace lcr {
 
@@ -16,6 +17,7 @@ struct Columns {
 
 // What is gathered of one value that linears read.
 struct InputStatistics {
+  std::shared_ptr<const OrthogonalMatrix> rotation;  // x is x R in all of this; null: as it is
   bool wants_moment = false;  // the whole second moment, not just its diagonal
   SecondMoment moment;
   bool wants_cross = false;   // beside it the moment with the unchanged model's inputs
@@ -35,8 +37,9 @@ struct InputStatistics {
   at::Tensor second, importance;  // f32 [width, width]; f32 [width], mean squares
   at::Tensor cross;               // f32 [width, width]: mean of x₀ xᵀ
 
-  // x [tokens, width] of tokens that count; `original`: the same of the unchanged model, where the cross moment is wanted.
-  void add(const at::Tensor& x, int part, const at::Tensor& original);
+  // [tokens, width] of tokens that count, as the model has them; `read_before`: the same of the unchanged model, where the
+  // cross moment is wanted.
+  void add(const at::Tensor& read, int part, const at::Tensor& read_before);
   // x [tokens, width] of an expert's outputs, gates [tokens].
   void add_saliency(const at::Tensor& x, const at::Tensor& gates);
   // Over the tokens; 0 without.

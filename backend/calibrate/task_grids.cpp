@@ -10,7 +10,8 @@
 namespace lcr {
 
 at::Tensor weight_of(const SolveContext& context, const SolveTask& task) {
-  return context.weights.exact(task.module, weight_index(context.graph, task.module)).to(at::kFloat).contiguous();
+  const at::Tensor weight = context.weights.exact(task.module, weight_index(context.graph, task.module)).to(at::kFloat).contiguous();
+  return context.online.rotated_weight(task.module, weight);
 }
 
 Observer range_of(const Algorithm& solver) {

@@ -7,7 +7,7 @@
 
 namespace lcr {
 
-// A task's weight as it is by now, f32 [out, in] on the device.
+// A task's weight as it is by now, rotated where readers rotate; f32 [out, in] on the device.
 at::Tensor weight_of(const SolveContext& context, const SolveTask& task);
 
 // The grid of each member, one a task, from its weight. Siblings under one global scale stand next to each other.

@@ -38,7 +38,7 @@ std::vector<Row> rows_of(const std::vector<TileState>& tiles) {
 class TunedWeights {
  public:
   TunedWeights(const SolveContext& context, ModelState& model, uint32_t instance)
-      : graph_(context.graph), native_(model.native()), weights_(context.weights.weights(), context.graph),
+      : graph_(context.graph), online_(context.online), native_(model.native()), weights_(context.weights.weights(), context.graph),
         cache_(weights_, native_, model.device(), 0), runner_(context.graph, cache_, nullptr, native_, model.device()) {
     for (uint32_t m = 0; m < graph_.modules.size(); ++m) {
       const Module& module = graph_.modules[m];
@@ -47,16 +47,17 @@ class TunedWeights {
         if (view_of(graph_, m, t) != nullptr) weights_.set(m, t, model.computed(m, t).clone());
     }
   }
-  // A weight of the tasks, f32, which may want a gradient.
+  // A weight of the tasks, f32, rotated where readers rotate, which may want a gradient.
   void set(uint32_t module, const at::Tensor& weight) {
     const uint32_t tensor = weight_index(graph_, module);
-    weights_.set(module, tensor, weight.to(native_));
+    weights_.set(module, tensor, online_.restored_weight(module, weight).to(native_));
     cache_.forget(module, tensor);
   }
   TemplateRunner& runner() { return runner_; }
 
  private:
   const ModelGraph& graph_;
+  const OnlineWeights& online_;
   at::ScalarType native_;
   ChangedWeights weights_;
   WeightCache cache_;

@@ -38,7 +38,7 @@ UnitCalibrator::UnitCalibrator(const Plan& plan, const ModelGraph& graph, ModelS
                                const Survey& survey, const TellEvent& tell, SolvedStore& store, const std::atomic<bool>& stop, Diagnostics& diagnostics)
     : plan_(plan), graph_(graph), model_(model), original_(original), survey_(survey), tell_(tell), stop_(stop), diagnostics_(diagnostics), tasks_(plan, graph),
       store_(plan, graph, tasks_, model, store, tell, diagnostics), smooth_tasks_(plan, graph, tasks_.modules()),
-      smoother_(plan, graph, model) {}
+      smoother_(plan, graph, tasks_.online(), model) {}
 
 // Towers that images feed are not run: their layers, and their nodes of the model's own template.
 bool UnitCalibrator::runs_instance(uint32_t instance) const {
@@ -120,6 +120,7 @@ bool UnitCalibrator::solve_layer(const UnitPlace& place, const Runs& runs) {
     if (!smoother_.smooth(smooth_tasks_.of(*place.unit, place.path, place.instance), runs.now, stop_)) return false;
   }
   store_.keep_rewritten(smoother_.take_changed(), file);
+  store_.keep_rotated(place.instance, file);
   counts_.clear();
   std::unique_ptr<Tuning> tuning;
   if (tunes_layer(place)) tuning.reset(new Tuning{runs.now.again(), {model_.tiles(), values_of(model_.tiles()), {}}, {}});
@@ -212,7 +213,7 @@ bool UnitCalibrator::tune(Tuning& tuning, UnitFile& file) {
   Clock clock(spent_.solving);
   std::map<std::string, std::vector<SolveTask>> stacks;
   for (const SolveTask& task : tuning.tasks) stacks[task.job->stack].push_back(task);
-  const SolveContext context{plan_, graph_, model_.cache(), model_.device(), survey_};
+  const SolveContext context{plan_, graph_, model_.cache(), tasks_.online(), model_.device(), survey_};
   for (const auto& [stack, tasks] : stacks) {
     const TunedLayer tuned = tune_layer(context, model_, tuning.start, tasks, tuning.examples,
                                         [&](SolvedWeight solved) { store_.keep(solved, file); }, stop_);
@@ -277,6 +278,7 @@ bool UnitCalibrator::rest() {
     for (SolveTask& task : tasks_.of(place, stage, nullptr))
       (graph_.modules[task.module].kind == ModuleKind::Embedding || !runs(task.module) ? tables : linears).push_back(task);
   StatisticsByInput statistics;
+  store_.keep_rotated(place.instance, file);
   // Tables are cheap to round again.
   if (!solve_into(tables, statistics, file)) return false;
   keep_fixed(plan_, graph_, input_ranges(plan_, graph_, tables, nullptr), model_.native(), file.parts);
@@ -291,10 +293,7 @@ bool UnitCalibrator::rest() {
       for (TileState& state : original_->tiles()) state.layer = std::move(state.model);
       original = std::make_unique<LayerRun>(graph_, original_->runner(), 0, original_->liveness(), available, pass_options(plan_, model_));
     }
-    for (SolveTask& task : linears) {
-      const Module& module = graph_.modules[task.module];
-      if (run.inputs().knows(module.owner, module.local)) task.input = run.inputs().key(module.owner, module.local, -1);
-    }
+    for (SolveTask& task : linears) task.input = tasks_.input_of(task.module, run.inputs());
     const Runs runs{run, original.get()};
     Wanted wanted{linears, input_ranges(plan_, graph_, linears, &run.inputs())};
     if (!gather(wanted, runs, {}, statistics) || !solve_gathered(wanted, statistics, nullptr, file)) return false;
@@ -311,6 +310,7 @@ bool UnitCalibrator::without_data() {
     if (!store_.holds(place)) {
       UnitFile file;
       StatisticsByInput none;
+      store_.keep_rotated(instance, file);
       for (const CalibrationStage& stage : place.unit->stages) {
         const std::vector<SolveTask> tasks = tasks_.of(place, stage, nullptr);
         if (!solve_into(tasks, none, file)) return false;
@@ -357,7 +357,7 @@ bool UnitCalibrator::usable(std::vector<SolveTask>& tasks, StatisticsByInput& st
 
 bool UnitCalibrator::solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, UnitFile& file) {
   Clock clock(spent_.solving);
-  const SolveContext context{plan_, graph_, model_.cache(), model_.device(), survey_};
+  const SolveContext context{plan_, graph_, model_.cache(), tasks_.online(), model_.device(), survey_};
   return solve(context, tasks, statistics, [&](SolvedWeight solved) { store_.keep(solved, file); }, diagnostics_);
 }
 

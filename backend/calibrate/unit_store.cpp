@@ -17,6 +17,14 @@
 #include "planner/plan/layout.h"
 
 namespace lcr {
+namespace {
+
+void add_tensor(SolvedWriter& writer, std::string_view path, std::string_view name, const at::Tensor& value) {
+  at::Tensor stored = value.to(at::kCPU, at::kFloat).contiguous();
+  writer.add_tensor(path, name, {stored.data_ptr<float>(), static_cast<size_t>(stored.numel())});
+}
+
+}  // namespace
 
 // A file on its way, after what the stream holds by now.
 struct UnitStore::Writing {
@@ -36,7 +44,8 @@ UnitStore::~UnitStore() = default;
 
 void UnitStore::keep(const SolvedWeight& solved, UnitFile& file) {
   const Module& module = graph_.modules[solved.module];
-  model_.set_weight(solved.module, weight_index(graph_, solved.module), solved.decoded);
+  model_.set_weight(solved.module, weight_index(graph_, solved.module),
+                    tasks_.online().restored_weight(solved.module, solved.decoded));
   std::string path(module.path);
   nlohmann::json fields = {{"module", path}, {"precision", solved.job->precision}, {"stack", solved.job->stack},
                            {"rel_fro", solved.weight_error}};
@@ -45,8 +54,7 @@ void UnitStore::keep(const SolvedWeight& solved, UnitFile& file) {
   tell_("metric", fmt::format("{}: relative error {:.4f} of the weight, {:.4f} of the outputs", path, solved.weight_error, solved.output_error),
         std::move(fields));
   if (solved.grid) return file.coded.push_back({solved.module, *solved.grid, solved.codes});
-  at::Tensor dense = solved.decoded.to(at::kCPU, at::kFloat).contiguous();
-  file.parts.add_tensor(module.path, "weight", {dense.data_ptr<float>(), static_cast<size_t>(dense.numel())});
+  add_tensor(file.parts, module.path, "weight", solved.decoded);
 }
 
 void UnitStore::keep_rewritten(const std::vector<uint32_t>& modules, UnitFile& file) {
@@ -56,8 +64,22 @@ void UnitStore::keep_rewritten(const std::vector<uint32_t>& modules, UnitFile& f
     for (uint32_t t = 0; t < tensors.size(); ++t) {
       if (view_of(graph_, m, t) == nullptr) continue;
       if (tensors[t].name == "weight" && tasks_.solves(m)) continue;
-      at::Tensor value = model_.weights().tensor(m, t).to(at::kCPU, at::kFloat).contiguous();
-      file.parts.add_tensor(module.path, tensors[t].name, {value.data_ptr<float>(), static_cast<size_t>(value.numel())});
+      if (!tasks_.online().of(m).any()) add_tensor(file.parts, module.path, tensors[t].name, model_.weights().tensor(m, t));
+    }
+  }
+}
+
+void UnitStore::keep_rotated(uint32_t instance, UnitFile& file) {
+  const OnlineWeights& online = tasks_.online();
+  for (uint32_t m = 0; m < graph_.modules.size(); ++m) {
+    const Module& module = graph_.modules[m];
+    if (module.instance != instance || !online.of(m).any()) continue;
+    const auto& tensors = graph_.declaration(module).tensors;
+    for (uint32_t t = 0; t < tensors.size(); ++t) {
+      const bool weight = tensors[t].name == "weight";
+      if (view_of(graph_, m, t) == nullptr || (weight && tasks_.solves(m))) continue;
+      const at::Tensor value = model_.weights().tensor(m, t).to(at::kFloat);
+      add_tensor(file.parts, module.path, tensors[t].name, weight ? online.rotated_weight(m, value) : online.rotated_bias(m, value));
     }
   }
 }
@@ -72,6 +94,8 @@ void UnitStore::take_rewritten(uint32_t instance) {
       if (!bytes) continue;
       at::Tensor value = at::empty(tensors[t].shape, at::kFloat);
       std::memcpy(value.data_ptr(), bytes->data(), bytes->size());
+      const OnlineWeights& online = tasks_.online();
+      value = tensors[t].name == "weight" ? online.restored_weight(m, value) : online.restored_bias(m, value);
       model_.weights().set(m, t, value.to(at::Device(model_.device())));
       model_.settle(m);
     }
@@ -87,7 +111,8 @@ bool UnitStore::take(const UnitPlace& place) {
       // Pruned ones that stay dense were taken as tensors.
       if (task.job->precision.empty()) continue;
       at::Tensor decoded = decode_parts(store_, module, plan_.precisions.at(task.job->precision), weight_scale_dtype(plan_, graph_, task.module));
-      model_.set_weight(task.module, weight_index(graph_, task.module), decoded.to(at::Device(model_.device())));
+      model_.set_weight(task.module, weight_index(graph_, task.module),
+                        tasks_.online().restored_weight(task.module, decoded.to(at::Device(model_.device()))));
     }
   }
   return true;

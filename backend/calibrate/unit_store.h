@@ -40,6 +40,9 @@ class UnitStore {
   // Tensors of modules that a rewrite changed, as the export writes them and a resumed run takes them. Weights that are
   // solved afterwards are stored by their codes.
   void keep_rewritten(const std::vector<uint32_t>& modules, UnitFile& file);
+  // What of an instance's rotated modules is not solved, as readers that rotate need it: biases, and weights that stay
+  // dense. After every other rewrite.
+  void keep_rotated(uint32_t instance, UnitFile& file);
 
   bool holds(const UnitPlace& place) const { return store_.holds(place.path); }
   // Maps an instance's file. Reports L6001.

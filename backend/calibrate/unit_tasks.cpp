@@ -39,7 +39,7 @@ std::vector<uint32_t> modules_of(const std::vector<SolveTask>& tasks) {
   return modules;
 }
 
-UnitTasks::UnitTasks(const Plan& plan, const ModelGraph& graph) : plan_(plan), graph_(graph) {
+UnitTasks::UnitTasks(const Plan& plan, const ModelGraph& graph) : plan_(plan), graph_(graph), online_(plan, graph, plan.device) {
   for (uint32_t m = 0; m < graph.modules.size(); ++m) modules_.emplace(graph.modules[m].path, m);
   for (const Unit& unit : plan.units)
     for (const Job& job : unit.jobs)
@@ -68,9 +68,7 @@ std::vector<SolveTask> UnitTasks::of(const UnitPlace& place, const CalibrationSt
     for_each_expert(job, [&](int64_t expert) {
       for (const std::string& relative : job.modules) {
         SolveTask task{modules_.at(name_in(place.path, relative, expert)), &job, expert, {}};
-        const Module& module = graph_.modules[task.module];
-        if (inputs != nullptr && inputs->knows(module.owner, module.local))
-          task.input = inputs->key(module.owner, module.local, module.expert);
+        if (inputs != nullptr) task.input = input_of(task.module, *inputs);
         tasks.push_back(std::move(task));
       }
     });
@@ -78,11 +76,20 @@ std::vector<SolveTask> UnitTasks::of(const UnitPlace& place, const CalibrationSt
   return tasks;
 }
 
+std::optional<InputKey> UnitTasks::input_of(uint32_t index, const LayerInputs& inputs) const {
+  const Module& module = graph_.modules[index];
+  if (!inputs.knows(module.owner, module.local)) return std::nullopt;
+  InputKey key = inputs.key(module.owner, module.local, module.expert);
+  key.rotation = online_.input_number(index);
+  return key;
+}
+
 StatisticsByInput UnitTasks::statistics_for(const std::vector<SolveTask>& tasks) const {
   StatisticsByInput statistics;
   for (const SolveTask& task : tasks) {
     if (!task.input) continue;
     InputStatistics& one = statistics[*task.input];
+    one.rotation = online_.matrix(task.input->rotation);
     one.wants_moment = one.wants_moment || wants_moment(plan_, *task.job);
     one.wants_cross = one.wants_cross || approaches_original(plan_, *task.job);
   }

@@ -6,7 +6,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "backend/calibrate/layer_inputs.h"
 #include "backend/calibrate/model_state.h"
+#include "backend/calibrate/online_weights.h"
 #include "backend/calibrate/solve.h"
 #include "compiler/model/graph.h"
 #include "planner/plan/plan.h"
@@ -32,6 +34,10 @@ class UnitTasks {
   // What is to be gathered for tasks, ranges apart.
   StatisticsByInput statistics_for(const std::vector<SolveTask>& tasks) const;
 
+  // What a module reads, as its solver sees it: rotated where readers rotate it. Nothing when the layer does not know it.
+  std::optional<InputKey> input_of(uint32_t module, const LayerInputs& inputs) const;
+  const OnlineWeights& online() const { return online_; }
+
   const std::unordered_map<std::string_view, uint32_t>& modules() const { return modules_; }
   // Whether a job solves or prunes the module.
   bool solves(uint32_t module) const { return solved_.contains(module); }
@@ -41,6 +47,7 @@ class UnitTasks {
   const ModelGraph& graph_;
   std::unordered_map<std::string_view, uint32_t> modules_;  // by path
   std::set<uint32_t> solved_;
+  OnlineWeights online_;
 };
 
 // The instance that a call of the model's own template runs.

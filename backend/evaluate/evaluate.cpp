@@ -14,6 +14,7 @@
 #include "backend/evaluate/score.h"
 #include "backend/forward/device.h"
 #include "backend/forward/execution.h"
+#include "backend/forward/fake_quantize.h"
 #include "compiler/diagnostics/codes/evaluate.h"
 
 namespace lcr {
@@ -126,6 +127,9 @@ std::optional<Evaluation> evaluate_unfenced(Sources& sources, const EvaluateOpti
       return std::nullopt;
     }
   }
+  for (const RunnableModel* each : {model.get(), reference.get()})
+    if (each && each->activations && !options.device.empty())
+      each->activations->online = each->activations->online.on(at::Device(options.device));
   auto windows = read_windows(options, model->vocabulary(), diagnostics);
   if (!windows) return std::nullopt;
   std::vector<Pack> packs = packs_of(*windows, model->vocabulary());

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "backend/evaluate/online.h"
 #include "backend/forward/execution.h"
 #include "backend/forward/fake_quantize.h"
 #include "compiler/check/source_config.h"
@@ -57,7 +58,7 @@ bool divides(const std::optional<Format>& format, int64_t width) {
   return !format || format->per != Per::Group || (format->group > 0 && width % format->group == 0);
 }
 
-std::shared_ptr<const ActivationFormats> activations_of(const RunnableModel& model, Diagnostics& diagnostics) {
+std::shared_ptr<ActivationFormats> activations_of(const RunnableModel& model, Diagnostics& diagnostics) {
   auto formats = std::make_shared<ActivationFormats>();
   const SourceConfig source(model.checkpoint);
   if (!source.unreadable().empty())
@@ -85,7 +86,8 @@ std::shared_ptr<const ActivationFormats> activations_of(const RunnableModel& mod
     formats->modules.emplace(index, std::move(sides));
   }
   add_attentions(model, source, *formats, diagnostics);
-  if (formats->modules.empty() && formats->attentions.empty()) return nullptr;
+  formats->online = read_online(model, diagnostics);
+  if (formats->modules.empty() && formats->attentions.empty() && formats->online.empty()) return nullptr;
   return formats;
 }
 

@@ -16,7 +16,7 @@ struct RunnableModel {
   Checkpoint checkpoint;
   ModelGraph graph;
   std::unique_ptr<CheckpointWeights> weights;
-  std::shared_ptr<const ActivationFormats> activations;  // null: none are quantized
+  std::shared_ptr<ActivationFormats> activations;  // null: none are quantized or rotated
 
   // Rows of the logits.
   int64_t vocabulary() const;

@@ -74,7 +74,7 @@ class Run {
       const SolvedStore& solved, const Fold* fold, Events& events, const std::atomic<bool>& stop, Diagnostics& diagnostics)
       : plan_(plan), exported_(plan.exports[index]), model_(model), options_(options), directory_(directory),
         solved_(solved), fold_(fold), events_(events), stop_(stop), diagnostics_(diagnostics),
-        shards_(layout_outputs(plan, index, model.graph, model.checkpoint)), done_(shards_.size()),
+        online_(plan, model.graph), shards_(layout_outputs(plan, index, model.graph, model.checkpoint)), done_(shards_.size()),
         files_(model.checkpoint.path, model.checkpoint) {}
 
   int run() {
@@ -137,7 +137,7 @@ class Run {
 
   PipelineEnd execute(const WorkList& work, const Eta& eta) {
     if (fold_ != nullptr) share_cores(plan_.workers);
-    RunContext context{plan_, exported_, model_.graph, model_.checkpoint, work, files_, events_, solved_, fold_};
+    RunContext context{plan_, exported_, model_.graph, model_.checkpoint, work, files_, events_, solved_, online_, fold_};
     std::vector<Worker> workers(static_cast<size_t>(std::max(1, plan_.workers)));
     for (Worker& worker : workers) {
       worker.engine = options_.engine(diagnostics_);
@@ -201,6 +201,7 @@ class Run {
   Events& events_;
   const std::atomic<bool>& stop_;
   Diagnostics& diagnostics_;
+  RotatedBack online_;
   std::vector<ShardLayout> shards_;
   std::vector<bool> done_;
   SourceFiles files_;

@@ -22,6 +22,7 @@ std::string plan_identity(const Plan& plan, size_t export_index) {
   bytes.prunings = plan.prunings;
   bytes.caches = plan.caches;
   bytes.rotations = plan.rotations;
+  bytes.matrices = plan.matrices;
   bytes.calibration = plan.calibration;
   if (bytes.calibration) {
     bytes.calibration->stream.clear();

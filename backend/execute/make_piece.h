@@ -3,6 +3,7 @@
 #include <functional>
 #include <vector>
 
+#include "backend/calibrate/online_export.h"
 #include "backend/execute/engine.h"
 #include "backend/execute/events.h"
 #include "backend/execute/tasks.h"
@@ -25,6 +26,7 @@ struct RunContext {
   SourceFiles& files;
   Events& events;
   const SolvedStore& solved;  // what calibration made
+  const RotatedBack& online;   // for dense exports
   const Fold* fold;           // rotations that come first; null: none
 };
 
@@ -49,6 +51,9 @@ bool copy_piece(const RunContext& run, const Piece& piece, Worker& worker, Shard
 bool dense_piece(const RunContext& run, const Piece& piece, Worker& worker, ShardWriter& writer, Diagnostics& diagnostics);
 // Rows of a module that is quantized, or a whole job whose modules share a scale.
 bool quantize_piece(const RunContext& run, const Piece& piece, Worker& worker, ShardWriter& writer, Diagnostics& diagnostics);
+
+// Matrices of rotations at run time.
+bool matrix_piece(const RunContext& run, const Piece& piece, ShardWriter& writer, Diagnostics& diagnostics);
 
 // What calibration made of a job's modules.
 bool solved_piece(const RunContext& run, const Piece& piece, Worker& worker, ShardWriter& writer, Diagnostics& diagnostics);

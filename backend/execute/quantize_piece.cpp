@@ -248,6 +248,7 @@ bool quantize_piece(const RunContext& run, const Piece& piece, Worker& worker, S
 bool make_piece(const RunContext& run, const Piece& piece, Worker& worker, ShardWriter& writer, Diagnostics& diagnostics) {
   const Job& job = *run.work.tasks[piece.task].job;
   if (!job.tensors.empty()) return copy_piece(run, piece, worker, writer, diagnostics);
+  if (!job.matrices.empty()) return matrix_piece(run, piece, writer, diagnostics);
   if (job.calibrated) return solved_piece(run, piece, worker, writer, diagnostics);
   return job.precision.empty() ? dense_piece(run, piece, worker, writer, diagnostics)
                                : quantize_piece(run, piece, worker, writer, diagnostics);

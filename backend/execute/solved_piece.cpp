@@ -1,3 +1,5 @@
+#include <cstring>
+
 #include "backend/calibrate/decode_solved.h"
 #include "backend/execute/convert.h"
 #include "backend/execute/make_piece.h"
@@ -17,6 +19,29 @@ std::span<const std::byte> decoded(const RunContext& run, const Job& job, const 
   return worker.dense;
 }
 
+// Of a module that readers rotate, rotated back: a dense export needs no reader's help.
+std::span<const std::byte> restored(const RunContext& run, const Job& job, const OutputTensor& output, const std::string& name,
+                                    Worker& worker) {
+  const auto index = static_cast<uint32_t>(output.module);
+  const Module& module = run.graph.modules[index];
+  std::vector<float> numbers;
+  if (auto stored = run.solved.find_tensor(module.path, name)) {
+    numbers.resize(stored->size() / sizeof(float));
+    std::memcpy(numbers.data(), stored->data(), stored->size());
+  } else {
+    OutputTensor exact = output;
+    exact.dtype = Dtype::F32;
+    const auto bytes = decoded(run, job, exact, worker);
+    numbers.resize(bytes.size() / sizeof(float));
+    std::memcpy(numbers.data(), bytes.data(), bytes.size());
+  }
+  run.online.restore(index, name, numbers);
+  const void* data = converted(numbers.data(), Dtype::F32, output.dtype, static_cast<int64_t>(numbers.size()), worker.codes);
+  const auto* begin = static_cast<const std::byte*>(data);
+  if (output.dtype == Dtype::F32) worker.codes.assign(begin, begin + (output.end - output.begin));
+  return {worker.codes.data(), output.end - output.begin};
+}
+
 // A part of a module, or the scale of an attention point. Gives false when something was reported.
 bool write_one(const RunContext& run, const Job& job, const OutputTensor& output, Worker& worker, ShardWriter& writer,
                Diagnostics& diagnostics) {
@@ -29,6 +54,8 @@ bool write_one(const RunContext& run, const Job& job, const OutputTensor& output
   }
   const Module& module = run.graph.modules[static_cast<size_t>(output.module)];
   const std::string& name = run.graph.declaration(module).tensors[output.tensor].name;
+  if (run.exported.format == "dense" && run.online.changes(static_cast<uint32_t>(output.module)))
+    return writer.write(output.begin, restored(run, job, output, name, worker), diagnostics);
   if (auto dense = run.solved.find_tensor(module.path, name)) {
     const auto count = static_cast<int64_t>(dense->size() / sizeof(float));
     const void* data = converted(dense->data(), Dtype::F32, output.dtype, count, worker.codes);

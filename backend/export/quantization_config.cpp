@@ -1,5 +1,7 @@
 #include "backend/export/quantization_config.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace lcr {
@@ -66,6 +68,12 @@ ordered_json groups_of(const Plan& plan, const PlannedExport& exported) {
   return groups;
 }
 
+bool at_run_time(const TransformGroupText& group) {
+  return std::any_of(group.apply.begin(), group.apply.end(), [](const TransformGroupText::Apply& one) {
+    return !one.location.starts_with("weight_");
+  });
+}
+
 // Rotations that went into weights say nothing to a server; LLM Compressor records them too.
 ordered_json transform_config(const PlannedExport& exported) {
   ordered_json config = ordered_json::object();
@@ -79,7 +87,7 @@ ordered_json transform_config(const PlannedExport& exported) {
     entry["randomize"] = false;
     entry["requires_grad"] = false;
     entry["head_dim"] = group.head_dim != 0 ? ordered_json(group.head_dim) : ordered_json();
-    entry["precision"] = "torch.float64";
+    entry["precision"] = at_run_time(group) ? "torch.float32" : "torch.float64";
     config["config_groups"][group.name] = std::move(entry);
   }
   return config;
@@ -131,7 +139,8 @@ std::string exported_config(const std::string& source_config, const Plan& plan, 
     }
   }
   if (!exported.dtype.empty()) set_dtype(config, exported.dtype);
-  if (exported.format == "compressed_tensors" && (!exported.groups.empty() || !exported.cache.empty())) {
+  const bool says_something = !exported.groups.empty() || !exported.cache.empty() || !exported.transforms.empty();
+  if (exported.format == "compressed_tensors" && says_something) {
     config["quantization_config"] = quantization_config(plan, exported);
   }
   return config.dump(2) + "\n";

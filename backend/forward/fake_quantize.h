@@ -7,6 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "backend/forward/online_transforms.h"
 #include "compiler/language/format.h"
 
 namespace lcr {
@@ -35,9 +36,11 @@ struct AttentionActivations {
 };
 
 // By module index, and by instance and node; modules and attentions without quantized activations are absent.
+// And what is rotated at run time.
 struct ActivationFormats {
   std::unordered_map<uint32_t, ModuleActivations> modules;
   std::map<std::pair<uint32_t, uint32_t>, AttentionActivations> attentions;
+  OnlineTransforms online;
 };
 
 }  // namespace lcr

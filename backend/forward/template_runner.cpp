@@ -186,6 +186,11 @@ at::Tensor TemplateRunner::attend(const Step& step) {
   at::Tensor q = step.in(0), k = step.in(1), v = step.in(2);
   const auto index = static_cast<uint32_t>(&step.node - step.owner.nodes.data());
   if (activations_) {
+    auto turned = activations_->online.attentions.find({step.place.instance, index});
+    if (turned != activations_->online.attentions.end()) {
+      if (turned->second.queries) q = turned->second.queries(q);
+      if (turned->second.keys) k = turned->second.keys(k);
+    }
     auto found = activations_->attentions.find({step.place.instance, index});
     if (found != activations_->attentions.end()) {
       q = rounded(q, found->second.queries, step.pack.sequences);
@@ -234,15 +239,21 @@ at::Tensor TemplateRunner::embedding(const Step& step) {
 std::vector<at::Tensor> TemplateRunner::linear(const Step& step) {
   at::Tensor x = step.in(0);
   const ModuleActivations* formats = nullptr;
+  LinearTransforms online;
   if (activations_ != nullptr && step.place.together == nullptr) {
-    auto found = activations_->modules.find(module_of(step));
+    const uint32_t module = module_of(step);
+    auto found = activations_->modules.find(module);
     if (found != activations_->modules.end()) formats = &found->second;
+    auto rotated = activations_->online.modules.find(module);
+    if (rotated != activations_->online.modules.end()) online = rotated->second;
   }
+  if (online.input) x = online.input(x.flatten(1));
   if (formats && formats->input) x = fake_quantize(x, *formats->input, formats->input_scales);
   at::Tensor y = step.place.together != nullptr
                      ? linear_together(step)
                      : forward::linear(x, weight(step, "weight"), weight(step, "bias"), step.owner.expert);
   if (formats && formats->output) y = fake_quantize(y, *formats->output, formats->output_scales);
+  if (online.output) y = online.output(y);
 
   std::vector<at::Tensor> outputs;
   int64_t column = 0;

@@ -66,10 +66,10 @@ class TemplateRunner {
   at::Tensor compute_sequence(const Step& step);
   at::Tensor weight(const Step& step, std::string_view name);
   uint32_t module_of(const Step& step) const;
+  at::Tensor attend(const Step& step);
   std::vector<at::Tensor> linear(const Step& step);
   at::Tensor embedding(const Step& step);
   at::Tensor dispatch(const Step& step);
-  at::Tensor attend(const Step& step);
   at::Tensor dispatch_together(const Step& step);
   at::Tensor linear_together(const Step& step);
   at::Tensor stacked(const Step& step, std::string_view name);

@@ -41,7 +41,7 @@ bool all_stays(const ModelGraph& graph, const TypedRecipe& typed) {
 }  // namespace
 
 void carry_source_precisions(const ModelGraph& graph, const Checkpoint& checkpoint, TypedRecipe& typed,
-                             std::vector<uint32_t>& lost) {
+                             std::vector<uint32_t>& lost, bool rewritten) {
   const bool any = std::any_of(graph.modules.begin(), graph.modules.end(),
                                [](const Module& module) { return module.source_codec != 0; });
   const bool caches = std::any_of(graph.passed.begin(), graph.passed.end(),
@@ -66,7 +66,7 @@ void carry_source_precisions(const ModelGraph& graph, const Checkpoint& checkpoi
     }
     typed.carried_of_module[m] = at->second;
   }
-  if ((lost.empty() && !caches) || !all_stays(graph, typed)) return;
+  if ((lost.empty() && !caches) || rewritten || !all_stays(graph, typed)) return;
   lost.clear();
   typed.carried.clear();
   typed.carried_of_module.clear();

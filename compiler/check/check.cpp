@@ -62,13 +62,15 @@ std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, 
   // Static rules speak of decided modules only: nothing is said twice after a mistake in the rules themselves.
   if (!found.has_errors()) {
     std::vector<uint32_t> lost;
-    carry_source_precisions(graph, checkpoint, typed, lost);
+    carry_source_precisions(graph, checkpoint, typed, lost, !recipe.transforms.empty());
     const CheckContext context{recipe,         graph, checkpoint, sources, found, typed, classify(graph, typed),
-                               std::move(lost)};
+                               std::move(lost), online_uses(recipe, typed, graph, selector)};
     check_kinds(context);
     check_sources(context);
+    check_rotated_source(context);
     check_ties(context);
     if (!found.has_errors()) check_shapes(context);
+    check_online(context);
     check_exports(context);
     if (!found.has_errors()) check_serving(context);
     if (!found.has_errors()) check_coverage(context);

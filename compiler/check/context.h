@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/check/online.h"
 #include "compiler/check/typed_recipe.h"
 
 namespace lcr {
@@ -39,6 +40,7 @@ struct CheckContext {
   const TypedRecipe& typed;
   std::vector<ModuleClass> classes;
   std::vector<uint32_t> lost;  // kept modules whose precision in the source no export can describe
+  OnlineUses online;           // what readers are asked to rotate
 
   const Assignment& assignment(const ModuleClass& one) const { return typed.assignments[one.assignment]; }
   // The quantize (or keep) rule that decided; null for `default`.

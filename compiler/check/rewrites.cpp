@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/online.h"
 #include "compiler/check/rotations.h"
 #include "compiler/diagnostics/codes/precision.h"
 #include "compiler/select/select.h"
@@ -21,9 +22,12 @@ class Finder {
   Finder(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, Diagnostics& diagnostics)
       : recipe_(recipe), typed_(typed), graph_(graph), diagnostics_(diagnostics), selector_(recipe, graph, unheard_) {
     result_.scaled.assign(graph.modules.size(), false);
+    result_.turned.assign(graph.modules.size(), false);
   }
 
   std::optional<Rewrites> run() {
+    const OnlineUses online = online_uses(recipe_, typed_, graph_, selector_);
+    for (uint32_t m = 0; m < graph_.modules.size(); ++m) result_.turned[m] = online.any(m);
     if (!asked()) return std::move(result_);
     result_.facts = derive(graph_);
     if (!rotate()) return std::nullopt;

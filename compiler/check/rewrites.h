@@ -26,9 +26,11 @@ struct Rewrites {
   std::vector<SmoothUse> smoothing;
   std::vector<bool> scaled;       // by module: calibration gives it other numbers, though perhaps no rule names it
 
+  std::vector<bool> turned;       // by module: readers rotate what it reads or gives at run time
+
   bool folded(uint32_t module) const { return !folds.empty() && folds[module].any(); }
   // Other numbers than the source's, whatever the rules say.
-  bool rewritten(uint32_t module) const { return scaled[module] || folded(module); }
+  bool rewritten(uint32_t module) const { return scaled[module] || turned[module] || folded(module); }
 };
 
 // Derives which rotations are folded where and which scales move where. Reports what resolve_rotations() does, inputs

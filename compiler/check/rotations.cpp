@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/online.h"
 #include "compiler/diagnostics/codes/precision.h"
 #include "compiler/facts/module_folds.h"
 #include "compiler/language/hadamard_sizes.h"
@@ -42,8 +43,9 @@ class Resolver {
       rotation.steps = parameter(algorithm, "kind.steps", int64_t{0});
       rotation.samples = parameter(algorithm, "kind.samples", int64_t{0});
       rotation.rate = parameter(algorithm, "kind.rate", 0.0);
-      const bool good = space == "R1" ? residual(statement, on, rotation)
-                                      : space != "R2" || value_heads(statement, on, rotation);
+      const bool good = space == "R1"   ? residual(statement, on, rotation)
+                        : space == "R2" ? value_heads(statement, on, rotation)
+                                        : at_run_time(statement, on, rotation);
       if (good) rotations_.push_back(std::move(rotation));
     }
   }
@@ -126,6 +128,52 @@ class Resolver {
       return false;
     }
     return sized(statement, width, rotation);
+  }
+
+  // Nothing is folded, so every dataflow allows it; readers have to be able to.
+  bool at_run_time(const TransformStatement& statement, const std::optional<UnitSet>& on, Rotation& rotation) {
+    // Descent is over what is folded.
+    if (rotation.kind == "learned") rotation.kind = "hadamard";
+    std::set<int64_t> widths;
+    if (rotation.space == "R4") {
+      for (uint32_t m : inner_linears(graph_)) {
+        if (on && !on->contains(m)) continue;
+        if (has(graph_.modules[m].roles, Role::Expert)) return forbid_experts(statement, graph_.modules[m]);
+        widths.insert(graph_.modules[m].in);
+        rotation.places.emplace_back(graph_.modules[m].path);
+      }
+    } else {
+      for (const RotatedAttention& attention : decoder_attentions(graph_)) {
+        if (on && !names_part_of(*on, attention.block)) continue;
+        widths.insert(attention.width);
+        rotation.places.push_back(attention.block);
+      }
+    }
+    if (widths.empty()) {
+      report(codes::L4083, statement, fmt::format("there is nothing that {} could rotate", rotation.space))
+          .help(fmt::format("leave {} out, or name other modules with `on`", rotation.space));
+      return false;
+    }
+    if (widths.size() > 1 && !statement.algorithm.parameters.contains("block")) {
+      report(codes::L4084, statement, fmt::format("{} of {} and of {} channels would share one matrix", rotation.space,
+                                                  *widths.begin(), *widths.rbegin()))
+          .help("give a `block` that divides all of them, or name those of one width with `on`");
+      return false;
+    }
+    return std::all_of(widths.begin(), widths.end(), [&](int64_t width) { return sized(statement, width, rotation); });
+  }
+
+  bool names_part_of(const UnitSet& on, const std::string& block) const {
+    for (uint32_t m : on.members())
+      if (!on.points() && graph_.modules[m].path.starts_with(block + ".")) return true;
+    return false;
+  }
+
+  bool forbid_experts(const TransformStatement& statement, const Module& module) {
+    report(codes::L4083, statement, "no reader rotates what experts read at run time")
+        .note(fmt::format("`{}` reads the inner width of an expert", module.path))
+        .help("leave R4 out, or name dense layers with `on`");
+    return false;
   }
 
   bool forbid_heads(const TransformStatement& statement, const Rotations::Heads& heads) {

@@ -15,6 +15,10 @@ void check_shapes(const CheckContext& context);
 void check_ties(const CheckContext& context);
 // Sources that are quantized already, and `dequantize`.
 void check_sources(const CheckContext& context);
+// Rotations that stacks ask readers for: matrices that there are, and modules that readers can rotate. Sources that are
+// rotated so already.
+void check_online(const CheckContext& context);
+void check_rotated_source(const CheckContext& context);
 // What the formats of the exports can store; caches alike in all layers.
 void check_exports(const CheckContext& context);
 // Servers that `serve` names, or a note about those that would refuse.

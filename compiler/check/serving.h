@@ -39,6 +39,10 @@ class ServingView {
                std::vector<Refusal>& found) const;
   void quantized(const RequireRule& rule, const ServingText& text, std::vector<Refusal>& found) const;
   void same(const RequireRule& rule, const ServingText& text, std::vector<Refusal>& found) const;
+  void rotated(const RequireRule& rule, const ServingText& text, const ServingTarget& target,
+               std::vector<Refusal>& found) const;
+  bool rotation_breaks(const RequireRule& rule, const ServingTarget& target, uint32_t module) const;
+  Span rotation_span(uint32_t module) const;
   UnitTraits traits(const ModuleClass& one) const;
   std::vector<std::vector<uint32_t>> groups(const RequireRule& rule) const;
   bool equal(const RequireRule& rule, uint32_t a, uint32_t b) const;

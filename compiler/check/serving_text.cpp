@@ -76,6 +76,10 @@ bool read_condition(const syntax::Require& require, RequireRule& rule) {
   if (what == nullptr) return false;
   if (call.name.text == "same" && what->name.text == "kept") rule.kind = RequireRule::Kind::SameKept;
   else if (call.name.text == "same" && what->name.text == "precision") rule.kind = RequireRule::Kind::SamePrecision;
+  else if (call.name.text == "same" && what->name.text == "rotation") rule.kind = RequireRule::Kind::SameRotation;
+  else if (call.name.text == "rotation" && what->name.text == "none") rule.kind = RequireRule::Kind::Unrotated;
+  else if (call.name.text == "rotation" && what->name.text == "unbiased") rule.kind = RequireRule::Kind::RotatedPlain;
+  else if (call.name.text == "rotation" && what->name.text == "one_rank") rule.kind = RequireRule::Kind::RotatedWhole;
   else if (call.name.text == "alike" && what->name.text == "precision") rule.kind = RequireRule::Kind::AlikePrecision;
   else return false;
   return true;
@@ -195,7 +199,7 @@ std::optional<ServingText> read_rules(const syntax::File& file, const std::strin
       rule.when.complete = false;
       good = check_selection(require->selection, found) && good;
       if (!read_condition(*require, rule))
-        good = refuse(found, statement.span, "a condition is a comparison, `same(…)`, `alike(…)` or `quantized`");
+        good = refuse(found, statement.span, "a condition is a comparison, `same(…)`, `alike(…)`, `rotation(…)` or `quantized`");
       if (rule.comparison)
         for (const syntax::Arithmetic& side : rule.comparison->sides) good = check_sizes(side, found) && good;
       if (require->when) good = read_fields(*require->when, rule.when, nullptr, found) && good;

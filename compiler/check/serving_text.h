@@ -27,9 +27,12 @@ struct AcceptRule {
 };
 
 struct RequireRule {
-  // A comparison of sizes; what must be the same: within a merged layer or a layer's experts, or in the whole model; or
-  // what may not be kept once something in the model matches `when`.
-  enum class Kind { Comparison, SameKept, SamePrecision, AlikePrecision, Quantized } kind = Kind::Comparison;
+  // A comparison of sizes; what must be the same: within a merged layer or a layer's experts, or in the whole model;
+  // what may not be kept once something in the model matches `when`; or what may not be rotated at run time: at all,
+  // with a bias, or on several ranks.
+  enum class Kind {
+    Comparison, SameKept, SamePrecision, SameRotation, AlikePrecision, Quantized, Unrotated, RotatedPlain, RotatedWhole
+  } kind = Kind::Comparison;
   std::optional<syntax::Comparison> comparison;
   syntax::Value selection;
   PrecisionPattern when;

@@ -106,6 +106,9 @@ std::vector<Refusal> ServingView::refusals(const ServingText& text, const Servin
   for (const RequireRule& rule : text.requires_) {
     if (rule.kind == RequireRule::Kind::Comparison) compare(rule, text, target, found);
     else if (rule.kind == RequireRule::Kind::Quantized) quantized(rule, text, found);
+    else if (rule.kind == RequireRule::Kind::Unrotated || rule.kind == RequireRule::Kind::RotatedPlain ||
+             rule.kind == RequireRule::Kind::RotatedWhole || rule.kind == RequireRule::Kind::SameRotation)
+      rotated(rule, text, target, found);
     else same(rule, text, found);
   }
   return found;

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "compiler/model/codecs.h"
+#include "compiler/model/source_transforms.h"
 
 namespace lcr {
 namespace {
@@ -110,17 +111,13 @@ std::optional<Carried> read_fp8_blocks(const Json* quantization) {
 
 }  // namespace
 
-bool SourceConfig::Target::matches(std::string_view module, std::string_view class_name) const {
-  if (rank == 1) return expression->match(module) == NameRegex::Result::Yes;
-  return text == (rank == 0 ? module : class_name);
-}
-
 SourceConfig::SourceConfig(const Checkpoint& checkpoint) {
   const std::optional<Json> config = parse_json(checkpoint.config_text);
   const Json* quantization = config ? quantization_of(*config) : nullptr;
   fp8_blocks_ = read_fp8_blocks(quantization);
   if (quantization == nullptr) return;
-  formats_alone_ = empty(quantization->find("kv_cache_scheme")) && empty(quantization->find("transform_config")) &&
+  // A transform that readers have no part in has become the weights.
+  formats_alone_ = empty(quantization->find("kv_cache_scheme")) && !rotates_at_run_time(source_transforms(*config)) &&
                    empty(quantization->find("sparsity_config"));
   cache_ = read_format(quantization->find("kv_cache_scheme"));
   read_groups(*quantization);
@@ -139,23 +136,15 @@ void SourceConfig::read_groups(const Json& quantization) {
     if (const Json* targets = group.find("targets"))
       for (const Json& target : targets->items) add_target(target.text, groups_.size() - 1);
   }
-  std::stable_sort(targets_.begin(), targets_.end(), [](const Target& a, const Target& b) {
-    return std::tie(a.rank, a.text) < std::tie(b.rank, b.text);
+  std::stable_sort(targets_.begin(), targets_.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.first.rank, a.first.text) < std::tie(b.first.rank, b.first.text);
   });
 }
 
 void SourceConfig::add_target(const std::string& text, size_t group) {
-  Target target{text == "Linear" || text == "Embedding" ? 2 : 0, text, nullptr, group};
-  if (text.starts_with("re:")) {
-    // As Python's re.match: bound to the start, free at the end.
-    target.rank = 1;
-    target.expression = std::make_shared<NameRegex>(text.substr(3), NameRegex::Anchor::Start);
-    if (!target.expression->problem().empty()) {
-      if (unreadable_.empty()) unreadable_ = text;
-      return;
-    }
-  }
-  targets_.push_back(std::move(target));
+  ConfigTarget target(text);
+  if (target.readable()) targets_.emplace_back(std::move(target), group);
+  else if (unreadable_.empty()) unreadable_ = text;
 }
 
 const Carried* SourceConfig::of(const Module& module) const {
@@ -164,8 +153,8 @@ const Carried* SourceConfig::of(const Module& module) const {
   if (codec == TensorView::Codec::Fp8Block) return said(fp8_blocks_);
   if (codec != TensorView::Codec::CompressedTensors) return nullptr;
   const std::string_view class_name = module.kind == ModuleKind::Embedding ? "Embedding" : "Linear";
-  for (const Target& target : targets_)
-    if (target.matches(module.path, class_name)) return said(groups_[target.group]);
+  for (const auto& [target, group] : targets_)
+    if (target.matches(module.path, class_name)) return said(groups_[group]);
   return nullptr;
 }
 

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "compiler/check/config_target.h"
 #include "compiler/check/typed_recipe.h"
 #include "compiler/model/json.h"
-#include "compiler/select/regex.h"
 
 namespace lcr {
 
@@ -27,25 +27,17 @@ class SourceConfig {
   const std::optional<Format>& cache() const { return cache_; }
   const std::optional<Format>& queries() const { return queries_; }
 
-  // Nothing besides formats of linear layers and embeddings: no caches, no transforms, no other sparsity.
+  // Nothing besides formats of linear layers and embeddings: no caches, no rotations at run time, no other sparsity.
   bool formats_alone() const { return formats_alone_; }
   // The first target that is no regular expression in spite of its `re:`; empty when there is none.
   const std::string& unreadable() const { return unreadable_; }
 
  private:
-  struct Target {
-    int rank = 0;  // 0 name, 1 expression, 2 class
-    std::string text;
-    std::shared_ptr<NameRegex> expression;
-    size_t group = 0;
-    bool matches(std::string_view module, std::string_view class_name) const;
-  };
-
   void read_groups(const Json& quantization);
   void add_target(const std::string& text, size_t group);
 
   std::vector<std::optional<Carried>> groups_;
-  std::vector<Target> targets_;      // best first
+  std::vector<std::pair<ConfigTarget, size_t>> targets_;  // best first, with their groups
   std::optional<Carried> fp8_blocks_;
   std::optional<Format> cache_, queries_;
   bool formats_alone_ = true;

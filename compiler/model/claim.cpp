@@ -11,6 +11,7 @@
 #include "compiler/model/instantiate.h"
 #include "compiler/model/name_list.h"
 #include "compiler/model/passed.h"
+#include "compiler/model/source_transforms.h"
 #include "compiler/model/tensor_lookup.h"
 
 namespace lcr::elaboration {
@@ -225,6 +226,16 @@ void tie_modules(ModelGraph& graph, Elaborator& elaborator, const Spelling& spel
   }
 }
 
+// The matrices of rotations at run time belong to the configuration, as scales of caches do.
+void pass_matrices(ModelGraph& graph, const Checkpoint& checkpoint, const Json& config, std::vector<bool>& used) {
+  for (const SourceTransform& transform : source_transforms(config))
+    for (uint32_t i = 0; i < used.size(); ++i) {
+      if (used[i] || !is_transform_matrix(checkpoint.tensors[i].name, transform)) continue;
+      used[i] = true;
+      graph.passed.push_back({i, false, Role::None, none_id});
+    }
+}
+
 }  // namespace
 
 void claim(ModelGraph& graph, Elaborator& elaborator, const Checkpoint& checkpoint, const Json& config,
@@ -251,6 +262,7 @@ void claim(ModelGraph& graph, Elaborator& elaborator, const Checkpoint& checkpoi
       graph.passed.push_back({tensor, false, Role::Attention, none_id});
     }
   }
+  pass_matrices(graph, checkpoint, config, used);
   claimer.report_missing();
   pass_on(graph, elaborator, checkpoint, claimer.codecs, spelling, used, arena);
   NameList left;

@@ -122,6 +122,14 @@ JobWork work_of(const Plan& plan, uint32_t unit, uint32_t job_index, const Model
     module.rows = 1;
     work.modules.push_back(module);
   }
+  // A matrix in float64 and what is written of it; all count as one thing that is made.
+  if (!job.matrices.empty()) {
+    ModuleWork matrices{1, 1, 0, 0};
+    for (const std::string& name : job.matrices)
+      if (const auto found = plan.matrices.find(name); found != plan.matrices.end())
+        matrices.decoded += found->second.size * found->second.size * 16;
+    work.modules.push_back(matrices);
+  }
   for (const std::string& path : job.modules) {
     const int64_t module = names.module(name_in(instance, path, expert));
     if (module >= 0) work.modules.push_back(module_work(graph, uint32_t(module), !job.precision.empty(), job.folding, checkpoint));

@@ -175,6 +175,8 @@ Dtype export_dtype(const PlannedExport& exported, Dtype stored) {
   return exported.dtype == "f16" ? Dtype::F16 : Dtype::F32;
 }
 
+Dtype matrix_dtype(const OnlineMatrix& matrix) { return matrix.kind == "random" ? Dtype::F32 : Dtype::BF16; }
+
 Dtype solved_scale_dtype(const Plan& plan, Dtype stored) {
   for (const PlannedExport& exported : plan.exports)
     if (exported.format == "compressed_tensors") return export_dtype(exported, stored);
@@ -202,6 +204,18 @@ std::vector<OutputTensor> outputs_of(const Plan& plan, const PlannedExport& expo
     made.dtype = raw == NameIndex::Raw::No ? export_dtype(exported, tensor.dtype) : tensor.dtype;
     made.shape = tensor.shape;
     made.end = uint64_t(elements_of(tensor.shape) * size_of(made.dtype));
+    maker.out.push_back(std::move(made));
+  }
+
+  for (const std::string& name : job.matrices) {
+    const auto matrix = plan.matrices.find(name);
+    if (exported.format != "compressed_tensors" || matrix == plan.matrices.end()) return {};
+    OutputTensor made = maker.base;
+    made.source = OutputTensor::Source::Matrix;
+    made.name = name;
+    made.dtype = matrix_dtype(matrix->second);
+    made.shape = {matrix->second.size, matrix->second.size};
+    made.end = uint64_t(elements_of(made.shape) * size_of(made.dtype));
     maker.out.push_back(std::move(made));
   }
 

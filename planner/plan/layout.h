@@ -21,6 +21,7 @@ struct OutputTensor {
     Logical,  // TemplateModule::tensors[tensor] of `module`, decoded and cut as its view says (weights of a dense
               // export of a quantized module: the dequantized codes), converted to `dtype`
     Encoded,  // `part` of the module's encoding, or of the scales of an attention point
+    Matrix,   // of a rotation at run time: Plan::matrices by `name`
   };
   std::string name;
   Dtype dtype = Dtype::BF16;
@@ -75,6 +76,9 @@ void for_each_step(const ShardRun& run, Step step) {
 // What dense tensors are written in, and what scales of ScaleType::Model take: the export's dtype, else the stored one.
 // Only BF16, F16 and F32 are ever converted.
 Dtype export_dtype(const PlannedExport& exported, Dtype stored);
+
+// Of a stored matrix: entries of Hadamard matrices are +-1.
+Dtype matrix_dtype(const OnlineMatrix& matrix);
 
 // What scales of ScaleType::Model take in calibrated weights, which are solved once for all exports: what the first
 // export with scales takes for a weight stored so.

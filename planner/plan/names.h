@@ -17,6 +17,13 @@ bool lies_below(std::string_view name, std::string_view instance);
 // What is left of a name that lies below.
 std::string_view relative_to(std::string_view instance, std::string_view name);
 
+// What a job makes or copies: its modules, tensors, points or matrices.
+inline const std::vector<std::string>& names_of(const Job& job) {
+  for (const auto* names : {&job.modules, &job.tensors, &job.points})
+    if (!names->empty()) return *names;
+  return job.matrices;
+}
+
 // How often a job is done for one instance.
 inline int64_t times(const Job& job) { return job.experts == 0 ? 1 : job.experts; }
 

@@ -20,7 +20,7 @@ bool Plan::operator==(const Plan& other) const {
          tile_bytes == other.tile_bytes && fixed_bytes == other.fixed_bytes &&
          checkpoint_seconds == other.checkpoint_seconds && budget == other.budget &&
          same_precisions(precisions, other.precisions) && stacks == other.stacks && prunings == other.prunings &&
-         caches == other.caches && rotations == other.rotations && calibration == other.calibration &&
+         caches == other.caches && rotations == other.rotations && matrices == other.matrices && calibration == other.calibration &&
          units == other.units &&
          untied == other.untied && exports == other.exports && predicted == other.predicted;
 }

@@ -50,6 +50,14 @@ struct Operation {
 // Rows: a row needs other rows of its module.
 enum class Folding : uint8_t { None, Columns, Rows };
 
+// An orthogonal matrix of a recipe, repeated along the diagonal where it is smaller than the width.
+struct OnlineMatrix {
+  std::string kind;  // hadamard, random_hadamard, random
+  int64_t size = 0;
+  int64_t seed = 0;
+  auto operator<=>(const OnlineMatrix&) const = default;
+};
+
 // What is made together. Either `modules`: logical modules that are solved together (one, or siblings that share a
 // global scale) or written dense, decoded and cut out of what the source stores; all their tensors come out, biases
 // included. Or `tensors`: stored tensors that are copied as they are. Names stand relative to the unit's instance
@@ -58,6 +66,8 @@ struct Job {
   std::vector<std::string> modules;  // `{e}` stands for the expert's number where experts > 0
   std::vector<std::string> tensors;  // exclusive with modules; `{e}` likewise
   std::vector<std::string> points;   // exclusive with both: attention points whose scales are stored
+  // Exclusive with all: tensors that hold matrices of rotations at run time, keys of Plan::matrices.
+  std::vector<std::string> matrices;
   int64_t first_expert = 0;
   int64_t experts = 0;      // 0: once; else once for every e in first_expert ..< first_expert + experts
   std::string precision;    // key of Plan::precisions; empty: dense
@@ -203,6 +213,7 @@ struct Plan {
   std::map<std::string, Pruning> prunings;
   std::map<std::string, CacheFormat> caches;
   std::vector<Rotation> rotations;  // of the whole model, before anything else
+  std::map<std::string, OnlineMatrix> matrices;  // by the name of the tensor that holds it, times the root of its size
   std::optional<PlannedCalibration> calibration;
   std::vector<Unit> units;
   std::vector<std::string> untied;  // modules whose weight is written of its own

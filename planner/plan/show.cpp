@@ -45,7 +45,7 @@ void show_units(const Plan& plan, Text out) {
     fmt::format_to(out, "  {} x{}{}\n", unit.name, unit.instances.size(),
                    places == std::vector<std::string>{""} ? "" : "  " + few(places, 3));
     for (const Job& job : unit.jobs) {
-      std::string names = few(!job.modules.empty() ? job.modules : !job.points.empty() ? job.points : job.tensors, 3);
+      std::string names = few(names_of(job), 3);
       if (job.experts > 0) names += fmt::format("  e = {}..{}", job.first_expert, job.first_expert + job.experts - 1);
       std::string tiles = job.tile_rows == 0 ? "" : fmt::format("  {} rows a tile", job.tile_rows);
       if (job.passes > 1) tiles += fmt::format("  read {} times", job.passes);

@@ -30,6 +30,7 @@ ordered_json job_json(const Job& job) {
   return {{"modules", job.modules},
           {"tensors", job.tensors},
           {"points", job.points},
+          {"matrices", job.matrices},
           {"first_expert", job.first_expert},
           {"experts", job.experts},
           {"precision", job.precision},

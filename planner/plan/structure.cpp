@@ -113,10 +113,12 @@ class Structure {
     for (size_t i = 0; i < unit.jobs.size(); ++i) {
       const Job& job = unit.jobs[i];
       const std::string name = fmt::format("job {} of `{}`", i, unit.name);
-      require(int(!job.modules.empty()) + int(!job.tensors.empty()) + int(!job.points.empty()) == 1,
-              "{} has not one of modules, tensors and points", name);
+      require(int(!job.modules.empty()) + int(!job.tensors.empty()) + int(!job.points.empty()) + int(!job.matrices.empty()) == 1,
+              "{} has not one of modules, tensors, points and matrices", name);
       require(job.points.empty() ? job.cache.empty() : plan_.caches.contains(job.cache) && job.calibrated,
               "{} has an unknown cache `{}`", name, job.cache);
+      for (const std::string& matrix : job.matrices)
+        require(plan_.matrices.contains(matrix), "{} has an unknown matrix `{}`", name, matrix);
       require(job.precision.empty() == job.stack.empty(), "{} has a precision or a stack without the other", name);
       require(job.precision.empty() || plan_.precisions.contains(job.precision), "{} has an unknown precision `{}`",
               name, job.precision);

@@ -7,6 +7,7 @@ namespace lcr {
 std::string share_name(const Job& job) {
   if (!job.precision.empty()) return job.precision;
   if (!job.points.empty()) return job.cache + " cache";
+  if (!job.matrices.empty()) return "matrices";
   return job.tensors.empty() ? "dense" : "copied";
 }
 
@@ -15,7 +16,7 @@ Shares shares_of(const Unit& unit) {
   for (const Job& job : unit.jobs) {
     Share& share = shares[share_name(job)];
     const int64_t count = times(job);
-    share.modules += int64_t(job.modules.size() + job.tensors.size() + job.points.size()) * count;
+    share.modules += int64_t(names_of(job).size()) * count;
     if (job.operations.empty()) continue;
     share.before += job.operations.front().bytes_in / job.passes * count;
     share.after += job.operations.back().bytes_out * count;

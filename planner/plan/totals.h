@@ -18,7 +18,8 @@ struct Share {
 
 using Shares = std::map<std::string, Share>;
 
-// Name that jobs without a precision are counted under: "copied", or "dense" where they are decoded or cut out.
+// Name that jobs without a precision are counted under: "copied", "dense" where they are decoded or cut out, or
+// "matrices" of rotations.
 std::string share_name(const Job& job);
 
 Shares shares_of(const Unit& unit);

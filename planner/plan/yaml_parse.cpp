@@ -285,6 +285,15 @@ class Parser {
       one.close();
       plan.caches[key] = std::move(cache);
     });
+    named(map.optional("matrices"), "matrices", [&](const std::string& key, const YAML::Node& node) {
+      YamlMap one(reader_, node, "matrices");
+      OnlineMatrix matrix;
+      matrix.kind = one.text("kind");
+      matrix.size = one.integer("size", 1, most_rows);
+      if (const auto seed = one.optional("seed")) matrix.seed = reader_.integer(*seed, "seed", 0, INT64_MAX);
+      one.close();
+      plan.matrices[key] = std::move(matrix);
+    });
     each(map.optional("rotations"), "rotations",
          [&](const YAML::Node& node) { plan.rotations.push_back(rotation(node)); });
   }
@@ -310,6 +319,7 @@ class Parser {
     if (const auto names = map.optional("modules")) job.modules = reader_.texts(*names, "modules");
     if (const auto names = map.optional("tensors")) job.tensors = reader_.texts(*names, "tensors");
     if (const auto names = map.optional("points")) job.points = reader_.texts(*names, "points");
+    if (const auto names = map.optional("matrices")) job.matrices = reader_.texts(*names, "matrices");
     if (const auto experts = map.optional("experts")) {
       const auto [first, last] = pair(*experts, "experts", most_steps);
       if (last < first) reader_.fail(*experts, fmt::format("the experts {} to {} are none", first, last));

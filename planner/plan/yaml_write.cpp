@@ -223,6 +223,16 @@ class Writer {
       out_ << YAML::EndMap;
     }
     if (!plan.caches.empty()) out_ << YAML::EndMap;
+    if (!plan.matrices.empty()) begin_map("matrices", plan.matrices);
+    for (const auto& [name, matrix] : plan.matrices) {
+      out_ << YAML::Key << name << YAML::Value;
+      open_flow();
+      entry("kind", matrix.kind);
+      entry("size", matrix.size);
+      if (matrix.seed != 0) entry("seed", matrix.seed);
+      close();
+    }
+    if (!plan.matrices.empty()) out_ << YAML::EndMap;
     if (plan.rotations.empty()) return;
     begin_list("rotations", plan.rotations);
     for (const Rotation& one : plan.rotations) rotation(one);
@@ -272,6 +282,7 @@ class Writer {
     if (!job.modules.empty()) row("modules", job.modules);
     if (!job.tensors.empty()) row("tensors", job.tensors);
     if (!job.points.empty()) row("points", job.points);
+    if (!job.matrices.empty()) row("matrices", job.matrices);
     if (job.experts > 0) row("experts", std::vector{job.first_expert, job.first_expert + job.experts - 1});
     if (!job.precision.empty()) entry("precision", job.precision);
     if (!job.stack.empty()) entry("stack", job.stack);

@@ -1,5 +1,6 @@
 #include "planner/schedule/available.h"
 
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -20,7 +21,7 @@ class Refusals {
     if (rule >= 0 && span == Span{}) span = recipe_.rules[size_t(rule)].span;
     any_ = true;
     diagnostics_.report(codes::L5003, span, what + " is not available in this version", "cannot be run yet")
-        .help("`rtn`, `gptq`, `autoround` in layers, `awq`, `smoothquant` and every pruner are available");
+        .help("`rtn`, `gptq`, `autoround` in layers, `awq`, `smoothquant`, `quip` and every pruner are available");
   }
   bool any() const { return any_; }
 
@@ -45,9 +46,6 @@ void refuse_assignment(const Assignment& assignment, Refusals& refusals) {
   // The only solver of caches is `rtn`, whose ranges are all found.
   if (assignment.cache || !assignment.stack) return;
   const Stack& stack = *assignment.stack;
-  for (const Algorithm& transform : stack.transforms)
-    if (transform.name == "quip")
-      return refusals.refuse(assignment.rule, transform.span, fmt::format("`{}`", transform.name));
   if (stack.solver.name == "autoround" && assignment.pruner && !removes_experts(*assignment.pruner))
     return refusals.refuse(assignment.rule, stack.solver.span, "`autoround` of pruned weights");
   if (const Observer* range = observer_of(stack.solver, "range");
@@ -66,12 +64,16 @@ void refuse_merged_outputs(const TypedRecipe& typed, const ModelGraph& graph, Re
   }
 }
 
-void refuse_transform(const TransformStatement& transform, Refusals& refusals) {
+void refuse_transform(const TransformStatement& transform, const TypedRecipe& typed, Refusals& refusals) {
   const auto& parameters = transform.algorithm.parameters;
   if (std::get<std::string>(parameters.at("kind")) == "learned")
     return refusals.refuse(-1, transform.span, "`kind = learned`");
-  for (const std::string& space : std::get<std::vector<std::string>>(parameters.at("rotations")))
-    if (space == "R3" || space == "R4") return refusals.refuse(-1, transform.span, fmt::format("the rotation {}", space));
+  // Ranges of keys are looked at before they are rotated.
+  const auto& spaces = std::get<std::vector<std::string>>(parameters.at("rotations"));
+  const bool caches = std::any_of(typed.assignments.begin(), typed.assignments.end(),
+                                  [](const Assignment& one) { return one.cache.has_value(); });
+  if (caches && std::find(spaces.begin(), spaces.end(), "R3") != spaces.end())
+    refusals.refuse(-1, transform.span, "R3 before a quantized cache");
 }
 
 // Calibrated weights are solved and stored once for all exports, so their scales have one dtype.
@@ -101,7 +103,7 @@ void refuse_tuned_outside_of_layers(const TypedRecipe& typed, const ModelGraph& 
 bool available(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, Diagnostics& diagnostics) {
   Refusals refusals(recipe, diagnostics);
   refuse_two_dtypes(recipe, typed, refusals);
-  for (const TransformStatement& transform : recipe.transforms) refuse_transform(transform, refusals);
+  for (const TransformStatement& transform : recipe.transforms) refuse_transform(transform, typed, refusals);
   for (const Assignment& assignment : typed.assignments) refuse_assignment(assignment, refusals);
   refuse_tuned_outside_of_layers(typed, graph, refusals);
   refuse_merged_outputs(typed, graph, refusals);

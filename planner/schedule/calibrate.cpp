@@ -105,7 +105,7 @@ class Calibrator {
       for (const std::string& relative : job.modules) {
         const auto number = size_t(names_.module(name_in(path, relative, job.experts > 0 ? job.first_expert : -1)));
         const Module& module = graph_.modules[number];
-        job.calibrated = job.calibrated || solved || rewrites_.scaled[number];
+        job.calibrated = job.calibrated || solved || rewrites_.scaled[number] || rewrites_.turned[number];
         stage = std::max(stage, index == 0 ? size_t(module.kind != ModuleKind::Embedding)
                                            : numbers_.of(graph_.instances[instances_.at(path)].id, module));
       }
@@ -161,7 +161,8 @@ bool stores_ranges(const Plan& plan) {
 void plan_calibration(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, const Rewrites& rewrites,
                       const NameIndex& names, const std::string& plan_folder, Plan& plan) {
   const bool data = typed.needs_data && recipe.calibration;
-  if (!data && plan.prunings.empty() && !stores_ranges(plan)) return;
+  const bool turned = std::find(rewrites.turned.begin(), rewrites.turned.end(), true) != rewrites.turned.end();
+  if (!data && !turned && plan.prunings.empty() && !stores_ranges(plan)) return;
   PlannedCalibration calibration;
   if (data) {
     calibration.data = request_of(*recipe.calibration, plan_folder);

@@ -33,7 +33,8 @@ std::string operation_name(const Plan& plan, size_t unit, size_t job, const std:
   for (const Operation& operation : operations)
     if (operation.place == place && (most == nullptr || operation.live > most->live)) most = &operation;
   const Job& of = plan.units[unit].jobs[job];
-  const std::string& name = of.modules.empty() ? of.tensors.front() : of.modules.front();
+  const auto& names = names_of(of);
+  const std::string& name = names.front();
   const int64_t expert = of.experts > 0 ? of.first_expert : -1;
   return fmt::format("{} of {}", name_of(most->kind), name_in(plan.units[unit].instances.front(), name, expert));
 }

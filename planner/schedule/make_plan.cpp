@@ -16,6 +16,7 @@
 #include "planner/schedule/choose.h"
 #include "planner/schedule/handling.h"
 #include "planner/schedule/jobs.h"
+#include "planner/schedule/online.h"
 #include "planner/schedule/predict.h"
 #include "planner/schedule/price_calibration.h"
 #include "planner/schedule/shards.h"
@@ -126,16 +127,19 @@ std::optional<Plan> plan_for(const Recipe& recipe, const TypedRecipe& typed, con
   if (!handling) return std::nullopt;
   const ReadSchedule schedule = read_schedule(recipe, options);
 
-  const Grouping grouping = group_jobs(typed, graph, checkpoint, *handling, *rewrites, plan);
+  Grouping grouping = group_jobs(typed, graph, checkpoint, *handling, *rewrites, plan);
   plan.rotations = rewrites->rotations;
   describe_untied(typed, graph, plan);
   const NameIndex names(graph, checkpoint);
   plan_calibration(recipe, typed, graph, *rewrites, names, options.plan_folder, plan);
+  // vLLM has no place for the matrix, and without a quantized cache the rotation of queries and keys is for nothing.
+  const bool vllm = std::any_of(recipe.serve.begin(), recipe.serve.end(), [](const Serve& one) { return one.server == "vllm"; });
+  const std::vector<TransformGroupText> online = plan_online(graph, !vllm, plan, grouping);
   const PlanWork work = work_of_all(plan, graph, checkpoint, names);
   for (size_t i = 0; i < plan.exports.size(); ++i)
     cut_shards(plan, grouping, graph, checkpoint, names, recipe.exports[i].shard, plan.exports[i]);
   if (!fill_targets(recipe, typed, graph, plan, diagnostics)) return std::nullopt;
-  fill_transforms(*rewrites, graph, plan);
+  fill_transforms(*rewrites, graph, online, plan);
   const ExportLayouts layouts = measure_exports(graph, checkpoint, names, plan);
 
   const auto setting = settle(schedule, work, options.profile, plan, diagnostics);

@@ -50,11 +50,13 @@ TransformGroupText folded(const Rotation& rotation, const Rewrites& rewrites, co
 
 }  // namespace
 
-void fill_transforms(const Rewrites& rewrites, const ModelGraph& graph, Plan& plan) {
+void fill_transforms(const Rewrites& rewrites, const ModelGraph& graph, const std::vector<TransformGroupText>& online,
+                     Plan& plan) {
   for (PlannedExport& exported : plan.exports) {
-    if (exported.format != "compressed_tensors" || exported.groups.empty()) continue;
+    if (exported.format != "compressed_tensors" || (exported.groups.empty() && online.empty())) continue;
     for (const Rotation& rotation : rewrites.rotations)
       if (rotation.folded()) exported.transforms.push_back(folded(rotation, rewrites, graph));
+    exported.transforms.insert(exported.transforms.end(), online.begin(), online.end());
   }
 }
 

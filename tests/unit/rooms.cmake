@@ -24,6 +24,7 @@ if(LCR_BACKEND)
       execution_test.cpp
       fake_quantize_test.cpp
       norms_test.cpp
+      online_transforms_test.cpp
       recurrent_test.cpp
       rope_test.cpp
       routing_test.cpp

@@ -104,7 +104,7 @@ TEST(Serving, SaysWhatIsMalformed) {
   EXPECT_EQ(malformed("accept a on type(linear) { container = bits }"), Texts{"`container` is none, packed or bytes"});
   EXPECT_EQ(malformed("require width % 32 == 0 on type(linear) else \"x\""), Texts{"`width` is no size of a module"});
   EXPECT_EQ(malformed("require same(width) on type(linear) else \"x\""),
-            Texts{"a condition is a comparison, `same(…)`, `alike(…)` or `quantized`"});
+            Texts{"a condition is a comparison, `same(…)`, `alike(…)`, `rotation(…)` or `quantized`"});
 }
 
 TEST(Serving, SaysWhatTheNearestRuleWants) {

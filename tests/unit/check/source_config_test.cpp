@@ -88,7 +88,9 @@ TEST(SourceConfig, SaysWhatItCannotHold) {
   EXPECT_EQ(config_of(R"({"config_groups": {"g": {"targets": ["re:(("]}}})").unreadable(), "re:((");
   EXPECT_TRUE(config_of(R"({"sparsity_config": {}, "kv_cache_scheme": null})").formats_alone());
   EXPECT_FALSE(config_of(R"({"kv_cache_scheme": {"num_bits": 8}})").formats_alone());
-  EXPECT_FALSE(config_of(R"({"transform_config": {"config_groups": {"R3": {}}}})").formats_alone());
+  // Rotations that have become the weights say nothing more; those at run time do.
+  EXPECT_FALSE(config_of(R"({"transform_config": {"config_groups": {"R3": {"apply": [{"location": "q_attn"}]}}}})").formats_alone());
+  EXPECT_TRUE(config_of(R"({"transform_config": {"config_groups": {"R1": {"apply": [{"location": "weight_input"}]}}}})").formats_alone());
 }
 
 }  // namespace

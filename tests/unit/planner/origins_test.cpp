@@ -118,7 +118,7 @@ TEST(Available, RefusesWhatCannotBeRunAndNothingElse) {
   Assignment reproduced = quantized(w4a16());
   reproduced.stack->solver = {"gptq", {{"target", std::string("original")}}, {}};
   EXPECT_TRUE(accepted(reproduced));
-  for (const auto& [transform, there] : {std::pair("awq", true), std::pair("smoothquant", true), std::pair("quip", false)}) {
+  for (const auto& [transform, there] : {std::pair("awq", true), std::pair("smoothquant", true), std::pair("quip", true)}) {
     Assignment changed = quantized(w4a16());
     changed.stack->transforms.push_back({transform, {}, {}});
     EXPECT_EQ(accepted(changed), there) << transform;

@@ -86,7 +86,7 @@ class Drawer {
   }
   Job job() {
     Job made;
-    made.modules = texts(3), made.tensors = texts(3);
+    made.modules = texts(3), made.tensors = texts(3), made.matrices = texts(2);
     if (maybe()) made.first_expert = below(9), made.experts = 1 + below(300);
     made.precision = text(), made.stack = text(), made.dequantize = maybe();
     if (maybe()) made.folding = Folding(1 + below(2));
@@ -142,6 +142,8 @@ Plan random_plan(std::mt19937& random) {
   for (int64_t n = draw.below(3); n > 0; --n) plan.precisions[draw.text()] = draw.precision();
   for (int64_t n = draw.below(3); n > 0; --n) plan.stacks[draw.text()] = draw.stack();
   for (int64_t n = draw.below(4); n > 0; --n) plan.units.push_back(draw.unit());
+  for (int64_t n = draw.below(3); n > 0; --n)
+    plan.matrices[draw.text()] = {draw.text(), 1 + draw.below(1 << 16), draw.bytes()};
   plan.untied = draw.texts(2);
   for (int64_t n = draw.below(3); n > 0; --n) plan.exports.push_back(draw.exported());
   plan.predicted = {draw.bytes(), draw.bytes(), draw.bytes(), draw.bytes(), draw.number(), draw.number() / 1e6, {}};
