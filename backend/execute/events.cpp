@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "backend/execute/memory.h"
+
 namespace lcr {
 
 void Events::emit(const char* type, const std::string& message, nlohmann::json fields, const char* level) {
@@ -11,6 +13,7 @@ void Events::emit(const char* type, const std::string& message, nlohmann::json f
   fields["level"] = level;
   fields["message"] = message;
   fields["run"] = run_id_;
+  fields["host"] = resident_host_bytes();
   // Paths may hold bytes that are no UTF-8; they must not end the run.
   std::string text = fields.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   std::lock_guard lock(mutex_);

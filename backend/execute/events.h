@@ -15,7 +15,7 @@ class Events {
   using Sink = std::function<void(const std::string& json)>;
   Events(Sink sink, std::string run_id) : sink_(std::move(sink)), run_id_(std::move(run_id)) {}
 
-  // `fields` is an object; ts, type, level, message and run are added.
+  // `fields` is an object; ts, type, level, message, run and host (resident bytes) are added.
   void emit(const char* type, const std::string& message, nlohmann::json fields, const char* level = "info");
 
  private:

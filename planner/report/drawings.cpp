@@ -173,6 +173,39 @@ std::string layers_drawing(const RunReport& report) {
   return svg + text(left, height - 6, "start", "layer; bar: largest error of a module, line: mean") + "\n</svg>\n";
 }
 
+std::string memory_drawing(const RunReport& report) {
+  if (report.memory.size() < 2) return {};
+  constexpr double height = 220, left = 80, top = 14, bottom = 180, right = drawing_width - 20;
+  int64_t most = report.predicted.host_peak;
+  for (const MemoryPoint& point : report.memory) most = std::max(most, point.host);
+  most = std::max<int64_t>(most + most / 10, 1);
+  const double seconds = std::max(report.memory.back().seconds, 1e-3);
+  const auto x_of = [&](double at) { return left + (right - left) * at / seconds; };
+  const auto y_of = [&](int64_t bytes) {
+    return bottom - (bottom - top) * static_cast<double>(bytes) / static_cast<double>(most);
+  };
+  std::string svg = open(height, "memory over time, and the predicted peak");
+  for (int tick = 0; tick <= 4; ++tick) {
+    const double y = y_of(most * tick / 4);
+    svg += fmt::format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>", left, right, y, y);
+    svg += text(left - 6, y + 4, "end", size_text(most * tick / 4));
+    svg += text(x_of(seconds * tick / 4), bottom + 16, tick == 4 ? "end" : "middle", time_text(seconds * tick / 4)) + "\n";
+  }
+  std::string line;
+  for (const MemoryPoint& point : report.memory) line += fmt::format(" {:.1f},{:.1f}", x_of(point.seconds), y_of(point.host));
+  svg += fmt::format("<polygon class=\"held\" points=\"{:.1f},{}{} {:.1f},{}\"/>", x_of(report.memory.front().seconds), bottom,
+                     line, x_of(seconds), bottom);
+  svg += fmt::format("<polyline class=\"now\" points=\"{}\"/>\n", line.substr(1));
+  for (const MemoryPoint& point : report.memory)
+    svg += fmt::format("<circle class=\"now\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2\"><title>{} at {}</title></circle>",
+                       x_of(point.seconds), y_of(point.host), size_text(point.host), time_text(point.seconds));
+  const double peak = y_of(report.predicted.host_peak);
+  svg += fmt::format("\n<line class=\"mean planned\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>", left, right, peak, peak);
+  return svg + text(right, peak - 5, "end", "predicted peak " + size_text(report.predicted.host_peak)) +
+         text(left, height - 6, "start", "what the process held when it told something; programs and libraries included") +
+         "\n</svg>\n";
+}
+
 std::string size_drawing(const RunReport& report) {
   const double most = static_cast<double>(std::max<int64_t>({report.size_before, report.size_after, 1}));
   constexpr double left = 60, height = 76;

@@ -17,6 +17,8 @@ std::string bits_legend(const RunReport& report);
 std::string errors_legend();
 // The largest and the mean error of every layer.
 std::string layers_drawing(const RunReport& report);
+// What the process held over the time of the run, below the predicted peak; empty when nothing was recorded.
+std::string memory_drawing(const RunReport& report);
 // Two bars: bytes before and after, by precision.
 std::string size_drawing(const RunReport& report);
 

@@ -31,6 +31,8 @@ svg { width: 100%; height: auto; display: block; }
 svg text { font: 11px ui-monospace, monospace; fill: var(--soft); }
 svg text.on { fill: #10151c; }
 .grid { stroke: var(--line); } .largest { fill: var(--bar); } .mean { stroke: var(--mean); stroke-width: 2; }
+.held { fill: var(--bar); opacity: .25; } polyline.now { fill: none; stroke: var(--bar); stroke-width: 2; }
+circle.now { fill: var(--bar); } .planned { stroke-dasharray: 6 4; }
 .part0 { fill: #7d96c4; }
 .part1 { fill: #b9a26a; }
 .part2 { fill: #79a98c; }
@@ -136,7 +138,9 @@ std::string comparison_section(const RunReport& report) {
   for (const Comparison& one : comparisons(report))
     text += fmt::format("<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
                         escaped(one.what), one.predicted, one.actual, one.difference);
-  return text + "</table>\n";
+  text += "</table>\n";
+  const std::string memory = memory_drawing(report);
+  return memory.empty() ? text : text + "<h3>host memory over time</h3>\n" + memory;
 }
 
 std::string evaluation_section(const RunReport& report) {

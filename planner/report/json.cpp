@@ -49,6 +49,12 @@ ordered_json pruned_json(const RunReport& report) {
   return layers;
 }
 
+ordered_json memory_json(const RunReport& report) {
+  ordered_json points = ordered_json::array();
+  for (const MemoryPoint& point : report.memory) points.push_back({{"seconds", point.seconds}, {"host", point.host}});
+  return points;
+}
+
 }  // namespace
 
 std::string report_json(const RunReport& report) {
@@ -89,6 +95,7 @@ std::string report_json(const RunReport& report) {
                               {"seconds", report.seconds},
                               {"bytes_read", report.bytes_read},
                               {"bytes_written", report.bytes_written}}},
+                            {"memory", memory_json(report)},
                             {"sizes", std::move(sizes)},
                             {"bytes_before", report.size_before},
                             {"bytes_after", report.size_after},

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
@@ -24,6 +25,23 @@ int64_t whole(const Json& object, std::string_view key) {
   return static_cast<int64_t>(number(object, key).value_or(0));
 }
 
+// The largest of every slice of the time, and both ends.
+std::vector<MemoryPoint> thinned(const std::vector<MemoryPoint>& all) {
+  constexpr size_t most = 300;
+  if (all.size() <= most) return all;
+  const double slice = all.back().seconds / (most - 2);
+  std::vector<MemoryPoint> kept = {all.front()};
+  for (size_t i = 1; i + 1 < all.size();) {
+    const double until = (std::floor(all[i].seconds / slice) + 1) * slice;
+    MemoryPoint largest = all[i];
+    for (++i; i + 1 < all.size() && all[i].seconds < until; ++i)
+      if (all[i].host > largest.host) largest = all[i];
+    kept.push_back(largest);
+  }
+  kept.push_back(all.back());
+  return kept;
+}
+
 // Takes the events of one run, in order.
 class Events {
  public:
@@ -36,17 +54,20 @@ class Events {
     if (type == "metric") metric(event);
     if (type == "share") share(event);
     if (type == "memory") memory(event);
-    if (type == "end") end(event);
     const std::string_view level = event.text_of("level");
     if (level == "warning" || level == "error") report_.warnings.emplace_back(event.text_of("message"));
     if (const auto ts = number(event, "ts")) {
-      if (type == "version" && type != last_) started_ = *ts;
+      if (type == "version" && type != last_) started_ = *ts, begun_ = now_;
       last_ = type;
+      if (started_) now_ = std::max(now_, begun_ + *ts - *started_);
+      if (event.find("host") != nullptr) report_.memory.push_back({now_, whole(event, "host")});
     }
+    if (type == "end") end(event);
   }
 
   void finish() {
     for (auto& [module, metric] : metrics_) report_.metrics.push_back(std::move(metric));
+    report_.memory = thinned(report_.memory);
   }
 
  private:
@@ -87,6 +108,7 @@ class Events {
   RunReport& report_;
   std::map<std::string, ModuleMetric> metrics_;
   std::optional<double> started_;
+  double begun_ = 0, now_ = 0;  // seconds of the run: when this process began, and at the last event
   std::string last_;
 };
 

@@ -55,6 +55,12 @@ struct EvaluationResult {
   std::optional<double> kl, top1;
 };
 
+// What the process held at one moment of the run; seconds of all processes follow each other without a gap.
+struct MemoryPoint {
+  double seconds = 0;
+  int64_t host = 0;  // bytes
+};
+
 struct RunReport {
   std::string recipe, recipe_file, model, architecture, tool, device, out, run, status;
   std::vector<Origin> origins;
@@ -67,6 +73,7 @@ struct RunReport {
   size_t exports = 1;                     // that `after` counts together
   Prediction predicted;
   std::optional<int64_t> host_peak, device_peak;
+  std::vector<MemoryPoint> memory;        // in order of time; a few hundred at most, peaks kept
   double seconds = 0;                     // of all processes of the run together
   int64_t bytes_read = 0, bytes_written = 0;
   int processes = 0;                      // one, and one for each time that it was resumed
