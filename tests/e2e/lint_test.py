@@ -5,7 +5,9 @@ usage: lint_test.py LCR [unittest's arguments]
 """
 import json
 import os
+import pty
 import re
+import select
 import shutil
 import subprocess
 import unittest
@@ -323,6 +325,50 @@ COMP_WORDS=({' '.join("'" + word + "'" for word in words)}); COMP_CWORD={len(wor
         self.assertEqual(self.complete("lcr", "completion", "z"), ["zsh"])
         self.write("recipe.lcr", RECIPE)
         self.assertEqual(self.complete("lcr", "check", "rec"), ["recipe.lcr"])
+
+    @unittest.skipUnless(shutil.which("fish"), "fish is not installed")
+    def test_fish(self):
+        self.write("lcr.fish", self.lcr("completion", "fish").stdout)
+        self.write("recipe.lcr", RECIPE)
+
+        def complete(line):
+            done = subprocess.run(["fish", "--no-config", "-c", f"source lcr.fish; complete -C '{line}'"], cwd=self.folder,
+                                  env=self.environment(HOME=self.folder), capture_output=True, text=True, check=True)
+            return [found.split("\t")[0] for found in done.stdout.splitlines()]
+
+        self.assertEqual(complete("lcr che"), ["check"])
+        self.assertEqual(complete("lcr check --fo"), ["--format"])
+        self.assertEqual(complete("lcr check --format s"), ["sarif"])
+        self.assertEqual(complete("lcr completion z"), ["zsh"])
+        self.assertIn("recipe.lcr", complete("lcr check rec"))
+
+    @unittest.skipUnless(shutil.which("zsh"), "zsh is not installed")
+    def test_zsh(self):
+        os.mkdir(self.path("functions"))
+        self.write("functions/_lcr", self.lcr("completion", "zsh").stdout)
+        self.write("recipe.lcr", RECIPE)
+        master, terminal = pty.openpty()
+        self.addCleanup(os.close, master)
+        shell = subprocess.Popen(["zsh", "-f", "-i"], stdin=terminal, stdout=terminal, stderr=terminal, cwd=self.folder,
+                                 env=self.environment(TERM="xterm", HOME=self.folder), start_new_session=True)
+        os.close(terminal)
+        self.addCleanup(shell.wait)
+        self.addCleanup(shell.kill)
+
+        def send(line):
+            """What the terminal shows up to `DONE`, which only the line's execution writes."""
+            os.write(master, line.encode())
+            shown = b""
+            while b"DONE" not in shown and select.select([master], [], [], 30)[0]:
+                shown += os.read(master, 4096)
+            return shown.decode(errors="replace")
+
+        # The shell's own function prints what was completed.
+        send("fpath=(functions $fpath); autoload -Uz compinit; compinit -u -D; "
+             "lcr() { print -r -- \"<$*>\"; print DO''NE; }; print DO''NE\n")
+        for typed, completed in (("lcr che", "check"), ("lcr check --fo", "check --format"), ("lcr check --format s", "check --format sarif"),
+                                 ("lcr completion z", "completion zsh"), ("lcr check rec", "check recipe.lcr")):
+            self.assertIn(f"<{completed}>", send(typed + "\t\n"))
 
     def test_every_command_is_known_to_all(self):
         help_text = self.lcr("--help").stdout
