@@ -2,6 +2,8 @@
 add_library(lcr_warnings INTERFACE)
 target_compile_options(lcr_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Werror;-Wno-missing-field-initializers>
+  # std::stable_sort of libstdc++ 12 uses what libstdc++ 12 deprecates.
+  $<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-deprecated-declarations>
 )
 
 # One room: lcr_room(source FILES a.cpp b.cpp USES lcr_other fmt::fmt)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/model/width.h"
 #include "planner/plan/names.h"
 #include "planner/plan/original.h"
 
@@ -23,13 +24,8 @@ uint32_t instance_of(const ModelGraph& graph, uint32_t call) {
 }
 
 PassOptions pass_options(const Plan& plan, const ModelState& model) {
-  const Template& self = model.graph().templates[0];
-  int64_t width = 0;
-  for (const Node& node : self.nodes)
-    if (node.op == Op::Call)
-      for (ValueId value : node.outputs) width = std::max(width, elements_of(self.values[value].dims));
-  return {model.device(), plan.calibration->route == "every_expert", std::max(width, plan.calibration->kept_width),
-          model.waits_on_host()};
+  return {model.device(), plan.calibration->route == "every_expert",
+          std::max(residual_width(model.graph()), plan.calibration->kept_width), model.waits_on_host()};
 }
 
 std::vector<uint32_t> modules_of(const std::vector<SolveTask>& tasks) {

@@ -16,10 +16,15 @@ inline constexpr int kDeepestEvaluation = 1500;
 inline constexpr int kDeepestCall = 60;
 // Nested lists and dicts.
 inline constexpr uint32_t kDeepestValue = 500;
-// Nodes evaluated, items of loops and lists included.
+// Nodes evaluated, items of loops and lists included; and bytes of all texts made while one conversation is rendered.
+// Fuzzers look for what breaks, not for what takes long.
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+inline constexpr int64_t kMostSteps = 100'000;
+inline constexpr int64_t kMostBytes = int64_t{1} << 24;
+#else
 inline constexpr int64_t kMostSteps = 10'000'000;
-// Bytes of all texts made while one conversation is rendered.
 inline constexpr int64_t kMostBytes = int64_t{1} << 30;
+#endif
 // Numbers of a range, as in the sandbox of the reference engine.
 inline constexpr int64_t kLongestRange = 100'000;
 inline constexpr size_t kLongestTemplate = size_t{4} << 20;

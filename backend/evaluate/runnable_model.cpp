@@ -8,6 +8,7 @@
 #include "backend/forward/fake_quantize.h"
 #include "compiler/check/source_config.h"
 #include "compiler/diagnostics/codes/evaluate.h"
+#include "compiler/model/width.h"
 
 namespace lcr {
 namespace {
@@ -99,13 +100,7 @@ int64_t RunnableModel::vocabulary() const {
   return model.values[model.outputs[0]].dims.back();
 }
 
-int64_t RunnableModel::width() const {
-  int64_t width = 1;
-  for (const Node& node : graph.templates[0].nodes)
-    if (node.op == Op::Call && !node.outputs.empty())
-      width = std::max(width, elements_of(graph.templates[0].values[node.outputs[0]].dims));
-  return width;
-}
+int64_t RunnableModel::width() const { return residual_width(graph); }
 
 std::unique_ptr<RunnableModel> load_runnable(Sources& sources, const std::string& folder,
                                              const std::string& architecture, Diagnostics& diagnostics) {

@@ -12,6 +12,8 @@
 // Recipes and configurations of other tools, read as texts with positions.
 namespace lcr::foreign {
 
+struct NodeMember;
+
 // One value of a YAML or JSON text. Aliases and merge keys are already replaced by what they stand for.
 struct Node {
   enum class Kind { Null, Scalar, List, Map };
@@ -20,11 +22,15 @@ struct Node {
   bool quoted = false;  // a scalar that is a text whatever it looks like
   Span span;            // of a scalar; of the first byte of a list or map
   std::vector<Node> items;
-  std::vector<std::pair<Node, Node>> members;  // of a map, keys are scalars, each once
+  std::vector<NodeMember> members;  // of a map, keys are scalars, each once
 
   bool is_null() const { return kind == Kind::Null; }
   // Null when there is none.
   const Node* find(std::string_view key) const;
+};
+
+struct NodeMember {
+  Node first, second;
 };
 
 // "a map", "the text `x`": for messages.

@@ -20,6 +20,9 @@ struct Json {
   std::vector<Json> items;                            // of a list
   std::vector<std::pair<std::string, Json>> members;  // of an object, in order
 
+  // Said here, because the pair above asks for it before the class is complete.
+  Json() {}
+
   // The member of an object; null when there is none or this is no object.
   const Json* find(std::string_view name) const;
   // The text of a member; empty when it is absent or no text.

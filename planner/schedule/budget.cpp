@@ -22,18 +22,17 @@ void take_device(const Schedule& schedule, const std::string& wanted, ReadSchedu
   if (first.memory) result.limits.device = std::max<int64_t>(0, *first.memory - first.reserve);
 }
 
-// Names the smallest peak, and what sets it: the way out is a number.
-void report_short(Span span, const char* place, int64_t limit, int64_t peak, const std::string& set_by,
-                  Diagnostics& diagnostics) {
+}  // namespace
+
+void report_short(const Shortage& shortage, Diagnostics& diagnostics) {
+  const auto& [span, place, limit, peak, set_by, instead] = shortage;
   Diagnostic& diagnostic =
       diagnostics.report(codes::L5002, span, fmt::format("the {} budget of {} cannot be met", place, limit_text(limit)),
                          fmt::format("the smallest peak is {}", limit_text(peak)));
   if (!set_by.empty()) diagnostic.note(fmt::format("{} sets it", set_by));
-  diagnostic.help(fmt::format("allow at least {}", limit_text(peak)));
+  diagnostic.help(fmt::format("allow at least {}{}", limit_text(peak), instead));
   diagnostic.with("place", std::string(place)).with("limit", limit).with("smallest", peak).with("set_by", set_by);
 }
-
-}  // namespace
 
 ReadSchedule read_schedule(const Recipe& recipe, const PlanOptions& options) {
   ReadSchedule result;
@@ -72,12 +71,13 @@ std::optional<Setting> settle(const ReadSchedule& schedule, const PlanWork& work
   if (setting) return setting;
   const Cost least = cost_of(plan, work, smallest(schedule.limits), schedule.limits, profile);
   if (least.host > schedule.limits.host)
-    report_short(schedule.host_span, "host memory", schedule.limits.host, least.host, least.host_set_by, diagnostics);
+    report_short({schedule.host_span, "host memory", schedule.limits.host, least.host, least.host_set_by, ""}, diagnostics);
   if (least.device > schedule.limits.device)
-    report_short(schedule.device_span, "device memory", *plan.budget.device, least.device + plan.budget.reserve,
-                 least.device_set_by, diagnostics);
+    report_short({schedule.device_span, "device memory", *plan.budget.device, least.device + plan.budget.reserve,
+                  least.device_set_by, ""},
+                 diagnostics);
   if (const int64_t pinned = pinned_bytes(plan, work, smallest(schedule.limits)); pinned > schedule.limits.pinned)
-    report_short(schedule.host_span, "pinned memory", schedule.limits.pinned, pinned, least.host_set_by, diagnostics);
+    report_short({schedule.host_span, "pinned memory", schedule.limits.pinned, pinned, least.host_set_by, ""}, diagnostics);
   return std::nullopt;
 }
 

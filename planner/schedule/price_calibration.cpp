@@ -5,13 +5,10 @@
 #include <set>
 #include <vector>
 
-#include <fmt/format.h>
-
-#include "compiler/diagnostics/codes/planning.h"
+#include "compiler/model/width.h"
 #include "planner/plan/expert_cut.h"
 #include "planner/plan/names.h"
 #include "planner/plan/original.h"
-#include "planner/plan/size_text.h"
 
 namespace lcr {
 namespace {
@@ -49,9 +46,7 @@ struct Layer {
 class Pricer {
  public:
   Pricer(const ModelGraph& graph, const NameIndex& names, Plan& plan) : graph_(graph), names_(names), plan_(plan) {
-    for (const Node& node : graph.templates[0].nodes)
-      if (node.op == Op::Call)
-        for (ValueId value : node.outputs) width_ = std::max(width_, elements_of(graph.templates[0].values[value].dims));
+    width_ = residual_width(graph);
     for (const CalibrationSource& source : plan.calibration->data.sources) tokens_ += source.samples * plan.calibration->data.length;
     element_ = plan.device == "cpu" ? 4 : size_of(graph.dtype);
     streams_ = runs_original(plan) ? 2 : 1;
@@ -269,11 +264,9 @@ class Pricer {
 
 bool fits(const char* place, Span span, int64_t limit, int64_t peak, Diagnostics& diagnostics) {
   if (peak <= limit) return true;
-  diagnostics
-      .report(codes::L5002, span, fmt::format("the {} budget of {} cannot be met", place, limit_text(limit)),
-              fmt::format("the calibration needs {}", limit_text(peak)))
-      .note("the rows that wait between passes and one layer's weights and statistics set it")
-      .help(fmt::format("allow at least {}, or calibrate on fewer or shorter rows", limit_text(peak)));
+  report_short({span, place, limit, peak, "calibration (the rows between passes, one layer's weights and statistics)",
+                ", or calibrate on fewer or shorter rows"},
+               diagnostics);
   return false;
 }
 

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstdint>
+
+#include "compiler/model/graph.h"
+
+namespace lcr {
+
+// Features of the widest value that leaves a layer: what one token takes between two of them. At least 1.
+int64_t residual_width(const ModelGraph& graph);
+
+}  // namespace lcr
