@@ -38,7 +38,7 @@ OrthogonalMatrix OrthogonalMatrix::to(at::Device device, at::ScalarType dtype) c
 }
 
 at::Tensor OrthogonalMatrix::dense() const {
-  at::Tensor matrix = outer.defined() ? at::kron(outer, inner) : inner;
+  at::Tensor matrix = outer.defined() ? at::kron(outer.contiguous(), inner.contiguous()) : inner;
   return signs.defined() ? signs.unsqueeze(1) * matrix : matrix;
 }
 

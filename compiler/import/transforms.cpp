@@ -125,10 +125,7 @@ Transform read_awq(Keys& keys) {
   Transform transform{"awq", {}, false, {}, true, keys.node().span};
   if (const Node* duo = keys.take("duo_scaling")) {
     const auto truth = truth_of(*duo);
-    if (duo->text == "both")
-      keys.diagnostics().report(codes::L7055, duo->span,
-                                "`duo_scaling: both` tries each ratio with and without the weights' magnitude; here "
-                                "they always count");
+    if (duo->text == "both") transform.arguments.push_back("duo = both");
     else if (!truth) keys.diagnostics().report(codes::L7051, duo->span, "`duo_scaling` is true, false or \"both\"");
     else if (!*truth) transform.arguments.push_back("duo = off");
   }

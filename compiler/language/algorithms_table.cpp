@@ -81,7 +81,7 @@ constexpr ParameterInfo smoothquant[] = {
     through,
 };
 
-constexpr WordInfo duos[] = {{"on"}, {"off"}};
+constexpr WordInfo duos[] = {{"on"}, {"off"}, {"both"}};
 constexpr WordInfo losses[] = {{"block"}, {"linear"}};
 constexpr ParameterInfo awq[] = {
     word("duo", Absent::Default, "on", duos, "whether the weights' magnitude counts too"),

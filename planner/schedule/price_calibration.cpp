@@ -23,6 +23,8 @@ constexpr int64_t moment_bytes = 40;
 constexpr int64_t cross_bytes = 16;
 // A device's context and the libraries' workspaces, as seen on an H100.
 constexpr int64_t device_fixed = int64_t{5} << 29;
+// Elements of the weights of one stage that are solved together, at most: backend/calibrate/solve.cpp.
+constexpr int64_t solved_at_once = int64_t{1} << 28;
 // Of one element of a weight that is tuned: itself, what is learned, its rounded values, gradients and the best so far.
 constexpr int64_t tuned_bytes = 48;
 // Values that a layer keeps for the way back, in widths of its widest, and products there and back against those there.
@@ -37,7 +39,7 @@ struct Layer {
   double solve_flops = 0;
   int64_t weights = 0;       // elements
   int64_t codes = 0;         // elements that are solved
-  int64_t largest = 0;       // elements of its largest weight
+  int64_t largest = 0;       // elements of the weights that are solved at once
   int64_t statistics = 0;    // bytes, of the stage that gathers most
   int64_t widest = 0;        // features of its widest value
   int64_t tuning = 0;        // bytes, while the layer is tuned
@@ -168,7 +170,7 @@ class Pricer {
     std::set<std::pair<TemplateId, uint32_t>> solved;
     for (const CalibrationStage& stage : calibration.stages) {
       std::set<int64_t> widths;
-      int64_t bytes = 0;
+      int64_t bytes = 0, elements_of_stage = 0;
       for (uint32_t j : stage.jobs) {
         const Job& job = unit.jobs[j];
         bytes += range_bytes(job, path);
@@ -180,6 +182,7 @@ class Pricer {
           solved.insert({module.owner, module.local});
           layer.weights += elements * count;
           layer.largest = std::max(layer.largest, elements);
+          elements_of_stage += elements * count;
           layer.widest = std::max({layer.widest, module.in, 2 * module.out});
           layer.flops += 2.0 * double(elements) * double(count);
           layer.solve_flops += double(elements) * double(module.in) * double(count);
@@ -191,6 +194,7 @@ class Pricer {
         }
       }
       layer.statistics = std::max(layer.statistics, bytes);
+      layer.largest = std::max(layer.largest, std::min(solved_at_once, elements_of_stage));
     }
     layer.codes = layer.weights;
     if (tokens_ > 0) add_kept(path, solved, layer);

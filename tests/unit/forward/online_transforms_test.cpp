@@ -32,7 +32,7 @@ double distance(const at::Tensor& a, const at::Tensor& b) { return (a.to(at::kDo
 TEST(OrthogonalMatrix, FactorsSignsAndBlocksAreTheDenseProduct) {
   OrthogonalMatrix matrix{orthogonal(3, 1), orthogonal(4, 2), at::tensor({1., -1., 1., 1., -1., -1., 1., 1., -1., 1., 1., -1.}, at::kDouble)};
   ASSERT_EQ(matrix.size(), 12);
-  const at::Tensor dense = matrix.dense(), whole = at::kron(at::eye(2, at::kDouble), dense);
+  const at::Tensor dense = matrix.dense(), whole = at::kron(at::eye(2, at::kDouble), dense.contiguous());
   EXPECT_LT(distance(at::matmul(dense, dense.t()), at::eye(12, at::kDouble)), 1e-14);
   const at::Tensor x = at::randn({7, 24}, at::kDouble);
   EXPECT_LT(distance(rotated(x, matrix), at::matmul(x, whole)), 1e-13);
@@ -98,7 +98,7 @@ TEST(OnlineTransforms, InputsAndOutputsKeepTheFunction) {
   const at::Tensor expected = model.logits(nullptr);
   const at::Tensor v = orthogonal(3, 11), u = orthogonal(width, 12), s = orthogonal(width, 13);
   auto weight = [&](uint32_t module) -> at::Tensor& { return model.weights.tensors.at({module, 0}); };
-  const at::Tensor blocks = at::kron(at::eye(2, at::kDouble), v);
+  const at::Tensor blocks = at::kron(at::eye(2, at::kDouble), v.contiguous());
   weight(model.down) = at::matmul(weight(model.down).to(at::kDouble), blocks).to(at::kFloat);
   weight(model.query) = at::matmul(u.t(), at::matmul(weight(model.query).to(at::kDouble), s)).to(at::kFloat);
   ActivationFormats activations;

@@ -125,8 +125,8 @@ TEST(Stacks, LeaveDefaultsOutUnlessAsked) {
   EXPECT_EQ(to_string(gptq, true), "gptq(block = 128, damp = 5%, order = activation)");
   Observer mse{"mse", {{"from", 1.8}, {"to", 0.81}, {"grid", 20}}, "nearest"};
   Algorithm rtn{"rtn", {{"range", mse}}, {}};
-  Algorithm awq{"awq", {{"duo", std::string("off")}}, {}};
-  EXPECT_EQ(to_string(Stack{{awq}, rtn}), "awq(duo = off) then rtn(range = mse(from = 180%))");
+  Algorithm awq{"awq", {{"duo", std::string("both")}}, {}};
+  EXPECT_EQ(to_string(Stack{{awq}, rtn}), "awq(duo = both) then rtn(range = mse(from = 180%))");
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ TEST(Presets, OfTheOwnFolderAreImportedByName) {
       "override quantize edges as MINE with careful\n",
       {}, golden::path("fail/names/r.lcr"));
   EXPECT_EQ(bound->recipe->rules.size(), 2u);
-  EXPECT_EQ(to_string(*bound->recipe->rules.back().stack), "awq then gptq");
+  EXPECT_EQ(to_string(*bound->recipe->rules.back().stack), "awq(duo = both) then gptq");
   EXPECT_EQ(bound->recipe->calibration->data.at(0).path, golden::path("fail/names/a.jsonl"));
 }
 
