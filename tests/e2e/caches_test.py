@@ -5,11 +5,11 @@ usage: caches_test.py LCR [unittest's arguments]
 """
 import json
 import os
-import shutil
 import struct
 
 import case
-from case import EXAMPLES, PARITY, Case
+import checkpoints
+from case import PARITY, Case, ExampleCase
 
 CALIBRATE = """calibrate {
   data   = text("calibration.jsonl", samples = 8)
@@ -48,36 +48,17 @@ STATIC = "quantize kv_cache as fp8(per = tensor, dynamic = false) with rtn(range
 WEIGHTS = "quantize type(linear) as W4 with gptq"
 
 
-def tensors(path):
-    """Dtype and shape by name, and the bytes."""
-    with open(path, "rb") as file:
-        size = struct.unpack("<Q", file.read(8))[0]
-        header = json.loads(file.read(size))
-        data = file.read()
-    header.pop("__metadata__", None)
-    return {name: (one["dtype"], one["shape"], data[slice(*one["data_offsets"])]) for name, one in header.items()}
-
-
-class Caches(Case):
-    def setUp(self):
-        super().setUp()
-        shutil.copy(os.path.join(EXAMPLES, "calibration.jsonl"), self.path("calibration.jsonl"))
-        self.source = os.path.join(EXAMPLES, "docs-llama-4m")
-
+class Caches(ExampleCase):
     def make(self, name, rules, data=CALIBRATE, code=0):
         self.write(name + ".lcr", RECIPE.format(rules=rules, data=data))
         return self.lcr("run", name + ".lcr", "--model", self.source, "--out", name, code=code)
 
     def scales(self, name):
-        found = tensors(self.path(name, "model.safetensors"))
+        found = checkpoints.read_tensors(self.path(name, "model.safetensors"))
         return {key: value for key, value in found.items() if key.endswith(("k_scale", "v_scale", "q_scale"))}
 
     def config(self, name):
         return json.loads(self.read(os.path.join(name, "config.json")))["quantization_config"]
-
-    def perplexity(self, name):
-        done = self.lcr("eval", name, "--data", os.path.join(EXAMPLES, "evaluation.jsonl"), "--windows", "2", "--format", "json")
-        return json.loads(done.stdout)["perplexity"]
 
     def test_a_cache_alone_keeps_every_weight(self):
         self.make("kv", STATIC)
@@ -88,8 +69,8 @@ class Caches(Case):
         self.assertEqual((config["format"], config["config_groups"]), ("dense", {}))
         self.assertEqual(config["kv_cache_scheme"]["strategy"], "tensor")
         self.assertIs(config["kv_cache_scheme"]["dynamic"], False)
-        source = tensors(os.path.join(self.source, "model.safetensors"))
-        made = tensors(self.path("kv", "model.safetensors"))
+        source = checkpoints.read_tensors(os.path.join(self.source, "model.safetensors"))
+        made = checkpoints.read_tensors(self.path("kv", "model.safetensors"))
         self.assertEqual({name: made[name] for name in source}, source)
         # Eight bits are felt, and little.
         original, rounded = self.perplexity(self.source), self.perplexity("kv")
@@ -121,7 +102,7 @@ class Caches(Case):
         for how in ["minmax", "fixed(0.05)"]:
             name = how.partition("(")[0]
             self.make(name, rule.format(how))
-            found = tensors(self.path(name, "model.safetensors"))
+            found = checkpoints.read_tensors(self.path(name, "model.safetensors"))
             outputs = [key for key in found if key.endswith("output_scale")]
             self.assertEqual(len(outputs), 28)
         # What an output loses is in the perplexity.
@@ -129,15 +110,7 @@ class Caches(Case):
 
     def test_kill_and_resume(self):
         self.make("whole", STATIC + "\n" + WEIGHTS)
-        process = self.start("run", "whole.lcr", "--model", self.source, "--out", "out", "--events", "-")
-        for line in process.stdout:
-            if json.loads(line)["type"] == "layer":
-                break
-        process.kill()
-        process.communicate()
-        self.assertFalse(os.path.exists(self.path("out", "config.json")))
-        self.lcr("run", "whole.lcr", "--model", self.source, "--out", "out", "--resume")
-        self.assertEqual(self.hashes("out"), self.hashes("whole"))
+        self.kill_and_resume("whole.lcr", self.source, "whole")
         self.assertEqual(len(self.scales("whole")), 8)
         self.assertIn("group_0", self.config("whole")["config_groups"])
 

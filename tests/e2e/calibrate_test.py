@@ -5,11 +5,10 @@ usage: calibrate_test.py LCR [unittest's arguments]
 """
 import json
 import os
-import shutil
 
 import case
 import checkpoints
-from case import EXAMPLES, PARITY, Case
+from case import PARITY, Case, ExampleCase
 
 RECIPE = """language 1
 
@@ -71,12 +70,7 @@ export compressed_tensors {{ dir = "out" }}
 """
 
 
-class Calibrated(Case):
-    def setUp(self):
-        super().setUp()
-        shutil.copy(os.path.join(EXAMPLES, "calibration.jsonl"), self.path("calibration.jsonl"))
-        self.source = os.path.join(EXAMPLES, "docs-llama-4m")
-
+class Calibrated(ExampleCase):
     def make(self, name, rules):
         self.write(name + ".lcr", RECIPE.format(rules=rules))
         return self.lcr("run", name + ".lcr", "--model", self.source, "--out", name)
@@ -86,10 +80,6 @@ class Calibrated(Case):
         begin, end = text.index("calibrate {"), text.index("default keep")
         self.write(name + ".lcr", text[:begin] + text[end:])
         self.lcr("run", name + ".lcr", "--model", self.source, "--out", name)
-
-    def perplexity(self, name):
-        done = self.lcr("eval", name, "--data", os.path.join(EXAMPLES, "evaluation.jsonl"), "--windows", "2", "--format", "json")
-        return json.loads(done.stdout)["perplexity"]
 
     def test_less_is_lost_than_by_rounding(self):
         self.without_data("rounded", "W3")
@@ -107,7 +97,7 @@ class Calibrated(Case):
                 self.assertTrue(os.path.exists(self.path(name, "config.json")))
 
     def test_layers_have_shares_of_their_own(self):
-        self.kill_and_resume("owl")
+        self.goes_on("owl")
         shares = [event["share"] for event in self.events("whole") if event["type"] == "share"]
         self.assertEqual(len(shares), 4)
         self.assertAlmostEqual(sum(shares) / 4, 0.5, places=6)
@@ -116,29 +106,18 @@ class Calibrated(Case):
 
     # With a second stream of the unchanged model, which a resumed run runs again too.
     def test_kill_and_resume(self):
-        self.kill_and_resume("gptaq")
+        self.goes_on("gptaq")
 
     # Rows are drawn with the seed, layer by layer.
     def test_tuning_goes_on_where_it_was_killed(self):
-        self.kill_and_resume("autoround")
+        self.goes_on("autoround")
         errors = [event["error"] for event in self.events("whole") if event["type"] == "tuning"]
         self.assertEqual(len(errors), 4)
         self.assertLess(max(errors), 1)
 
-    def events(self, name):
-        return [json.loads(line) for line in self.read(os.path.join(name, ".lcr", "events.jsonl")).splitlines()]
-
-    def kill_and_resume(self, rule):
+    def goes_on(self, rule):
         self.make("whole", RULES[rule])
-        process = self.start("run", "whole.lcr", "--model", self.source, "--out", "out", "--events", "-")
-        for line in process.stdout:
-            if json.loads(line)["type"] == "layer":
-                break
-        process.kill()
-        process.communicate()
-        self.assertFalse(os.path.exists(self.path("out", "config.json")))
-        self.lcr("run", "whole.lcr", "--model", self.source, "--out", "out", "--resume")
-        self.assertEqual(self.hashes("out"), self.hashes("whole"))
+        self.kill_and_resume("whole.lcr", self.source, "whole")
 
     def test_workers_change_no_byte(self):
         self.make("whole", RULES["gptq"])
@@ -209,22 +188,17 @@ class FewerExperts(Case):
         return self.lcr("run", name + ".lcr", "--model", self.source, "--out", name, code=code).stderr
 
     def tensors(self, folder):
+        """Shapes and bytes by name, of all files."""
         found = {}
         for file in sorted(os.listdir(folder)):
             if file.endswith(".safetensors"):
-                header, begin = checkpoints.read_header(os.path.join(folder, file))
-                with open(os.path.join(folder, file), "rb") as stream:
-                    data = stream.read()[begin:]
-                for name, entry in header.items():
-                    if name != "__metadata__":
-                        first, last = entry["data_offsets"]
-                        found[name] = (entry["shape"], data[first:last])
+                tensors = checkpoints.read_tensors(os.path.join(folder, file))
+                found.update({name: (shape, data) for name, (_, shape, data) in tensors.items()})
         return found
 
     def test_kept_experts_are_numbered_anew(self):
         self.make("out")
-        events = [json.loads(line) for line in self.read(os.path.join("out", ".lcr", "events.jsonl")).splitlines()]
-        dropped = {event["instance"]: event["experts"] for event in events if event["type"] == "share"}
+        dropped = {event["instance"]: event["experts"] for event in self.events("out") if event["type"] == "share"}
         self.assertEqual([len(experts) for experts in dropped.values()], [4, 4, 4])
         self.assertEqual(json.loads(self.read(os.path.join("out", "config.json")))["num_experts"], 12)
         before, after = self.tensors(self.source), self.tensors(self.path("out"))
@@ -244,14 +218,7 @@ class FewerExperts(Case):
     def test_what_is_left_is_quantized_and_resumed(self):
         rule = "quantize role(expert) as W4 with gptq"
         self.make("whole", more=rule)
-        process = self.start("run", "whole.lcr", "--model", self.source, "--out", "out", "--events", "-")
-        for line in process.stdout:
-            if json.loads(line)["type"] == "layer":
-                break
-        process.kill()
-        process.communicate()
-        self.lcr("run", "whole.lcr", "--model", self.source, "--out", "out", "--resume")
-        self.assertEqual(self.hashes("out"), self.hashes("whole"))
+        self.kill_and_resume("whole.lcr", self.source, "whole", unfinished=False)
         self.assertIn("model.layers.2.mlp.experts.11.up_proj.weight_packed", self.tensors(self.path("out")))
 
     def test_shares_that_leave_too_few_are_refused(self):

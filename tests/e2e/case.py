@@ -1,5 +1,6 @@
 """What the tests of the command line share: a temporary folder each, and the program."""
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -84,6 +85,38 @@ class Case(unittest.TestCase):
                 with open(path, "rb") as stream:
                     found[relative] = hashlib.sha256(stream.read()).hexdigest()
         return found
+
+    def events(self, name):
+        """Of the run that wrote the folder."""
+        return [json.loads(line) for line in self.read(os.path.join(name, ".lcr", "events.jsonl")).splitlines()]
+
+    def kill_and_resume(self, recipe, source, whole, unfinished=True):
+        """Runs the recipe again, kills that after a layer and goes on: every byte is that of `whole`. `unfinished`: no
+        model is so small that it may be through when it is killed."""
+        process = self.start("run", recipe, "--model", source, "--out", "out", "--events", "-")
+        for line in process.stdout:
+            if json.loads(line)["type"] == "layer":
+                break
+        process.kill()
+        process.communicate()
+        if unfinished:
+            self.assertFalse(os.path.exists(self.path("out", "config.json")))
+        self.lcr("run", recipe, "--model", source, "--out", "out", "--resume")
+        self.assertEqual(self.hashes("out"), self.hashes(whole))
+
+
+class ExampleCase(Case):
+    """On the example's model, with its calibration text in the folder."""
+
+    def setUp(self):
+        super().setUp()
+        shutil.copy(os.path.join(EXAMPLES, "calibration.jsonl"), self.path("calibration.jsonl"))
+        self.source = os.path.join(EXAMPLES, "docs-llama-4m")
+
+    def perplexity(self, name):
+        """On two windows."""
+        done = self.lcr("eval", name, "--data", os.path.join(EXAMPLES, "evaluation.jsonl"), "--windows", "2", "--format", "json")
+        return json.loads(done.stdout)["perplexity"]
 
 
 def main():

@@ -42,6 +42,15 @@ def read_header(path):
     return header, 8 + length
 
 
+def read_tensors(path):
+    """{name: (dtype, shape, bytes)}."""
+    header, begin = read_header(path)
+    with open(path, "rb") as file:
+        data = file.read()[begin:]
+    return {name: (entry["dtype"], entry["shape"], data[slice(*entry["data_offsets"])])
+            for name, entry in header.items() if name != "__metadata__"}
+
+
 def patch(path, tensor, data, offset=0):
     """Overwrites bytes of a tensor."""
     header, begin = read_header(path)

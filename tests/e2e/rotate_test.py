@@ -5,10 +5,9 @@ usage: rotate_test.py LCR [unittest's arguments]
 """
 import json
 import os
-import shutil
 
 import case
-from case import EXAMPLES, PARITY, Case
+from case import PARITY, ExampleCase
 
 RECIPE = """language 1
 
@@ -40,12 +39,7 @@ CALIBRATE = """calibrate {
 KINDS = ["hadamard", "random_hadamard, seed = 3", "random, seed = 3", "hadamard, block = 32"]
 
 
-class Rotated(Case):
-    def setUp(self):
-        super().setUp()
-        shutil.copy(os.path.join(EXAMPLES, "calibration.jsonl"), self.path("calibration.jsonl"))
-        self.source = os.path.join(EXAMPLES, "docs-llama-4m")
-
+class Rotated(ExampleCase):
     def recipe(self, name, rotations="R1, R2", kind="hadamard", rules="", export="dense { dir = \"out\"  dtype = f32 }",
                calibrate="", head="`lm_head`"):
         return self.write(name + ".lcr", RECIPE.format(rotations=rotations, kind=kind, rules=rules, export=export,
@@ -54,11 +48,6 @@ class Rotated(Case):
     def quantized(self, name, solver, calibrate=""):
         rules = f"quantize type(linear) except `lm_head` as W4 with {solver}"
         return self.recipe(name, rules=rules, export="compressed_tensors { dir = \"out\" }", calibrate=calibrate)
-
-    def perplexity(self, folder):
-        done = self.lcr("eval", folder, "--data", os.path.join(EXAMPLES, "evaluation.jsonl"), "--windows", "2",
-                        "--format", "json")
-        return json.loads(done.stdout)["perplexity"]
 
     def test_function_stays(self):
         before = self.perplexity(self.source)
@@ -92,14 +81,7 @@ class Rotated(Case):
     def test_kill_and_resume(self):
         self.quantized("whole", "gptq", CALIBRATE)
         self.lcr("run", "whole.lcr", "--model", self.source, "--out", "whole")
-        process = self.start("run", "whole.lcr", "--model", self.source, "--out", "out", "--events", "-")
-        for line in process.stdout:
-            if json.loads(line)["type"] == "layer":
-                break
-        process.kill()
-        process.communicate()
-        self.lcr("run", "whole.lcr", "--model", self.source, "--out", "out", "--resume")
-        self.assertEqual(self.hashes("out"), self.hashes("whole"))
+        self.kill_and_resume("whole.lcr", self.source, "whole")
 
     # Experts and routers take part.
     def test_mixture_of_experts(self):

@@ -5,10 +5,9 @@ usage: rotations_test.py LCR [unittest's arguments]
 """
 import json
 import os
-import shutil
 
 import case
-from case import EXAMPLES, PARITY, Case
+from case import PARITY, ExampleCase
 
 # Every weight that a reader rotates, unrounded and in float32.
 KEPT = """language 1
@@ -54,20 +53,11 @@ DATA = """calibrate {
 """
 
 
-class Rotations(Case):
-    def setUp(self):
-        super().setUp()
-        shutil.copy(os.path.join(EXAMPLES, "calibration.jsonl"), self.path("calibration.jsonl"))
-        self.source = os.path.join(EXAMPLES, "docs-llama-4m")
-
+class Rotations(ExampleCase):
     def make(self, name, scheme, stack, more=""):
         self.write(name + ".lcr", RULES.format(scheme=scheme, stack=stack, more=more))
         self.lcr("run", name + ".lcr", "--model", self.source, "--out", name)
         return self.perplexity(name)
-
-    def perplexity(self, name):
-        done = self.lcr("eval", name, "--data", os.path.join(EXAMPLES, "evaluation.jsonl"), "--windows", "2", "--format", "json")
-        return json.loads(done.stdout)["perplexity"]
 
     def distance(self, name, source):
         """Mean KL divergence on some ids."""
@@ -111,14 +101,7 @@ class Rotations(Case):
     def test_kill_and_resume(self):
         self.write("whole.lcr", RULES.format(scheme="W4", stack="quip(rotations = [v, u], kind = hadamard) then gptq", more=DATA))
         self.lcr("run", "whole.lcr", "--model", self.source, "--out", "whole")
-        process = self.start("run", "whole.lcr", "--model", self.source, "--out", "out", "--events", "-")
-        for line in process.stdout:
-            if json.loads(line)["type"] == "layer":
-                break
-        process.kill()
-        process.communicate()
-        self.lcr("run", "whole.lcr", "--model", self.source, "--out", "out", "--resume")
-        self.assertEqual(self.hashes("out"), self.hashes("whole"))
+        self.kill_and_resume("whole.lcr", self.source, "whole")
 
     def test_a_rotated_source_is_only_copied(self):
         self.make("rotated", "W4", "quip(rotations = [v], kind = hadamard) then rtn")
