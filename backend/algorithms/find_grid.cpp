@@ -12,21 +12,21 @@
 #include "backend/formats/quantize.h"
 #include "backend/formats/search.h"
 #include "compiler/diagnostics/check.h"
+#include "compiler/language/parameter.h"
 
 namespace lcr {
 namespace {
 
 // Searches with weighted columns are searches for the least error with another norm; the importance comes on top.
 Observer as_search(const Observer& observer) {
+  if (!needs_importance(observer)) return observer;
   Observer search = observer;
-  if (!needs_importance(observer)) return search;
+  search.parameters.merge(default_observer(observer.name).parameters);
   search.name = "mse";
-  bool hessian = observer.name == "hessian";
-  auto [grid, inserted] = search.parameters.try_emplace("grid", hessian ? 24 : 20);
-  search.parameters.try_emplace("from", hessian ? 1.5 : 1.0);
-  search.parameters.try_emplace("to", hessian ? 0.4 : 0.05);
-  search.parameters.try_emplace("norm", hessian ? 2.0 : 3.0);
-  if (hessian) search.parameters["patience"] = grid->second;
+  if (observer.name == "hessian") {
+    search.parameters["norm"] = 2;
+    search.parameters["patience"] = search.parameters.at("grid");
+  }
   return search;
 }
 

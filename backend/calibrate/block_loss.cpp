@@ -6,8 +6,8 @@
 #include <limits>
 #include <set>
 
-#include "backend/calibrate/module_weight.h"
 #include "backend/forward/device_kernels.h"
+#include "backend/forward/weights.h"
 
 namespace lcr {
 // Values in execution order: a value that is made from the linears' outputs, when no other such value is open (has

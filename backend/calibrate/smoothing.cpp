@@ -9,7 +9,9 @@
 #include "backend/algorithms/smooth.h"
 #include "backend/calibrate/block_loss.h"
 #include "backend/calibrate/module_weight.h"
+#include "backend/calibrate/task_grids.h"
 #include "backend/forward/rewrite.h"
+#include "compiler/language/parameter.h"
 
 namespace lcr {
 namespace {
@@ -33,20 +35,18 @@ at::Tensor entries_of(const Side& side) {
   return entries;
 }
 
-const std::string& word(const Algorithm& algorithm, const char* name) { return std::get<std::string>(algorithm.parameters.at(name)); }
-
 ActivationMeasure measure_of(const Algorithm& algorithm) {
-  const std::string& measure = word(algorithm, "measure");
+  const std::string& measure = parameter<std::string>(algorithm, "measure");
   return measure == "absmax" ? ActivationMeasure::AbsoluteMax : measure == "log" ? ActivationMeasure::Log : ActivationMeasure::Range;
 }
 
 Duo duo_of(const Algorithm& algorithm) {
-  const std::string& duo = word(algorithm, "duo");
+  const std::string& duo = parameter<std::string>(algorithm, "duo");
   return duo == "off" ? Duo::Off : duo == "both" ? Duo::Both : Duo::On;
 }
 
 bool by_block(const SmoothTask& task) {
-  return task.algorithm->name == "awq" && word(*task.algorithm, "loss") == "block" && task.readers.size() > 1;
+  return task.algorithm->name == "awq" && parameter<std::string>(*task.algorithm, "loss") == "block" && task.readers.size() > 1;
 }
 
 }  // namespace
@@ -105,7 +105,7 @@ at::Tensor Smoother::smoothquant_of(const SmoothTask& task, const LayerInputs& i
     magnitude = magnitude.defined() ? at::maximum(magnitude, largest) : largest;
   }
   if (!activation.defined() || !magnitude.defined()) return {};
-  return smoothquant_scale(activation, magnitude, std::get<double>(task.algorithm->parameters.at("strength")));
+  return smoothquant_scale(activation, magnitude, parameter<double>(*task.algorithm, "strength"));
 }
 
 at::Tensor Smoother::awq_scale(const SmoothTask& task, const LayerInputs& inputs, StatisticsByInput& statistics, LayerRun& run,
@@ -131,7 +131,7 @@ at::Tensor Smoother::awq_scale(const SmoothTask& task, const LayerInputs& inputs
     one.second = seen.second;
     one.options = {plan_.precisions.at(reader.job->precision),
                    weight_scale_dtype(plan_, graph_, reader.module),
-                   std::get<Observer>(solver.parameters.at("range")), {}};
+                   range_of(solver), {}};
     if (needs_importance(one.options.observer)) one.options.observer = Observer{};
     if (one.options.precision.weights->global)
       one.fused = fused.try_emplace({reader.job, module.expert}, number++).first->second;
@@ -144,7 +144,7 @@ at::Tensor Smoother::awq_scale(const SmoothTask& task, const LayerInputs& inputs
   }
   if (readers.empty()) return {};
   const std::vector<at::Tensor> candidates = awq_candidates(mean.to(at::kDouble), awq_weight_mean(readers, task.set->width), duo_of(*task.algorithm),
-                                                            std::get<int64_t>(task.algorithm->parameters.at("grid")));
+                                                            parameter<int64_t>(*task.algorithm, "grid"));
   const Template& layer = graph_.templates[graph_.instances[task.instance].id];
   const Module& first = graph_.modules[modules.front()];
   std::vector<uint32_t> locals;

@@ -20,17 +20,11 @@
 #include "backend/calibrate/task_grids.h"
 #include "backend/calibrate/tune_layer.h"
 #include "compiler/diagnostics/codes/run.h"
+#include "compiler/language/parameter.h"
+#include "planner/cost/memory.h"
 
 namespace lcr {
 namespace {
-
-// Elements of the weights that are solved at once: enough rows to fill a device, little memory beside the model.
-constexpr int64_t most_elements = int64_t{1} << 28;
-
-template <class Value>
-const Value& parameter(const Algorithm& algorithm, const char* name) {
-  return std::get<Value>(algorithm.parameters.at(name));
-}
 
 FactorOptions factor_options(const Algorithm& solver) {
   return {parameter<double>(solver, "damp"), parameter<double>(solver, "damp_limit"),
@@ -73,7 +67,7 @@ class Stage {
       int64_t elements = 0;
       std::vector<Solvable> members;
       // Siblings under one global scale come together, since their tasks stand together.
-      while (end < group.size() && (elements < most_elements || same_job(*group[end], *group[end - 1]))) {
+      while (end < group.size() && (elements < solved_at_once || same_job(*group[end], *group[end - 1]))) {
         members.push_back({weight_of(context_, *group[end]), {}, {}});
         if (pruner) std::tie(members.back().weight, members.back().keep_mask) = pruner->prune(members.back().weight);
         elements += members.back().weight.numel();

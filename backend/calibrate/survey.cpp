@@ -7,7 +7,8 @@
 #include <cstring>
 
 #include "backend/algorithms/prune.h"
-#include "backend/calibrate/module_weight.h"
+#include "backend/forward/weights.h"
+#include "compiler/language/parameter.h"
 #include "planner/plan/original.h"
 
 namespace lcr {
@@ -83,7 +84,7 @@ class Surveyor {
       norms.push_back(squares.defined() ? squares.sqrt() : at::zeros({weights.back().size(1)}, weights.back().options().dtype(at::kFloat)));
     }
     for (const auto& [key, of] : by_pruning) {
-      const double outlier = std::get<double>(plan_.prunings.at(key).algorithm.parameters.at("profile.outlier"));
+      const double outlier = parameter<double>(plan_.prunings.at(key).algorithm, "profile.outlier");
       ratios_[key].emplace_back(place.instance, outlier_ratio(of.first, of.second, outlier));
     }
   }
@@ -93,7 +94,7 @@ class Surveyor {
     std::vector<double> ratios;
     for (const auto& [instance, ratio] : layers) ratios.push_back(ratio);
     const std::vector<double> shares =
-        owl_shares(ratios, pruning.share, std::get<double>(pruning.algorithm.parameters.at("profile.spread")));
+        owl_shares(ratios, pruning.share, parameter<double>(pruning.algorithm, "profile.spread"));
     for (size_t i = 0; i < layers.size(); ++i) {
       const std::string& path = graph_.instances[layers[i].first].path;
       result.shares[{key, layers[i].first}] = shares[i];

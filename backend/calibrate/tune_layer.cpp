@@ -8,9 +8,10 @@
 #include <numeric>
 
 #include "backend/algorithms/autoround.h"
-#include "backend/calibrate/module_weight.h"
 #include "backend/calibrate/task_grids.h"
 #include "backend/data/row_order.h"
+#include "backend/forward/weights.h"
+#include "compiler/language/parameter.h"
 #include "planner/plan/layout.h"
 
 namespace lcr {
@@ -180,11 +181,6 @@ class LayerError {
   TunedWeights tuned_;
   LayerRun run_;
 };
-
-template <class Value>
-const Value& parameter(const Algorithm& algorithm, const char* name) {
-  return std::get<Value>(algorithm.parameters.at(name));
-}
 
 }  // namespace
 

@@ -5,31 +5,10 @@
 #include <algorithm>
 
 #include "compiler/diagnostics/check.h"
+#include "compiler/facts/folds.h"
 
 namespace lcr {
 namespace {
-
-// Of the declared tensors of that name; -1: none. A bare parameter has no name.
-int index_of(const ModelGraph& graph, uint32_t module, std::string_view name) {
-  const auto& tensors = graph.declaration(graph.modules[module]).tensors;
-  for (size_t i = 0; i < tensors.size(); ++i)
-    if (tensors[i].name == name) return static_cast<int>(i);
-  return -1;
-}
-
-int weight_index(const ModelGraph& graph, uint32_t module) {
-  int index = index_of(graph, module, "weight");
-  if (index < 0) index = index_of(graph, module, "");
-  LCR_CHECK(index >= 0, "a module without a weight is rewritten");
-  return index;
-}
-
-double offset_of(const ModelGraph& graph, uint32_t module) {
-  const Module& m = graph.modules[module];
-  for (const Node& node : graph.templates[m.owner].nodes)
-    if (node.module == m.local) return node.attributes.offset;
-  return 0;
-}
 
 // One factor for every entry of a side: its part of `scale`, one elsewhere.
 at::Tensor factors(const Side& side, const at::Tensor& scale) {
@@ -76,8 +55,8 @@ at::Tensor Rewriter::weight(uint32_t module) const {
 }
 
 at::Tensor Rewriter::bias(uint32_t module) const {
-  int index = index_of(graph_, module, "bias");
-  return index < 0 ? at::Tensor() : weights_.tensor(module, index).to(at::Device(device_)).to(at::kDouble);
+  const auto index = tensor_index(graph_, module, "bias");
+  return !index ? at::Tensor() : weights_.tensor(module, *index).to(at::Device(device_)).to(at::kDouble);
 }
 
 void Rewriter::set_weight(uint32_t module, const at::Tensor& value) {
@@ -87,7 +66,7 @@ void Rewriter::set_weight(uint32_t module, const at::Tensor& value) {
 
 void Rewriter::set_bias(uint32_t module, const at::Tensor& value) {
   changed_.insert(module);
-  weights_.set(module, index_of(graph_, module, "bias"), value.to(at::kFloat).contiguous());
+  weights_.set(module, *tensor_index(graph_, module, "bias"), value.to(at::kFloat).contiguous());
 }
 
 void Rewriter::scale(const SmoothingSet& set, uint32_t instance, int32_t expert, const at::Tensor& scale) {
@@ -113,7 +92,7 @@ void Rewriter::scale_side(const Side& side, uint32_t module, const at::Tensor& s
     case Action::WriteWidth: return set_weight(module, w / f);
     case Action::WriteEntries: return set_weight(module, w / f.view_as(w));
     case Action::WriteNorm: {
-      double offset = offset_of(graph_, module);
+      double offset = norm_offset(graph_, module);
       set_weight(module, (w + offset) / f.view_as(w) - offset);
     }
   }

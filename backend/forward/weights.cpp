@@ -4,16 +4,31 @@
 
 #include <set>
 
+#include "compiler/diagnostics/check.h"
+
 namespace lcr {
+
+std::optional<uint32_t> tensor_index(const ModelGraph& graph, uint32_t module, std::string_view name) {
+  const auto& tensors = graph.declaration(graph.modules[module]).tensors;
+  for (uint32_t i = 0; i < tensors.size(); ++i)
+    if (tensors[i].name == name) return i;
+  return std::nullopt;
+}
+
+uint32_t weight_index(const ModelGraph& graph, uint32_t module) {
+  auto index = tensor_index(graph, module, "weight");
+  if (!index) index = tensor_index(graph, module, "");
+  LCR_CHECK(index.has_value(), "a module without a weight is asked for it");
+  return *index;
+}
 
 std::pair<uint32_t, uint32_t> shared_with(const ModelGraph& graph, uint32_t module, uint32_t tensor) {
   const Module& m = graph.modules[module];
   if (m.tied_to < 0 || graph.declaration(m).tensors[tensor].name != "weight") return {module, tensor};
   // Modules may declare their tensors in different orders.
-  const auto& tensors = graph.declaration(graph.modules[m.tied_to]).tensors;
-  for (uint32_t i = 0; i < tensors.size(); ++i)
-    if (tensors[i].name == "weight") return {static_cast<uint32_t>(m.tied_to), i};
-  return {module, tensor};
+  const auto other = static_cast<uint32_t>(m.tied_to);
+  const auto index = tensor_index(graph, other, "weight");
+  return index ? std::pair{other, *index} : std::pair{module, tensor};
 }
 
 at::Tensor Weights::rows(uint32_t module, uint32_t number, const at::Tensor& rows) const {

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "backend/forward/tensor.h"
@@ -10,6 +12,11 @@
 #include "compiler/model/graph.h"
 
 namespace lcr {
+
+// Of the tensors that a module declares, the one of that name; nothing: it has none.
+std::optional<uint32_t> tensor_index(const ModelGraph& graph, uint32_t module, std::string_view name);
+// The one called weight, or a bare parameter's own, which has no name. LCR_CHECKs that there is one.
+uint32_t weight_index(const ModelGraph& graph, uint32_t module);
 
 // Where the interpreter gets the tensors of modules from.
 class Weights {

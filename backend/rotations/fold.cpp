@@ -5,17 +5,11 @@
 #include <algorithm>
 
 #include "compiler/diagnostics/check.h"
+#include "compiler/facts/folds.h"
 #include "planner/cost/memory.h"
 
 namespace lcr {
 namespace {
-
-double offset_of(const ModelGraph& graph, uint32_t module) {
-  const Module& m = graph.modules[module];
-  for (const Node& node : graph.templates[m.owner].nodes)
-    if (node.module == m.local) return node.attributes.offset;
-  return 0;
-}
 
 bool is_weight(const std::string& name) { return name == "weight" || name.empty(); }
 
@@ -30,7 +24,7 @@ Fold::Fold(const ModelGraph& graph, const Rotations& facts, std::vector<ModuleFo
     const ModuleFold& fold = modules_[m];
     if (fold.values != none_id) values[{graph.modules[m].instance, fold.values}] = std::string(graph.modules[m].path);
     if (!fold.ones) continue;
-    offsets_[m] = offset_of(graph, m);
+    offsets_[m] = norm_offset(graph, m);
     const auto& tensors = graph.declaration(graph.modules[m]).tensors;
     for (uint32_t t = 0; t < tensors.size(); ++t)
       if (tensors[t].name == "weight")

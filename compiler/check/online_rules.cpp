@@ -7,6 +7,7 @@
 #include "compiler/check/rules.h"
 #include "compiler/diagnostics/codes/precision.h"
 #include "compiler/language/hadamard_sizes.h"
+#include "compiler/language/parameter.h"
 #include "compiler/model/source_transforms.h"
 
 namespace lcr {
@@ -39,7 +40,7 @@ void add(Causes& causes, const Cause& cause, const std::vector<uint32_t>& module
 void check_size(const Algorithm& quip, const std::string& side, int64_t width, const ModuleClass& one, Causes& causes) {
   const auto block = quip.parameters.find("block");
   const int64_t size = block == quip.parameters.end() ? width : std::get<int64_t>(block->second);
-  const bool hadamard = std::get<std::string>(quip.parameters.at("kind")) != "random";
+  const bool hadamard = parameter<std::string>(quip, "kind") != "random";
   if (width % size != 0)
     return add(causes, {quip.span, codes::L4084, fmt::format("blocks of {} do not divide the {} channels of `{}`", size, width, side),
                         fmt::format("leave `block` out, or take a divisor, as {}", largest_hadamard_block(width))},

@@ -67,4 +67,11 @@ std::vector<NormFold> derive_folds(const ModelGraph& graph, const Rotations& rot
   return folds;
 }
 
+double norm_offset(const ModelGraph& graph, uint32_t module) {
+  const Module& m = graph.modules[module];
+  for (const Node& node : graph.templates[m.owner].nodes)
+    if (node.module == m.local) return node.attributes.offset;
+  return 0;
+}
+
 }  // namespace lcr

@@ -23,6 +23,9 @@ struct NormFold {
 // One for each of Rotations::norms.
 std::vector<NormFold> derive_folds(const ModelGraph& graph, const Rotations& rotations);
 
+// What is added to a norm's stored weight before it multiplies.
+double norm_offset(const ModelGraph& graph, uint32_t module);
+
 // The linears that read a value through casts, calls and routing; nothing when something else reads it too.
 using ModuleSet = std::set<std::pair<TemplateId, uint32_t>>;
 std::optional<ModuleSet> linear_readers(const ModelGraph& graph, const Users& users, Place place);

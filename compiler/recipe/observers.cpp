@@ -1,7 +1,5 @@
 #include "compiler/recipe/observers.h"
 
-#include <cstdlib>
-
 #include <fmt/format.h>
 
 #include "compiler/diagnostics/codes/precision.h"
@@ -29,16 +27,6 @@ bool narrows(Binder& binder, const Parameters& parameters, const syntax::Value& 
 }
 
 }  // namespace
-
-Observer default_observer(std::string_view name) {
-  Observer observer;
-  observer.name = name;
-  for (const ParameterInfo& parameter : find_observer(name)->parameters) {
-    const double value = std::strtod(std::string(parameter.fallback).c_str(), nullptr);
-    observer.parameters[std::string(parameter.name)] = parameter.type == ParameterType::Ratio ? value / 100 : value;
-  }
-  return observer;
-}
 
 std::optional<Observer> read_observer(Binder& binder, Scope& scope, const syntax::Value& value,
                                       std::string_view place) {

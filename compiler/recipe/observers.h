@@ -11,9 +11,6 @@ namespace lcr::binding {
 // `minmax`, `mse(to = 81%)`, `fixed(448)`
 std::optional<Observer> read_observer(Binder& binder, Scope& scope, const syntax::Value& value, std::string_view place);
 
-// An observer of that name with its parameters' defaults.
-Observer default_observer(std::string_view name);
-
 // What an observer is asked to find a scale for.
 struct ObservedSide {
   const Format* format;

@@ -7,6 +7,7 @@
 
 #include "compiler/diagnostics/codes/names.h"
 #include "compiler/diagnostics/codes/precision.h"
+#include "compiler/language/parameter.h"
 #include "compiler/recipe/observers.h"
 #include "compiler/recipe/selections.h"
 #include "compiler/recipe/values.h"

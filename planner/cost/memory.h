@@ -56,6 +56,9 @@ int64_t tiles_of(const JobWork& work, int64_t tile_rows, int64_t piece);
 
 // Elements that a rotation turns at once, in float64.
 inline constexpr int64_t folded_at_once = int64_t{1} << 21;
+// Elements of weights that calibration solves together, at most: enough rows to fill a device, little memory beside the
+// model.
+inline constexpr int64_t solved_at_once = int64_t{1} << 28;
 
 // Host bytes that hold the tables of names and the program, whatever the tiles are. `tensors`: stored and written.
 int64_t fixed_host_bytes(int64_t tensors, bool cuda);

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "compiler/language/parameter.h"
 #include "planner/plan/names.h"
 
 namespace lcr {
@@ -15,7 +16,7 @@ LinearRotations quip_rotations(const Stack& stack, int64_t in, int64_t out) {
       const auto found = algorithm.parameters.find(name);
       return found == algorithm.parameters.end() ? otherwise : std::get<int64_t>(found->second);
     };
-    const std::string& kind = std::get<std::string>(algorithm.parameters.at("kind"));
+    const std::string& kind = parameter<std::string>(algorithm, "kind");
     for (const std::string& side : std::get<std::vector<std::string>>(algorithm.parameters.at("rotations")))
       (side == "v" ? result.input : result.output) =
           OnlineMatrix{kind, number("block", side == "v" ? in : out), number("seed", 0)};

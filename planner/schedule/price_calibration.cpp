@@ -5,7 +5,9 @@
 #include <set>
 #include <vector>
 
+#include "compiler/language/parameter.h"
 #include "compiler/model/width.h"
+#include "planner/cost/memory.h"
 #include "planner/plan/expert_cut.h"
 #include "planner/plan/names.h"
 #include "planner/plan/original.h"
@@ -23,8 +25,6 @@ constexpr int64_t moment_bytes = 40;
 constexpr int64_t cross_bytes = 16;
 // A device's context and the libraries' workspaces, as seen on an H100.
 constexpr int64_t device_fixed = int64_t{5} << 29;
-// Elements of the weights of one stage that are solved together, at most: backend/calibrate/solve.cpp.
-constexpr int64_t solved_at_once = int64_t{1} << 28;
 // Of one element of a weight that is tuned: itself, what is learned, its rounded values, gradients and the best so far.
 constexpr int64_t tuned_bytes = 48;
 // Values that a layer keeps for the way back, in widths of its widest, and products there and back against those there.
@@ -208,10 +208,10 @@ class Pricer {
     if (job.stack.empty()) return;
     const Algorithm& solver = plan_.stacks.at(job.stack).solver;
     if (solver.name != "autoround") return;
-    const int64_t tokens = std::get<int64_t>(solver.parameters.at("batch")) * plan_.calibration->data.length;
+    const int64_t tokens = parameter<int64_t>(solver, "batch") * plan_.calibration->data.length;
     if (layer.tuning == 0) {
       layer.tuning = tokens * layer.widest * saved_widths * element_;
-      layer.solve_flops += double(std::get<int64_t>(solver.parameters.at("steps"))) * double(tokens) * layer.flops * there_and_back;
+      layer.solve_flops += double(parameter<int64_t>(solver, "steps")) * double(tokens) * layer.flops * there_and_back;
     }
     for (const std::string& name : job.modules) {
       const auto number = names_.module(name_in(unit.instances.front(), name, job.experts > 0 ? job.first_expert : -1));
