@@ -61,6 +61,10 @@ std::optional<BackendLibrary> BackendLibrary::open(Session& session) {
   }
   // The tensor library reads this when it is loaded: page-locked memory by several threads, three times as fast.
   setenv("PYTORCH_CUDA_ALLOC_CONF", "pinned_use_cuda_host_register:True,pinned_num_register_threads:8", /*overwrite=*/0);
+  // The tensor library's threads wait for each other by spinning, for milliseconds a time. With another program on the same
+  // cores each spins away the other's turn: two calibrations on two cores took a minute and more instead of two seconds.
+  // Short spins cost one that is alone nothing.
+  if (getenv("OMP_WAIT_POLICY") == nullptr) setenv("GOMP_SPINCOUNT", "1000", /*overwrite=*/0);
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     session.diagnostics.report(codes::L0003, fmt::format("the backend library `{}` cannot be loaded", path))
