@@ -110,7 +110,7 @@ std::optional<Arguments> read_arguments(const Node& node, FormatPlace place, Dia
       found.report(codes::L7053, node.span,
                    fmt::format("floats of {} bits have no equivalent: only 4 and 8 bits are stored", format.bits));
   } else if (type != "int" && type != "INT") {
-    found.report(codes::L7052, node.span, fmt::format("`{}` is no type of numbers", type)).help("`int` or `float`");
+    found.report(codes::L7052, node.find("type")->span, fmt::format("`{}` is no type of numbers", type)).help("`int` or `float`");
   } else if (format.bits < 1 || format.bits > 8) {
     found.report(codes::L7053, node.span,
                  fmt::format("integers of {} bits have no equivalent: 1 to 8 bits are stored", format.bits));
@@ -118,7 +118,7 @@ std::optional<Arguments> read_arguments(const Node& node, FormatPlace place, Dia
   if (const auto per = per_of(strategy))
     format.per = *per;
   else
-    found.report(codes::L7052, node.span, fmt::format("`{}` is no strategy", strategy))
+    found.report(codes::L7052, node.find("strategy")->span, fmt::format("`{}` is no strategy", strategy))
         .help("tensor, channel, token, group, tensor_group, block or attn_head");
   if (format.per == Per::Group) format.group = group.value_or(0);
   format.symmetric = keys.truth("symmetric").value_or(true);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -87,17 +88,23 @@ void read_kind(Keys& keys, std::vector<std::string>& arguments, std::string_view
   keys.refuse("transform_config", "a configuration of transforms of its own");
 }
 
-std::string rotations(Keys& keys, std::initializer_list<std::string_view> usual, bool upper) {
-  std::string text;
-  const auto add = [&](std::string word) {
-    if (!word.empty()) word[0] = static_cast<char>(upper ? std::toupper(word[0]) : std::tolower(word[0]));
-    text += (text.empty() ? "" : ", ") + word;
-  };
-  const std::vector<const Node*> nodes = keys.texts("rotations");
-  for (const Node* node : nodes) add(node->text);
-  if (nodes.empty())
-    for (std::string_view word : usual) add(std::string(word));
-  return "rotations = [" + text + "]";
+// The places that are rotated, as the language writes them; `usual` are those without a word about them.
+std::string rotations(Keys& keys, std::initializer_list<std::string_view> known,
+                      std::initializer_list<std::string_view> usual) {
+  std::vector<std::string_view> words;
+  for (const Node* node : keys.texts("rotations")) {
+    const auto same = [&](std::string_view word) {
+      return std::equal(word.begin(), word.end(), node->text.begin(), node->text.end(),
+                        [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+    };
+    if (const auto* found = std::find_if(known.begin(), known.end(), same); found != known.end()) words.push_back(*found);
+    else
+      keys.diagnostics()
+          .report(codes::L7052, node->span, fmt::format("`{}` is no rotation", node->text))
+          .help(fmt::format("{}", fmt::join(known, ", ")));
+  }
+  if (words.empty()) words = usual;
+  return fmt::format("rotations = [{}]", fmt::join(words, ", "));
 }
 
 }  // namespace
@@ -140,7 +147,7 @@ Transform read_quip(const Node& node, Diagnostics& diagnostics) {
   Keys keys(node, "QuIPModifier", diagnostics);
   read_common(keys);
   Transform transform{"quip", {}, false, {}, false, node.span};
-  transform.arguments.push_back(rotations(keys, {"v"}, false));
+  transform.arguments.push_back(rotations(keys, {"v", "u"}, {"v"}));
   read_kind(keys, transform.arguments, "random-hadamard", node.span);
   const std::vector<Target> targets = read_targets(keys.texts("targets"), diagnostics);
   read_targets(keys.texts("ignore"), diagnostics);
@@ -159,7 +166,7 @@ Transform read_quip(const Node& node, Diagnostics& diagnostics) {
 std::string read_spinquant(const Node& node, Diagnostics& diagnostics) {
   Keys keys(node, "SpinQuantModifier", diagnostics);
   read_common(keys);
-  std::vector<std::string> arguments = {rotations(keys, {"R1", "R2"}, true)};
+  std::vector<std::string> arguments = {rotations(keys, {"R1", "R2", "R3", "R4"}, {"R1", "R2"})};
   read_kind(keys, arguments, "hadamard", node.span);
   for (const char* key : {"mappings", "norm_mappings"})
     keys.leave_out(key, "the other tool overwrites it, and here it follows from the dataflow");
