@@ -38,7 +38,7 @@ at::Tensor code_steps(const Codec& codec, const at::Tensor& quotient) {
 class Tuned {
  public:
   explicit Tuned(const AutoRoundWeight& from)
-      : weight_(from.weight), start_(from.grid), offset_(at::zeros_like(from.weight)),
+      : weight_(from.weight), mask_(from.mask), start_(from.grid), offset_(at::zeros_like(from.weight)),
         mean_(at::zeros_like(from.weight)), upper_(at::ones_like(from.grid.scale)) {
     if (start_.zero.defined()) lower_ = at::ones_like(upper_);
   }
@@ -56,7 +56,7 @@ class Tuned {
   Grid clipped() const;
   void step_ranges(const at::Tensor& gradient, double rate);
 
-  at::Tensor weight_;
+  at::Tensor weight_, mask_;
   Grid start_, now_;
   at::Tensor offset_;          // [out, in], in steps of the codes
   at::Tensor mean_;            // [out, in], of the gradients by offset over the code's step
@@ -93,6 +93,8 @@ AutoRoundedWeight Tuned::round() {
   if (now_.zero.defined()) quotient.add_(everywhere(now_.zero));
   auto [low, high] = code_bounds(now_.codec);
   inside_ = (quotient >= low).logical_and_(quotient <= high);
+  // Without an offset a zero is rounded to zero: every grid has it.
+  if (mask_.defined()) inside_.logical_and_(mask_);
   decoded_ = result.decoded;
   return result;
 }

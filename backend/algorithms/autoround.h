@@ -14,6 +14,7 @@ namespace lcr {
 struct AutoRoundWeight {
   at::Tensor weight;  // f32 [out, in]
   Grid grid;          // what find_grid() gives: the widest ranges
+  at::Tensor mask;    // bool [out, in]: false where the weight is zero and stays so; undefined: nowhere
 };
 
 struct AutoRoundOptions {

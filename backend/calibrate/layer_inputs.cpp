@@ -6,6 +6,11 @@
 
 namespace lcr {
 
+std::vector<ValueId> values_at(const Template& self, const LookedAt& at) {
+  if (!at.whole) return {at.value};
+  return self.nodes[self.values[at.value].node].outputs;
+}
+
 LayerInputs::LayerInputs(const ModelGraph& graph, TemplateId layer, bool shared) {
   const Template& self = graph.templates[layer];
   for (uint32_t n = 0; n < self.nodes.size(); ++n) {
@@ -14,8 +19,8 @@ LayerInputs::LayerInputs(const ModelGraph& graph, TemplateId layer, bool shared)
     if (node.op == Op::Linear)
       places_[{layer, node.module}] = {{layer, behind_casts(self, node.inputs[0]), -1},
                                        {node.inputs[0], none_id},
-                                       {layer, behind_casts(self, node.outputs.back()), -1},
-                                       {node.outputs.back(), none_id}};
+                                       {layer, behind_casts(self, node.outputs.back()), -1, node.outputs.size() > 1},
+                                       {node.outputs.back(), none_id, node.outputs.size() > 1}};
     if (node.op != Op::Dispatch) continue;
     dispatches_[node.callee] = n;
     const Template& expert = graph.templates[node.callee];
@@ -26,8 +31,8 @@ LayerInputs::LayerInputs(const ModelGraph& graph, TemplateId layer, bool shared)
       Place& place = places_[{node.callee, inner.module}];
       place.key = dispatched ? InputKey{layer, behind_casts(self, node.inputs[0]), -1} : InputKey{node.callee, origin, 0};
       place.at = dispatched ? LookedAt{node.inputs[0], none_id} : LookedAt{inner.inputs[0], n};
-      place.output_key = {node.callee, behind_casts(expert, inner.outputs.back()), 0};
-      place.output_at = {inner.outputs.back(), n};
+      place.output_key = {node.callee, behind_casts(expert, inner.outputs.back()), 0, inner.outputs.size() > 1};
+      place.output_at = {inner.outputs.back(), n, inner.outputs.size() > 1};
     }
   }
 }

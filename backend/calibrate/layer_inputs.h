@@ -15,6 +15,7 @@ struct InputKey {
   TemplateId owner = 0;
   ValueId value = 0;
   int32_t expert = -1;
+  bool whole = false;    // all that the linear gives whose last output the value is
   int32_t rotation = 0;  // number of the matrix; 0: as it is
   auto operator<=>(const InputKey&) const = default;
 };
@@ -24,8 +25,12 @@ struct InputKey {
 struct LookedAt {
   ValueId value = 0;             // into the layer's template, or the expert's
   uint32_t dispatch = none_id;   // node of the layer's template
+  bool whole = false;            // with the other outputs of its linear, before it
   bool operator==(const LookedAt&) const = default;
 };
+
+// The values that are looked at together, in order; of the template that `at` stands in.
+std::vector<ValueId> values_at(const Template& self, const LookedAt& at);
 
 // Where the linears of one layer template find their inputs, and leave their outputs.
 class LayerInputs {
@@ -38,7 +43,7 @@ class LayerInputs {
   LookedAt where(TemplateId owner, uint32_t local) const;
   // Where the inputs of modules are, each place once.
   std::vector<LookedAt> places(const ModelGraph& graph, const std::vector<uint32_t>& modules) const;
-  // The same of what a linear gives; of the last of its outputs where there are several.
+  // The same of what a linear gives, of all its outputs together where there are several.
   InputKey output_key(TemplateId owner, uint32_t local, int32_t expert) const;
   LookedAt output_where(TemplateId owner, uint32_t local) const;
   bool knows(TemplateId owner, uint32_t local) const { return places_.contains({owner, local}); }

@@ -12,8 +12,14 @@ namespace {
 
 // Rows of features, of the tokens that count.
 at::Tensor counted_rows(const at::Tensor& x, const at::Tensor& counted) {
-  at::Tensor rows = x.reshape({x.size(0), -1});
-  return counted.defined() ? rows.index({counted.to(rows.device())}) : rows;
+  return counted.defined() ? x.index({counted.to(x.device())}) : x;
+}
+
+// Rows of all that is looked at at one place.
+at::Tensor rows_at(const Template& self, const LookedAt& at, const std::vector<Slot>& slots) {
+  std::vector<at::Tensor> parts;
+  for (ValueId value : values_at(self, at)) parts.push_back(slots[value].tensor.reshape({slots[value].tensor.size(0), -1}));
+  return parts.size() == 1 ? parts.front() : at::cat(parts, 1);
 }
 
 // What is gathered of one value, as it is and rotated.
@@ -93,7 +99,8 @@ std::vector<ValueId> LayerRun::values_of(const std::vector<LookedAt>& places) co
   std::vector<ValueId> values;
   for (const LookedAt& at : places) {
     if (at.dispatch == none_id) {
-      values.push_back(at.value);
+      const std::vector<ValueId> own = values_at(template_, at);
+      values.insert(values.end(), own.begin(), own.end());
     } else {
       const Node& node = template_.nodes[at.dispatch];
       values.insert(values.end(), node.inputs.begin(), node.inputs.end());
@@ -154,22 +161,22 @@ at::Tensor LayerRun::value_of(const TileState& state, ValueId value) {
 
 void LayerRun::look(TileState& state, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted,
                     const TileState* original, LayerRun* original_run) {
-  std::map<uint32_t, std::vector<ValueId>> inside;
-  std::set<ValueId> seen;
+  std::map<uint32_t, std::vector<LookedAt>> inside;
+  std::set<InputKey> seen;
   for (const LookedAt& at : wanted) {
     if (at.dispatch != none_id) {
-      inside[at.dispatch].push_back(at.value);
+      inside[at.dispatch].push_back(at);
       continue;
     }
-    InputKey key{place_.id, behind_casts(template_, at.value), -1};
-    if (!seen.insert(key.value).second) continue;
+    const InputKey key{place_.id, behind_casts(template_, at.value), -1, at.whole};
+    if (!seen.insert(key).second) continue;
     for_each_rotation(statistics, key, [&](InputStatistics& one) {
       at::Tensor unchanged;
-      if (one.wants_cross) unchanged = counted_rows(original->layer[at.value].tensor, state.tile->counted);
-      one.add(counted_rows(state.layer[at.value].tensor, state.tile->counted), state.tile->part, unchanged);
+      if (one.wants_cross) unchanged = counted_rows(rows_at(template_, at, original->layer), state.tile->counted);
+      one.add(counted_rows(rows_at(template_, at, state.layer), state.tile->counted), state.tile->part, unchanged);
     });
   }
-  for (const auto& [dispatch, values] : inside) look_into_experts(state, dispatch, statistics, values, original, original_run);
+  for (const auto& [dispatch, places] : inside) look_into_experts(state, dispatch, statistics, places, original, original_run);
 }
 
 std::vector<Slot> LayerRun::run_expert(uint32_t dispatch, int32_t expert, const LayerPass& pass, const at::Tensor& rows, PackState& pack) {
@@ -185,10 +192,14 @@ std::vector<Slot> LayerRun::run_expert(uint32_t dispatch, int32_t expert, const 
 // The tokens of each expert: those that were routed to it, or all. The unchanged model's are the same tokens, with the same
 // weights, wherever its own router sends them.
 void LayerRun::look_into_experts(TileState& state, uint32_t dispatch, StatisticsByInput& statistics,
-                                 const std::vector<ValueId>& values, const TileState* original, LayerRun* original_run) {
+                                 const std::vector<LookedAt>& places, const TileState* original, LayerRun* original_run) {
   const Node& node = template_.nodes[dispatch];
   const Attributes& a = node.attributes;
   const at::Tensor x = state.layer[node.inputs[0]].tensor;
+  const Template& expert = graph_.templates[node.callee];
+  std::vector<ValueId> values;
+  for (const LookedAt& at : places)
+    for (ValueId value : values_at(expert, at)) values.push_back(value);
   if (looks_together(dispatch, x, statistics, values)) return look_together(state, dispatch, values);
   const Slot& routing = state.layer[node.inputs[1]];
   const int64_t k = routing.indices.size(1);
@@ -201,7 +212,6 @@ void LayerRun::look_into_experts(TileState& state, uint32_t dispatch, Statistics
   seen.resize(static_cast<size_t>(a.experts));
 
   const Liveness& live = runner_.alive(node.callee, {false});
-  const Template& expert = graph_.templates[node.callee];
   std::vector<bool> available(expert.values.size(), false);
   available[expert.inputs[0]] = true;
   const LayerPass pass = LayerPasses(expert, live, std::move(available)).advance(values, {}, 0);
@@ -225,9 +235,9 @@ void LayerRun::look_into_experts(TileState& state, uint32_t dispatch, Statistics
     if (input.size(0) == 0) continue;
     const auto number = static_cast<int32_t>(e);
     std::vector<Slot> inner = run_expert(dispatch, number, pass, input, state.pack), unchanged;
-    for (ValueId value : values) {
-      auto flat = [&](const std::vector<Slot>& slots) { return slots[value].tensor.reshape({input.size(0), -1}); };
-      for_each_rotation(statistics, {node.callee, behind_casts(expert, value), number}, [&](InputStatistics& one) {
+    for (const LookedAt& at : places) {
+      auto flat = [&](const std::vector<Slot>& slots) { return rows_at(expert, at, slots); };
+      for_each_rotation(statistics, {node.callee, behind_casts(expert, at.value), number, at.whole}, [&](InputStatistics& one) {
         if (one.wants_saliency) {
           // Gates that scale the inputs are in the outputs already.
           at::Tensor gates = routing.tensor.flatten().index_select(0, entries);

@@ -92,7 +92,7 @@ class LayerRun {
   // `original`, of the same tile, may be null.
   void look(TileState& state, StatisticsByInput& statistics, const std::vector<LookedAt>& wanted, const TileState* original,
             LayerRun* original_run);
-  void look_into_experts(TileState& state, uint32_t dispatch, StatisticsByInput& statistics, const std::vector<ValueId>& values,
+  void look_into_experts(TileState& state, uint32_t dispatch, StatisticsByInput& statistics, const std::vector<LookedAt>& places,
                          const TileState* original, LayerRun* original_run);
   // Values of one expert's template for its rows.
   std::vector<Slot> run_expert(uint32_t dispatch, int32_t expert, const LayerPass& pass, const at::Tensor& rows, PackState& pack);

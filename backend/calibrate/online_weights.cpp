@@ -34,15 +34,19 @@ at::Tensor turn_weight(const at::Tensor& weight, const OrthogonalMatrix* in, con
 
 }  // namespace
 
-OnlineWeights::OnlineWeights(const Plan& plan, const ModelGraph& graph, const std::string& device) : rotations_(online_rotations(plan, graph)) {
+OnlineWeights::OnlineWeights(const Plan& plan, const ModelGraph& graph, const std::string& device)
+    : rotations_(online_rotations(plan, graph)), attentions_(rotated_attentions(plan)) {
   // Gradients go through them.
   c10::InferenceMode outside(false);
+  auto make = [&](const OnlineMatrix& which) {
+    if (!numbers_.try_emplace(which, static_cast<int32_t>(matrices_.size() + 1)).second) return;
+    matrices_.push_back(std::make_shared<OrthogonalMatrix>(
+        make_matrix(which.kind, which.size, static_cast<uint64_t>(which.seed)).to(at::Device(device), at::kDouble)));
+  };
   for (const LinearRotations& one : rotations_)
-    for (const auto* which : {&one.input, &one.output}) {
-      if (!*which || !numbers_.try_emplace(**which, static_cast<int32_t>(matrices_.size() + 1)).second) continue;
-      matrices_.push_back(std::make_shared<OrthogonalMatrix>(
-          make_matrix((*which)->kind, (*which)->size, static_cast<uint64_t>((*which)->seed)).to(at::Device(device), at::kDouble)));
-    }
+    for (const auto* which : {&one.input, &one.output})
+      if (*which) make(**which);
+  for (const auto& [block, which] : attentions_) make(which);
 }
 
 const OrthogonalMatrix* OnlineWeights::find(const std::optional<OnlineMatrix>& which) const {
@@ -50,8 +54,14 @@ const OrthogonalMatrix* OnlineWeights::find(const std::optional<OnlineMatrix>& w
 }
 
 int32_t OnlineWeights::input_number(uint32_t module) const {
-  const auto& which = rotations_[module].input;
-  return which ? numbers_.at(*which) : 0;
+  return number_of(rotations_[module].input);
+}
+
+int32_t OnlineWeights::output_number(uint32_t module) const { return number_of(rotations_[module].output); }
+
+int32_t OnlineWeights::heads_number(std::string_view point) const {
+  const auto found = attentions_.find(point.substr(0, point.rfind('.')));
+  return found == attentions_.end() ? 0 : numbers_.at(found->second);
 }
 
 std::shared_ptr<const OrthogonalMatrix> OnlineWeights::matrix(int32_t number) const {

@@ -92,7 +92,7 @@ std::vector<RangeTask> input_ranges(const Plan& plan, const ModelGraph& graph, c
 }
 
 std::vector<RangeTask> output_ranges(const Plan& plan, const ModelGraph& graph, const std::vector<SolveTask>& tasks,
-                                     const LayerInputs* inputs) {
+                                     const OnlineWeights& online, const LayerInputs* inputs) {
   std::vector<RangeTask> ranges;
   for (const SolveTask& task : tasks) {
     auto range = side_of(plan, graph, task, RangeTask::Side::Output);
@@ -100,6 +100,8 @@ std::vector<RangeTask> output_ranges(const Plan& plan, const ModelGraph& graph, 
     if (!range || (inputs != nullptr && !inputs->knows(module.owner, module.local))) continue;
     if (inputs != nullptr) {
       range->key = inputs->output_key(module.owner, module.local, module.expert);
+      range->key.rotation = online.output_number(task.module);
+      range->rotation = online.matrix(range->key.rotation);
       range->at = inputs->output_where(module.owner, module.local);
     }
     ranges.push_back(std::move(*range));
@@ -108,7 +110,7 @@ std::vector<RangeTask> output_ranges(const Plan& plan, const ModelGraph& graph, 
 }
 
 std::vector<RangeTask> point_ranges(const Plan& plan, const ModelGraph& graph, const Unit& unit,
-                                    const CalibrationStage& stage, const std::string& path) {
+                                    const CalibrationStage& stage, const std::string& path, const OnlineWeights& online) {
   std::vector<RangeTask> ranges;
   for (uint32_t j : stage.jobs) {
     const Job& job = unit.jobs[j];
@@ -128,7 +130,9 @@ std::vector<RangeTask> point_ranges(const Plan& plan, const ModelGraph& graph, c
       task.name = "cache/" + job.cache;
       const TemplateId id = graph.instances[found->instance].id;
       const ValueId value = value_of(graph.templates[id].nodes[found->node], found->kind);
-      task.key = {id, behind_casts(graph.templates[id], value), -1};
+      const bool turned = found->kind != AttentionPoint::Kind::Values;
+      task.key = {id, behind_casts(graph.templates[id], value), -1, false, turned ? online.heads_number(task.path) : 0};
+      task.rotation = online.matrix(task.key.rotation);
       task.at = {value, none_id};
       ranges.push_back(std::move(task));
     }
@@ -137,16 +141,20 @@ std::vector<RangeTask> point_ranges(const Plan& plan, const ModelGraph& graph, c
 }
 
 std::vector<RangeTask> ranges_of(const Plan& plan, const ModelGraph& graph, const std::vector<SolveTask>& tasks,
-                                 const Unit& unit, const CalibrationStage& stage, const std::string& path) {
+                                 const Unit& unit, const CalibrationStage& stage, const std::string& path,
+                                 const OnlineWeights& online) {
   std::vector<RangeTask> ranges = input_ranges(plan, graph, tasks, nullptr);
-  for (const auto& more : {output_ranges(plan, graph, tasks, nullptr), point_ranges(plan, graph, unit, stage, path)})
+  for (const auto& more : {output_ranges(plan, graph, tasks, online, nullptr), point_ranges(plan, graph, unit, stage, path, online)})
     ranges.insert(ranges.end(), more.begin(), more.end());
   return ranges;
 }
 
 void want(const std::vector<RangeTask>& tasks, StatisticsByInput& statistics, at::ScalarType native) {
-  for (const RangeTask& task : tasks)
-    statistics[task.key].ranges.try_emplace(task.name, *task.observer, *task.format, task.width, task.heads, native);
+  for (const RangeTask& task : tasks) {
+    InputStatistics& one = statistics[task.key];
+    if (task.rotation) one.rotation = task.rotation;
+    one.ranges.try_emplace(task.name, *task.observer, *task.format, task.width, task.heads, native);
+  }
 }
 
 bool keep(const Plan& plan, const ModelGraph& graph, const std::vector<RangeTask>& tasks,

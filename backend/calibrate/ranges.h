@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "backend/calibrate/layer_inputs.h"
+#include "backend/calibrate/online_weights.h"
 #include "backend/calibrate/solve.h"
 #include "backend/calibrate/statistics.h"
 #include "backend/calibrate/unit_store.h"
@@ -25,6 +27,7 @@ struct RangeTask {
   int64_t width = 0, heads = 1;       // of one row, and what it is made of
   std::string name;                   // among the ranges of the value's statistics
   InputKey key;                       // where they are gathered, and from what
+  std::shared_ptr<const OrthogonalMatrix> rotation;  // that of the key
   LookedAt at;
 };
 
@@ -36,14 +39,16 @@ bool is_stored(const std::optional<Format>& format);
 std::vector<RangeTask> input_ranges(const Plan& plan, const ModelGraph& graph, const std::vector<SolveTask>& tasks,
                                     const LayerInputs* inputs);
 std::vector<RangeTask> output_ranges(const Plan& plan, const ModelGraph& graph, const std::vector<SolveTask>& tasks,
-                                     const LayerInputs* inputs);
-// Of the attention points of one instance whose jobs stand in a stage of its unit.
+                                     const OnlineWeights& online, const LayerInputs* inputs);
+// Of the attention points of one instance whose jobs stand in a stage of its unit. Queries and keys are looked at as
+// readers rotate them.
 std::vector<RangeTask> point_ranges(const Plan& plan, const ModelGraph& graph, const Unit& unit,
-                                    const CalibrationStage& stage, const std::string& path);
+                                    const CalibrationStage& stage, const std::string& path, const OnlineWeights& online);
 
 // All of a stage, where nothing is gathered.
 std::vector<RangeTask> ranges_of(const Plan& plan, const ModelGraph& graph, const std::vector<SolveTask>& tasks,
-                                 const Unit& unit, const CalibrationStage& stage, const std::string& path);
+                                 const Unit& unit, const CalibrationStage& stage, const std::string& path,
+                                 const OnlineWeights& online);
 
 // Asks for the ranges that tasks need.
 void want(const std::vector<RangeTask>& tasks, StatisticsByInput& statistics, at::ScalarType native);

@@ -48,12 +48,9 @@ class Stage {
   // Tasks that read one value and have one stack, precision and pruning.
   bool run(const std::vector<const SolveTask*>& group) {
     const Job& job = *group.front()->job;
-    InputStatistics* input = group.front()->input ? &statistics_.at(*group.front()->input) : nullptr;
+    InputStatistics* input = input_of(group);
     std::optional<Pruner> pruner;
-    if (!job.prune.empty()) {
-      pruner = make_pruner(pruning_of(*group.front()), input);
-      if (!pruner) return refuse(*group.front(), context_.plan.prunings.at(job.prune).algorithm);
-    }
+    if (!job.prune.empty() && !(pruner = pruner_of(group))) return false;
     if (job.precision.empty()) return prune_only(group, *pruner);
     const Algorithm& solver = context_.plan.stacks.at(job.stack).solver;
     const bool by_moment = solver.name == "gptq" && input != nullptr && input->second.defined();
@@ -85,7 +82,26 @@ class Stage {
     return true;
   }
 
+  bool prune(const std::vector<const SolveTask*>& group, PrunedWeights& pruned) {
+    const std::optional<Pruner> pruner = pruner_of(group);
+    if (!pruner) return false;
+    for (const SolveTask* task : group) {
+      auto [weight, mask] = pruner->prune(weight_of(context_, *task));
+      pruned[task->module] = {std::move(weight), std::move(mask)};
+    }
+    return true;
+  }
+
  private:
+  InputStatistics* input_of(const std::vector<const SolveTask*>& group) const {
+    return group.front()->input ? &statistics_.at(*group.front()->input) : nullptr;
+  }
+  // Nothing when it was reported why not.
+  std::optional<Pruner> pruner_of(const std::vector<const SolveTask*>& group) {
+    std::optional<Pruner> pruner = make_pruner(pruning_of(*group.front()), input_of(group));
+    if (!pruner) refuse(*group.front(), context_.plan.prunings.at(group.front()->job->prune).algorithm);
+    return pruner;
+  }
   // With the share of the task's layer.
   Pruning pruning_of(const SolveTask& task) const {
     Pruning pruning = context_.plan.prunings.at(task.job->prune);
@@ -176,6 +192,16 @@ namespace {
 
 using Group = std::vector<const SolveTask*>;
 
+// Tasks that read one value and have one job's words, each such lot.
+std::vector<Group> groups_of(const std::vector<SolveTask>& tasks) {
+  using Key = std::tuple<std::optional<InputKey>, std::string, std::string, std::string>;
+  std::map<Key, Group> by_key;
+  for (const SolveTask& task : tasks) by_key[{task.input, task.job->stack, task.job->precision, task.job->prune}].push_back(&task);
+  std::vector<Group> groups;
+  for (auto& [key, group] : by_key) groups.push_back(std::move(group));
+  return groups;
+}
+
 // Whether the groups are many and each too small to fill a device: experts with inputs of their own.
 bool at_once(const SolveContext& context, const std::vector<Group>& groups) {
   constexpr int64_t small = int64_t{1} << 24;
@@ -243,14 +269,20 @@ bool solve_at_once(const SolveContext& context, const std::vector<Group>& groups
 
 bool solve(const SolveContext& context, const std::vector<SolveTask>& tasks, StatisticsByInput& statistics,
            const std::function<void(SolvedWeight)>& done, Diagnostics& diagnostics) {
-  using Key = std::tuple<std::optional<InputKey>, std::string, std::string, std::string>;
-  std::map<Key, Group> by_key;
-  for (const SolveTask& task : tasks) by_key[{task.input, task.job->stack, task.job->precision, task.job->prune}].push_back(&task);
-  std::vector<Group> groups;
-  for (auto& [key, group] : by_key) groups.push_back(std::move(group));
+  const std::vector<Group> groups = groups_of(tasks);
   if (at_once(context, groups)) return solve_at_once(context, groups, statistics, done, diagnostics);
   Stage stage(context, statistics, done, diagnostics);
   return std::all_of(groups.begin(), groups.end(), [&](const Group& group) { return stage.run(group); });
+}
+
+bool prune(const SolveContext& context, const std::vector<SolveTask>& tasks, StatisticsByInput& statistics,
+           PrunedWeights& pruned, Diagnostics& diagnostics) {
+  const std::function<void(SolvedWeight)> unused;
+  Stage stage(context, statistics, unused, diagnostics);
+  const std::vector<Group> groups = groups_of(tasks);
+  return std::all_of(groups.begin(), groups.end(), [&](const Group& group) {
+    return group.front()->job->prune.empty() || stage.prune(group, pruned);
+  });
 }
 
 }  // namespace lcr

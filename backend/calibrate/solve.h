@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "backend/algorithms/grid.h"
@@ -46,6 +47,16 @@ struct SolveContext {
 // the order of the tasks' values. Reports L6050 and gives false when a second moment cannot be factorized.
 bool solve(const SolveContext& context, const std::vector<SolveTask>& tasks, StatisticsByInput& statistics,
            const std::function<void(SolvedWeight)>& done, Diagnostics& diagnostics);
+
+// Weights that are pruned some time before they are solved, by module: with their zeros, f32 [out, in], and the mask of what
+// may be other than zero.
+struct PrunedWeight {
+  at::Tensor weight, mask;
+};
+using PrunedWeights = std::map<uint32_t, PrunedWeight>;
+// Prunes those of the tasks whose jobs do. Reports as solve() does.
+bool prune(const SolveContext& context, const std::vector<SolveTask>& tasks, StatisticsByInput& statistics,
+           PrunedWeights& pruned, Diagnostics& diagnostics);
 
 // What the statistics of a job's inputs must hold.
 bool wants_moment(const Plan& plan, const Job& job);

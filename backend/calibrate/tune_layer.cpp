@@ -193,7 +193,7 @@ LayerValues values_of(const std::vector<TileState>& tiles) {
 bool tunes(const Plan& plan, const Job& job) { return !job.stack.empty() && plan.stacks.at(job.stack).solver.name == "autoround"; }
 
 TunedLayer tune_layer(const SolveContext& context, ModelState& model, const LayerRun& start, const std::vector<SolveTask>& tasks,
-                      const LayerExamples& examples, const std::function<void(SolvedWeight)>& done, const std::atomic<bool>& stop) {
+                      const PrunedWeights& pruned, const LayerExamples& examples, const std::function<void(SolvedWeight)>& done, const std::atomic<bool>& stop) {
   c10::InferenceMode normal(false);
   at::AutoGradMode no_gradients(false);
   const Algorithm& solver = context.plan.stacks.at(tasks.front().job->stack).solver;
@@ -201,13 +201,16 @@ TunedLayer tune_layer(const SolveContext& context, ModelState& model, const Laye
   std::vector<Solvable> members;
   for (const SolveTask& task : tasks) {
     pointers.push_back(&task);
-    members.push_back({weight_of(context, task).clone(), {}, {}});
+    Solvable& member = members.emplace_back();
+    const auto found = pruned.find(task.module);
+    member.weight = (found == pruned.end() ? weight_of(context, task) : found->second.weight).clone();
+    if (found != pruned.end()) member.keep_mask = found->second.mask.clone();
   }
   find_grids(context, pointers, members, nullptr);
   std::vector<AutoRoundWeight> weights;
   std::vector<at::Tensor> nearest;
   for (const Solvable& member : members) {
-    weights.push_back({member.weight, member.grid});
+    weights.push_back({member.weight, member.grid, member.keep_mask});
     nearest.push_back(decode(member.grid, encode(member.grid, member.weight)));
   }
   // Layers draw different rows.

@@ -30,9 +30,9 @@ struct TunedLayer {
 
 // Solves tasks of one layer, of one stack, together: by the error of the layer's outputs on batches of rows that the
 // stack's seed draws, each against what rounding to nearest loses on the same rows: batches differ by more than steps do.
-// `start` stands at the layer's inputs. What is not among the tasks keeps the weights that it has. Tensors of the layer are
+// `start` stands at the layer's inputs. Weights in `pruned` are tuned from there, and what is zero stays so. What is not among the tasks keeps the weights that it has. Tensors of the layer are
 // copied out of inference mode, so every operation of the interpreter can be differentiated.
 TunedLayer tune_layer(const SolveContext& context, ModelState& model, const LayerRun& start, const std::vector<SolveTask>& tasks,
-                      const LayerExamples& examples, const std::function<void(SolvedWeight)>& done, const std::atomic<bool>& stop);
+                      const PrunedWeights& pruned, const LayerExamples& examples, const std::function<void(SolvedWeight)>& done, const std::atomic<bool>& stop);
 
 }  // namespace lcr

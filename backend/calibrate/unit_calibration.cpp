@@ -11,6 +11,7 @@
 #include <set>
 
 #include "backend/calibrate/expert_counts.h"
+#include "backend/forward/weights.h"
 #include "compiler/diagnostics/codes/run.h"
 
 namespace lcr {
@@ -61,7 +62,7 @@ bool UnitCalibrator::reached() {
       const std::vector<SolveTask> tasks = tasks_.of(place, stage, nullptr);
       for (const SolveTask& task : tasks)
         if (!runs(task.module) && looks_at_data(plan_, *task.job)) return refuse_unreached(std::string(graph_.modules[task.module].path));
-      for (const RangeTask& range : ranges_of(plan_, graph_, tasks, plan_.units[place.unit->unit], stage, place.path)) {
+      for (const RangeTask& range : ranges_of(plan_, graph_, tasks, plan_.units[place.unit->unit], stage, place.path, tasks_.online())) {
         const bool run = range.side == RangeTask::Side::Point ? runs_instance(instance) : runs(range.index);
         if (!run && range.observer->name != "fixed") return refuse_unreached(range.path);
       }
@@ -123,7 +124,7 @@ bool UnitCalibrator::solve_layer(const UnitPlace& place, const Runs& runs) {
   store_.keep_rotated(place.instance, file);
   counts_.clear();
   std::unique_ptr<Tuning> tuning;
-  if (tunes_layer(place)) tuning.reset(new Tuning{runs.now.again(), {model_.tiles(), values_of(model_.tiles()), {}}, {}});
+  if (tunes_layer(place)) tuning.reset(new Tuning{runs.now.again(), {model_.tiles(), values_of(model_.tiles()), {}}, {}, {}});
   if (!run_stages(place, {runs.now, runs.original, tuning.get()}, file)) return false;
   tell_experts(graph_, place, counts_, std::max<int64_t>(1, plan_.calibration->coverage), tell_);
   Clock clock(spent_.writing);
@@ -135,7 +136,7 @@ std::vector<UnitCalibrator::Wanted> UnitCalibrator::wanted_by(const UnitPlace& p
   for (const CalibrationStage& stage : place.unit->stages) {
     Wanted& wanted = stages.emplace_back(Wanted{tasks_.of(place, stage, &inputs), {}});
     wanted.ranges = input_ranges(plan_, graph_, wanted.tasks, &inputs);
-    append(wanted.ranges, point_ranges(plan_, graph_, plan_.units[place.unit->unit], stage, place.path));
+    append(wanted.ranges, point_ranges(plan_, graph_, plan_.units[place.unit->unit], stage, place.path, tasks_.online()));
   }
   return stages;
 }
@@ -161,7 +162,7 @@ bool UnitCalibrator::run_stages(const UnitPlace& place, const Runs& runs, UnitFi
     for (size_t after = s + 1; after < stages.size(); ++after) append(later, places_of(stages[after], inputs));
     StatisticsByInput statistics;
     if (!gather(stages[s], runs, later, statistics) || !solve_gathered(stages[s], statistics, runs.tuning, file)) return false;
-    given = output_ranges(plan_, graph_, stages[s].tasks, &inputs);
+    given = output_ranges(plan_, graph_, stages[s].tasks, tasks_.online(), &inputs);
   }
   return gather_ranges(std::move(given), runs, file) && finish_layer(runs, file);
 }
@@ -171,7 +172,7 @@ bool UnitCalibrator::run_at_once(const std::vector<Wanted>& stages, const Runs& 
   for (const Wanted& stage : stages) {
     append(all.tasks, stage.tasks);
     append(all.ranges, stage.ranges);
-    append(all.ranges, output_ranges(plan_, graph_, stage.tasks, &runs.now.inputs()));
+    append(all.ranges, output_ranges(plan_, graph_, stage.tasks, tasks_.online(), &runs.now.inputs()));
   }
   StatisticsByInput statistics;
   if (plan_.calibration->sequential == "none") {
@@ -196,7 +197,7 @@ bool UnitCalibrator::finish_layer(const Runs& runs, UnitFile& file) {
     runs.tuning->examples.outputs = values_of(original_->tiles());
     if (!tune(*runs.tuning, file)) return false;
     for (size_t t = 0; t < model_.tiles().size(); ++t) model_.tiles()[t].layer = std::move(runs.tuning->examples.inputs[t]);
-    const std::vector<RangeTask> given = output_ranges(plan_, graph_, runs.tuning->tasks, &runs.now.inputs());
+    const std::vector<RangeTask> given = output_ranges(plan_, graph_, runs.tuning->tasks, tasks_.online(), &runs.now.inputs());
     if (plan_.calibration->sequential == "stage" && !gather_ranges(given, {runs.tuning->start}, file)) return false;
   }
   Clock clock(spent_.passes);
@@ -213,9 +214,8 @@ bool UnitCalibrator::tune(Tuning& tuning, UnitFile& file) {
   Clock clock(spent_.solving);
   std::map<std::string, std::vector<SolveTask>> stacks;
   for (const SolveTask& task : tuning.tasks) stacks[task.job->stack].push_back(task);
-  const SolveContext context{plan_, graph_, model_.cache(), tasks_.online(), model_.device(), survey_};
   for (const auto& [stack, tasks] : stacks) {
-    const TunedLayer tuned = tune_layer(context, model_, tuning.start, tasks, tuning.examples,
+    const TunedLayer tuned = tune_layer(context(), model_, tuning.start, tasks, tuning.pruned, tuning.examples,
                                         [&](SolvedWeight solved) { store_.keep(solved, file); }, stop_);
     if (stop_) return false;
     const std::string& path = graph_.instances[tuning.start.instance()].path;
@@ -264,9 +264,25 @@ bool UnitCalibrator::solve_gathered(Wanted& wanted, StatisticsByInput& statistic
   if (tuning == nullptr) return solve_into(tasks, statistics, file);
   // What lost its input for want of tokens is rounded.
   const auto waiting = std::stable_partition(tasks.begin(), tasks.end(), [&](const SolveTask& task) { return !task.input || !tunes(plan_, *task.job); });
-  tuning->tasks.insert(tuning->tasks.end(), waiting, tasks.end());
+  const std::vector<SolveTask> tuned(waiting, tasks.end());
   tasks.erase(waiting, tasks.end());
-  return solve_into(tasks, statistics, file);
+  append(tuning->tasks, tuned);
+  return prune_tuned(tuned, statistics, tuning->pruned) && solve_into(tasks, statistics, file);
+}
+
+// What follows in the layer sees their zeros.
+bool UnitCalibrator::prune_tuned(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, PrunedWeights& pruned) {
+  Clock clock(spent_.solving);
+  if (!prune(context(), tasks, statistics, pruned, diagnostics_)) return false;
+  for (const SolveTask& task : tasks)
+    if (const auto found = pruned.find(task.module); found != pruned.end())
+      model_.set_weight(task.module, weight_index(graph_, task.module),
+                        tasks_.online().restored_weight(task.module, found->second.weight));
+  return true;
+}
+
+SolveContext UnitCalibrator::context() const {
+  return {plan_, graph_, model_.cache(), tasks_.online(), model_.device(), survey_};
 }
 
 bool UnitCalibrator::rest() {
@@ -282,7 +298,7 @@ bool UnitCalibrator::rest() {
   // Tables are cheap to round again.
   if (!solve_into(tables, statistics, file)) return false;
   keep_fixed(plan_, graph_, input_ranges(plan_, graph_, tables, nullptr), model_.native(), file.parts);
-  keep_fixed(plan_, graph_, output_ranges(plan_, graph_, tables, nullptr), model_.native(), file.parts);
+  keep_fixed(plan_, graph_, output_ranges(plan_, graph_, tables, tasks_.online(), nullptr), model_.native(), file.parts);
   if (!linears.empty()) {
     std::vector<bool> available(graph_.templates[0].values.size());
     for (size_t value = 0; value < available.size(); ++value) available[value] = model_.tiles().front().model[value].tensor.defined();
@@ -297,7 +313,7 @@ bool UnitCalibrator::rest() {
     const Runs runs{run, original.get()};
     Wanted wanted{linears, input_ranges(plan_, graph_, linears, &run.inputs())};
     if (!gather(wanted, runs, {}, statistics) || !solve_gathered(wanted, statistics, nullptr, file)) return false;
-    if (!gather_ranges(output_ranges(plan_, graph_, linears, &run.inputs()), runs, file)) return false;
+    if (!gather_ranges(output_ranges(plan_, graph_, linears, tasks_.online(), &run.inputs()), runs, file)) return false;
   }
   return store_.write(std::move(file), place);
 }
@@ -314,7 +330,7 @@ bool UnitCalibrator::without_data() {
       for (const CalibrationStage& stage : place.unit->stages) {
         const std::vector<SolveTask> tasks = tasks_.of(place, stage, nullptr);
         if (!solve_into(tasks, none, file)) return false;
-        keep_fixed(plan_, graph_, ranges_of(plan_, graph_, tasks, plan_.units[place.unit->unit], stage, place.path),
+        keep_fixed(plan_, graph_, ranges_of(plan_, graph_, tasks, plan_.units[place.unit->unit], stage, place.path, tasks_.online()),
                    model_.native(), file.parts);
       }
       if (!store_.write(std::move(file), place)) return false;
@@ -357,8 +373,7 @@ bool UnitCalibrator::usable(std::vector<SolveTask>& tasks, StatisticsByInput& st
 
 bool UnitCalibrator::solve_into(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, UnitFile& file) {
   Clock clock(spent_.solving);
-  const SolveContext context{plan_, graph_, model_.cache(), tasks_.online(), model_.device(), survey_};
-  return solve(context, tasks, statistics, [&](SolvedWeight solved) { store_.keep(solved, file); }, diagnostics_);
+  return solve(context(), tasks, statistics, [&](SolvedWeight solved) { store_.keep(solved, file); }, diagnostics_);
 }
 
 }  // namespace lcr

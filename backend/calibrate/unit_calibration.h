@@ -50,6 +50,7 @@ class UnitCalibrator {
     LayerRun start;  // stands at the layer's inputs
     LayerExamples examples;
     std::vector<SolveTask> tasks;
+    PrunedWeights pruned;
   };
   // A layer's runs: of the model as it is by now, and of the unchanged one. `tuning` is null where nothing is tuned.
   struct Runs {
@@ -71,6 +72,8 @@ class UnitCalibrator {
   bool gather(const Wanted& wanted, const Runs& runs, const std::vector<LookedAt>& after, StatisticsByInput& statistics);
   bool gather_ranges(std::vector<RangeTask> ranges, const Runs& runs, UnitFile& file);
   void smooth_crosses(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics) const;
+  SolveContext context() const;
+  bool prune_tuned(const std::vector<SolveTask>& tasks, StatisticsByInput& statistics, PrunedWeights& pruned);
   bool solve_gathered(Wanted& wanted, StatisticsByInput& statistics, Tuning* tuning, UnitFile& file);
   bool finish_layer(const Runs& runs, UnitFile& file);
   bool tune(Tuning& tuning, UnitFile& file);

@@ -100,6 +100,41 @@ void check_dense_caches(const CheckContext& context, const Export& to) {
   }
 }
 
+// What is solved before anything is written is solved once, for all exports.
+bool solves_once(const CheckContext& context) {
+  if (context.typed.needs_data) return true;
+  for (uint32_t m = 0; m < context.graph.modules.size(); ++m)
+    if (context.online.any(m)) return true;
+  return std::any_of(context.typed.assignments.begin(), context.typed.assignments.end(), [](const Assignment& one) {
+    const auto is_static = [](const std::optional<Format>& format) { return format && (!format->dynamic || format->global); };
+    return one.pruner || is_static(one.cache) || (one.precision && (is_static(one.precision->input) || is_static(one.precision->output)));
+  });
+}
+
+// Codes are found for the scales as they are stored, so those of exports with two dtypes would differ in their codes.
+void check_two_dtypes(const CheckContext& context) {
+  const Export* first = nullptr;
+  const Export* other = nullptr;
+  for (const Export& one : context.recipe.exports) {
+    if (one.format != Export::Format::CompressedTensors) continue;
+    if (first == nullptr) first = &one;
+    if (other == nullptr && one.dtype != first->dtype) other = &one;
+  }
+  if (other == nullptr || !solves_once(context)) return;
+  const auto follows = [](const std::optional<Format>& format) { return format && format->scale == ScaleType::Model; };
+  for (const Assignment& one : context.typed.assignments) {
+    const bool scales = one.precision && (follows(one.precision->weights) || follows(one.precision->input) || follows(one.precision->output));
+    if (one.kind == Assignment::Kind::Keep || (!scales && !follows(one.cache))) continue;
+    context.diagnostics
+        .report(codes::L4091, other->span, "scales of two dtypes would have to be stored, and they are found once for all exports",
+                fmt::format("`dtype = {}`", other->dtype.value_or("as stored")))
+        .label(first->span, fmt::format("`dtype = {}`", first->dtype.value_or("as stored")))
+        .help("give both exports one `dtype`, or write a recipe for each")
+        .help("or state the dtype of the scales in the scheme, `scale = f32`, which both then store");
+    return;
+  }
+}
+
 // Beside a new `quantization_config` the source's own one is gone.
 void check_lost(const CheckContext& context, const Export& to) {
   if (context.lost.empty()) return;
@@ -117,6 +152,7 @@ void check_exports(const CheckContext& context) {
     check_caches(context, *to);
     check_cache_formats(context);
     check_lost(context, *to);
+    check_two_dtypes(context);
   } else if (const Export* only = export_as(context.recipe, Export::Format::Dense)) {
     check_dense_caches(context, *only);
   }

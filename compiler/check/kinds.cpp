@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -108,6 +109,24 @@ void check_unused(const CheckContext& context) {
         .help("keep them, or give them `with rtn` and dynamic activations");
 }
 
+// The layer's outputs are what is tuned for.
+void check_tuned(const CheckContext& context) {
+  std::map<const Rule*, std::vector<uint32_t>> found;
+  for (const ModuleClass& one : context.classes) {
+    if (one.kind != ModuleKind::Linear) continue;
+    const auto choices = context.choices(context.assignment(one));
+    const bool tuned = std::any_of(choices.begin(), choices.end(), [](const Choice& choice) {
+      return choice.stack != nullptr && choice.stack->solver.name == "autoround";
+    });
+    if (!tuned) continue;
+    for (uint32_t m : one.modules)
+      if (context.graph.modules[m].instance == 0) found[context.rule(context.assignment(one))].push_back(m);
+  }
+  for (const auto& [rule, modules] : found)
+    report(context, codes::L4092, rule, "`autoround` tunes the linears of a layer together, and some of these stand in no layer", modules)
+        .help("take them out of the selection with `except`, and keep them or give them a rule `with gptq` or `with rtn`");
+}
+
 // Experts are removed whole: every linear of an expert, or none.
 void check_whole_experts(const CheckContext& context) {
   ByRule partial;
@@ -128,6 +147,7 @@ void check_kinds(const CheckContext& context) {
   check_kinds_of_rules(context);
   check_embeddings(context);
   check_unused(context);
+  check_tuned(context);
   check_whole_experts(context);
 }
 

@@ -60,12 +60,13 @@ void ServingView::rotated(const RequireRule& rule, const ServingText& text, cons
                             : "leave these modules out of the rotation"}});
   }
   if (rule.kind != RequireRule::Kind::Unrotated || !context_.online.attention) return;
-  // Without a quantized cache the rotation of queries and keys changes nothing, and nothing is lost without it.
+  // Where neither is rounded the rotation of queries and keys changes nothing, and nothing is lost without it.
   for (uint32_t p = 0; p < graph.points.size(); ++p) {
     const Assignment& assignment = context_.typed.assignments[context_.typed.of_point[p]];
-    if (!assignment.cache || graph.points[p].kind != AttentionPoint::Kind::Keys) continue;
-    if (!selects(rule.selection, {"keys", graph.points[p].roles, graph.architecture, {}})) continue;
-    found.push_back({fmt::format("{} does not rotate keys before it quantizes them", text.name),
+    if (!assignment.cache || graph.points[p].kind == AttentionPoint::Kind::Values) continue;
+    const bool keys = graph.points[p].kind == AttentionPoint::Kind::Keys;
+    if (!selects(rule.selection, {keys ? "keys" : "queries", graph.points[p].roles, graph.architecture, {}})) continue;
+    found.push_back({fmt::format("{} does not rotate {} before it quantizes them", text.name, keys ? "keys" : "queries"),
                      context_.rule(assignment)->precision_span, {}, {}, {p}, true, {rule.message}, {"leave R3 out"}});
     return;
   }

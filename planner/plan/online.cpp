@@ -50,4 +50,12 @@ std::vector<LinearRotations> online_rotations(const Plan& plan, const ModelGraph
   return result;
 }
 
+std::map<std::string, OnlineMatrix, std::less<>> rotated_attentions(const Plan& plan) {
+  std::map<std::string, OnlineMatrix, std::less<>> result;
+  for (const Rotation& rotation : plan.rotations)
+    if (rotation.space == "R3")
+      for (const std::string& block : rotation.places) result[block] = {rotation.kind, rotation.size, rotation.seed};
+  return result;
+}
+
 }  // namespace lcr

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "compiler/model/graph.h"
@@ -18,6 +20,9 @@ struct LinearRotations {
 
 // By module of the graph: what the rotations of the plan (R4) and the stacks of its jobs (quip) say.
 std::vector<LinearRotations> online_rotations(const Plan& plan, const ModelGraph& graph);
+
+// What readers rotate queries and keys by, head by head (R3), by the path of the attention's block.
+std::map<std::string, OnlineMatrix, std::less<>> rotated_attentions(const Plan& plan);
 
 // Of a linear layer whose stack has `quip`; nothing without it.
 LinearRotations quip_rotations(const Stack& stack, int64_t in, int64_t out);

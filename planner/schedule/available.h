@@ -4,8 +4,7 @@
 
 namespace lcr {
 
-// Reports what of a recipe this version cannot run: whatever needs calibration data, rewrites other modules or chooses
-// precisions by itself. False when something was reported.
-bool available(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, Diagnostics& diagnostics);
+// Reports what of a recipe this version cannot run. False when something was reported.
+bool available(const Recipe& recipe, const TypedRecipe& typed, Diagnostics& diagnostics);
 
 }  // namespace lcr

@@ -77,6 +77,15 @@ std::vector<std::string> data_files(const Recipe& recipe) {
   return files;
 }
 
+// vLLM has no place for the matrix of queries and keys; where neither is rounded the rotation is for nothing, and `check`
+// refuses it where one is.
+std::vector<Rotation> rotations_of(const Recipe& recipe, const Rewrites& rewrites) {
+  std::vector<Rotation> rotations = rewrites.rotations;
+  const bool vllm = std::any_of(recipe.serve.begin(), recipe.serve.end(), [](const Serve& one) { return one.server == "vllm"; });
+  if (vllm) std::erase_if(rotations, [](const Rotation& one) { return one.space == "R3"; });
+  return rotations;
+}
+
 // The files' exact sizes, from their layouts.
 ExportLayouts measure_exports(const ModelGraph& graph, const Checkpoint& checkpoint, const NameIndex& names,
                               Plan& plan) {
@@ -128,13 +137,11 @@ std::optional<Plan> plan_for(const Recipe& recipe, const TypedRecipe& typed, con
   const ReadSchedule schedule = read_schedule(recipe, options);
 
   Grouping grouping = group_jobs(typed, graph, checkpoint, *handling, *rewrites, plan);
-  plan.rotations = rewrites->rotations;
+  plan.rotations = rotations_of(recipe, *rewrites);
   describe_untied(typed, graph, plan);
   const NameIndex names(graph, checkpoint);
   plan_calibration(recipe, typed, graph, *rewrites, names, options.plan_folder, plan);
-  // vLLM has no place for the matrix, and without a quantized cache the rotation of queries and keys is for nothing.
-  const bool vllm = std::any_of(recipe.serve.begin(), recipe.serve.end(), [](const Serve& one) { return one.server == "vllm"; });
-  const std::vector<TransformGroupText> online = plan_online(graph, !vllm, plan, grouping);
+  const std::vector<TransformGroupText> online = plan_online(graph, plan, grouping);
   const PlanWork work = work_of_all(plan, graph, checkpoint, names);
   for (size_t i = 0; i < plan.exports.size(); ++i)
     cut_shards(plan, grouping, graph, checkpoint, names, recipe.exports[i].shard, plan.exports[i]);
@@ -159,7 +166,7 @@ std::optional<Plan> plan_for(const Recipe& recipe, const TypedRecipe& typed, con
 std::optional<Plan> make_plan(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
                               const Checkpoint& checkpoint, const Sources& sources, const PlanOptions& options,
                               Diagnostics& diagnostics) {
-  if (!available(recipe, typed, graph, diagnostics)) return std::nullopt;
+  if (!available(recipe, typed, diagnostics)) return std::nullopt;
   if (!removes_experts(typed)) return plan_for(recipe, typed, graph, checkpoint, sources, options, diagnostics);
   const auto reduced = without_experts(recipe, typed, graph, checkpoint, {options.architecture_file}, diagnostics);
   if (!reduced) return std::nullopt;

@@ -31,12 +31,11 @@ class Online {
  public:
   Online(const ModelGraph& graph, Plan& plan) : graph_(graph), plan_(plan), rotations_(online_rotations(plan, graph)) {}
 
-  std::vector<TransformGroupText> groups(bool queries_and_keys) {
+  std::vector<TransformGroupText> groups() {
     side("v", [](const LinearRotations& one) { return one.input; });
     side("u", [](const LinearRotations& one) { return one.output; });
-    if (queries_and_keys)
-      for (const Rotation& rotation : plan_.rotations)
-        if (rotation.space == "R3") heads(rotation);
+    for (const Rotation& rotation : plan_.rotations)
+      if (rotation.space == "R3") heads(rotation);
     return std::move(texts_);
   }
 
@@ -141,8 +140,8 @@ class Online {
 
 }  // namespace
 
-std::vector<TransformGroupText> plan_online(const ModelGraph& graph, bool queries_and_keys, Plan& plan, Grouping& grouping) {
-  std::vector<TransformGroupText> groups = Online(graph, plan).groups(queries_and_keys);
+std::vector<TransformGroupText> plan_online(const ModelGraph& graph, Plan& plan, Grouping& grouping) {
+  std::vector<TransformGroupText> groups = Online(graph, plan).groups();
   const bool stored = std::any_of(plan.exports.begin(), plan.exports.end(),
                                   [](const PlannedExport& one) { return one.format == "compressed_tensors"; });
   if (!stored) plan.matrices.clear();

@@ -9,7 +9,7 @@
 namespace lcr {
 
 // What readers of a compressed export rotate at run time, as groups of transform_config; their matrices, each once under
-// the first module that needs it, become Plan::matrices and a job of unit 0. `queries_and_keys`: R3 is shipped too.
-std::vector<TransformGroupText> plan_online(const ModelGraph& graph, bool queries_and_keys, Plan& plan, Grouping& grouping);
+// the first module that needs it, become Plan::matrices and a job of unit 0.
+std::vector<TransformGroupText> plan_online(const ModelGraph& graph, Plan& plan, Grouping& grouping);
 
 }  // namespace lcr

@@ -27,6 +27,8 @@ constexpr int64_t cross_bytes = 16;
 constexpr int64_t device_fixed = int64_t{5} << 29;
 // Of one element of a weight that is tuned: itself, what is learned, its rounded values, gradients and the best so far.
 constexpr int64_t tuned_bytes = 48;
+// The same where it was pruned before: its zeros and their mask, twice.
+constexpr int64_t pruned_bytes = 10;
 // Values that a layer keeps for the way back, in widths of its widest, and products there and back against those there.
 constexpr int64_t saved_widths = 12;
 constexpr double there_and_back = 3;
@@ -215,7 +217,8 @@ class Pricer {
     }
     for (const std::string& name : job.modules) {
       const auto number = names_.module(name_in(unit.instances.front(), name, job.experts > 0 ? job.first_expert : -1));
-      layer.tuning += graph_.modules[size_t(number)].out * graph_.modules[size_t(number)].in * times(job) * tuned_bytes;
+      layer.tuning += graph_.modules[size_t(number)].out * graph_.modules[size_t(number)].in * times(job) *
+                      (tuned_bytes + (job.prune.empty() ? 0 : pruned_bytes));
     }
   }
 

@@ -20,6 +20,12 @@ use std.schemes.{{W8A8}}
 scheme W3 {{
   weights = int3(per = group(64), symmetric = true)
 }}
+scheme W3_ASYM {{
+  weights = int3(per = group(64), symmetric = false)
+}}
+scheme W3_F32 {{
+  weights = int3(per = group(64), symmetric = true, scale = f32)
+}}
 
 calibrate {{
   data   = text("calibration.jsonl", samples = 12)
@@ -40,6 +46,7 @@ RULES = {
     "gptq": "quantize type(linear) as W3 with gptq",
     "gptaq": "quantize type(linear) as W3 with awq(loss = linear) then gptq(target = original)",
     "autoround": "quantize type(linear) as W3 with autoround(steps = 8, batch = 4, rate = 0.01, seed = 1)",
+    "awq then autoround": "quantize type(linear) as W3 with awq(loss = linear) then autoround(steps = 8, batch = 4, rate = 0.01, seed = 1)",
     "awq": "quantize type(linear) as W3 with awq(loss = linear) then rtn",
     "smoothquant": "quantize type(linear) as W8A8 with smoothquant(strength = 50%) then gptq",
     "owl": "prune type(linear) except head by 50% with wanda(profile = owl(outlier = 5, spread = 8%))",
@@ -85,7 +92,7 @@ class Calibrated(ExampleCase):
         self.without_data("rounded", "W3")
         rounded = self.perplexity("rounded")
         # With 4 bits, 64 rows of 256 tokens and 8 windows: 6.42 rounded, 6.23 by gptq, 6.35 by awq.
-        for name in ["gptq", "awq", "autoround"]:
+        for name in ["gptq", "awq", "autoround", "awq then autoround"]:
             with self.subTest(name):
                 self.make(name, RULES[name])
                 self.assertLess(self.perplexity(name), rounded)
@@ -114,6 +121,36 @@ class Calibrated(ExampleCase):
         errors = [event["error"] for event in self.events("whole") if event["type"] == "tuning"]
         self.assertEqual(len(errors), 4)
         self.assertLess(max(errors), 1)
+
+    # Whatever stands for zero, and whether the layer is pruned before its passes or between them.
+    def test_tuned_weights_keep_their_zeros(self):
+        solver = RULES["autoround"].partition(" with ")[2]
+        for scheme, pruner in [("W3", "magnitude"), ("W3_ASYM", "magnitude"), ("W3_ASYM", "wanda")]:
+            with self.subTest(scheme + pruner):
+                rules = f"prune type(linear) except head to 2:4 with {pruner}\nquantize type(linear) as {scheme} with {solver}"
+                self.write("pruned.lcr", RECIPE.format(rules=rules).replace("export compressed_tensors", "export dense"))
+                self.lcr("run", "pruned.lcr", "--model", self.source, "--out", "pruned-" + scheme + pruner)
+                tensors = checkpoints.read_tensors(self.path("pruned-" + scheme + pruner, "model.safetensors"))
+                _, _, data = tensors["model.layers.1.mlp.up_proj.weight"]
+                values = [value & 0x7fff for value in memoryview(data).cast("H")]
+                self.assertEqual(min(values[i:i + 4].count(0) for i in range(0, len(values), 4)), 2)
+        # Half of the weights are gone, and the rest makes up for some of it.
+        self.make("pruned", f"prune type(linear) except head to 2:4 with magnitude\nquantize type(linear) as W3 with {solver}")
+        self.without_data("rounded", "W3", prune="prune type(linear) except head to 2:4 with magnitude\n")
+        self.assertLess(self.perplexity("pruned"), self.perplexity("rounded"))
+
+    # Scales of a stated dtype are what every export stores.
+    def test_two_exports_share_what_is_solved(self):
+        text = RECIPE.format(rules="quantize type(linear) as W3_F32 with gptq")
+        self.write("two.lcr", text + 'export compressed_tensors { dir = "wide"  dtype = f32 }\n')
+        self.lcr("run", "two.lcr", "--model", self.source, "--out", "two")
+        one, other = (checkpoints.read_tensors(self.path("two", name, "model.safetensors")) for name in ("out", "wide"))
+        self.assertEqual(one["model.norm.weight"][0], "BF16")
+        self.assertEqual(other["model.norm.weight"][0], "F32")
+        solved = [name for name in one if name.endswith(("weight_packed", "weight_scale"))]
+        self.assertEqual(len(solved), 56)
+        for name in solved:
+            self.assertEqual(one[name], other[name])
 
     def goes_on(self, rule):
         self.make("whole", RULES[rule])

@@ -45,6 +45,18 @@ quantize type(linear) as {scheme} with {stack}
 export compressed_tensors {{ dir = "out" }}
 """
 
+CACHES = """language 1
+
+recipe "caches"
+
+{more}
+default keep
+
+quantize kv_cache | queries as int4(per = tensor, symmetric = true, dynamic = {dynamic}) with rtn
+
+export compressed_tensors {{ dir = "out" }}
+"""
+
 DATA = """calibrate {
   data   = text("calibration.jsonl", samples = 12)
   length = 96tok
@@ -97,6 +109,16 @@ class Rotations(ExampleCase):
         # Inputs of four bits gain the most.
         plain = self.make("inputs", "W8A4", "rtn")
         self.assertLess(self.make("r4", "W8A4", "rtn", "transform spinquant(rotations = [R4], kind = hadamard)\n"), plain)
+
+    def test_keys_are_rounded_as_they_are_rotated(self):
+        roles = "use std.roles.{kv_cache, queries}\n"
+        lost = {}
+        for dynamic in ("true", "false"):
+            for rotation in ("", "transform spinquant(rotations = [R3], kind = hadamard)\n"):
+                self.write("kv.lcr", CACHES.format(more=roles + rotation + DATA * (dynamic == "false"), dynamic=dynamic))
+                self.lcr("run", "kv.lcr", "--model", self.source, "--out", f"kv-{dynamic}-{bool(rotation)}")
+                lost[dynamic, bool(rotation)] = self.distance(f"kv-{dynamic}-{bool(rotation)}", self.source)
+            self.assertLess(lost[dynamic, True], lost[dynamic, False])
 
     def test_kill_and_resume(self):
         self.write("whole.lcr", RULES.format(scheme="W4", stack="quip(rotations = [v, u], kind = hadamard) then gptq", more=DATA))

@@ -3,7 +3,7 @@
 usage: ranges_test.py LCR [unittest arguments]
 
 transformers runs the dense export, whose weights are what the rounded ones stand for, on the same rows; every stored scale
-must be the one that its observer's definition gives for the values that pass there.
+must be the one that its observer's definition gives for the values that pass there, as readers rotate them at run time.
 """
 import json
 import math
@@ -18,7 +18,9 @@ from reading import load, main, tensors_of
 import torch
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+ROOT = Path(__file__).resolve().parents[2]
+LLAMA = ROOT / "examples/docs-llama-4m"
+MERGED = ROOT / "tests/parity/phi3"
 LCR = sys.argv.pop(1)
 
 # Rows of a multiple of 8, so that every eighth of them is a tile of its own.
@@ -36,9 +38,10 @@ scheme S {{
 }}
 
 {data}
+{transform}
 default keep
 keep head
-quantize type(linear) as S with rtn(input_range = {how}, output_range = {how})
+quantize type(linear) as S with {stack}rtn(input_range = {how}, output_range = {how})
 quantize kv_cache | queries as {cache} with rtn(range = {how})
 
 export compressed_tensors {{ dir = "compressed" }}
@@ -57,6 +60,11 @@ SKEWED = "int8(per = tensor, symmetric = false, dynamic = false)"
 FP8 = "fp8(per = tensor, dynamic = false)"
 HEADS = "fp8(per = head, dynamic = false)"
 INT8_HEADS = "int8(per = head, symmetric = true, dynamic = false)"
+
+# Random matrices leave no value where it was.
+ROTATION = "transform spinquant(rotations = [R3], kind = random, seed = 5)"
+QUIP = "quip(rotations = [v, u], kind = random, seed = 6) then "
+PLACES = {"q": "q_attn", "k": "q_attn", "input": "input", "output": "output"}
 
 # What observers make of the values of one scale: lowest and highest, zero included. `x` f64 [tokens], in order.
 
@@ -138,8 +146,11 @@ class Ranges(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
+
+    def make_ids(self, model):
+        vocabulary = json.loads((model / "config.json").read_text())["vocab_size"]
         generator = torch.Generator().manual_seed(3)
-        self.ids = torch.randint(2, 4000, (ROWS, LENGTH), generator=generator)
+        self.ids = torch.randint(2, min(4000, vocabulary), (ROWS, LENGTH), generator=generator)
         (self.folder / "ids.jsonl").write_text("".join(json.dumps({"input_ids": row.tolist()}) + "\n" for row in self.ids))
 
     def values(self):
@@ -182,10 +193,19 @@ class Ranges(unittest.TestCase):
         self.assertIs(observe, mse, f"{name}: {scale} {zero}, not {wanted} {wanted_zero}")
         self.assertLessEqual(error(x, scale, zero, kind), error(x, wanted, wanted_zero, kind) * 1.05, name)
 
-    def check(self, how, side, cache):
+    def rotated(self, x, what, stored):
+        """Values of one place times the matrix of that place that is stored, which is root n times an orthogonal one."""
+        matrices = [one for name, one in stored.items() if what in PLACES and name.endswith(f"_{PLACES[what]}.weight")
+                    and one.shape == (x.shape[-1],) * 2]
+        self.assertLessEqual(len(matrices), 1)
+        return x @ matrices[0].double() / math.sqrt(x.shape[-1]) if matrices else x
+
+    def check(self, how, side, cache, transform="", stack="", model=LLAMA):
+        self.make_ids(model)
         data = "" if how.startswith("fixed") else CALIBRATE.format(rows=ROWS, length=LENGTH)
-        (self.folder / "r.lcr").write_text(RECIPE.format(data=data, how=how, side=side, cache=cache))
-        run = subprocess.run([LCR, "--quiet", "run", "r.lcr", "--model", EXAMPLES / "docs-llama-4m", "--out", "out"],
+        (self.folder / "r.lcr").write_text(RECIPE.format(data=data, how=how, side=side, cache=cache,
+                                                           transform=transform, stack=stack))
+        run = subprocess.run([LCR, "--quiet", "run", "r.lcr", "--model", model, "--out", "out"],
                              cwd=self.folder, capture_output=True, text=True)
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
         stored = tensors_of(self.folder / "out/compressed")
@@ -195,7 +215,7 @@ class Ranges(unittest.TestCase):
             what = name.rpartition(".")[2].removesuffix("_scale")
             if what not in ("input", "output", "q", "k", "v") or not name.endswith("_scale"):
                 continue
-            x = values[f"{name.rpartition('.')[0]}.{what}"]
+            x = self.rotated(values[f"{name.rpartition('.')[0]}.{what}"], what, stored)
             point = len(what) == 1
             kind = kind_of(cache if point else side)
             zeros = stored.get(name.removesuffix("scale") + "zero_point", torch.zeros_like(scales))
@@ -208,14 +228,29 @@ class Ranges(unittest.TestCase):
             for one, scale, zero in zip(parts, scales.flatten().double(), zeros.flatten()):
                 self.compare(name, OBSERVERS[how], kind, one.flatten(), scale.item(), zero.item())
                 count += 1
-        layers = 4
-        heads = (4 + 2 + 2) if "per = head" in cache else 3
-        self.assertGreaterEqual(count, layers * (7 * 2 + heads))
+        if model == LLAMA:
+            layers = 4
+            heads = (4 + 2 + 2) if "per = head" in cache else 3
+            self.assertGreaterEqual(count, layers * (7 * 2 + heads))
+        return stored
+
+    def check_merged(self, stack):
+        """One scale of all that a merged layer gives."""
+        stored = self.check("minmax", SKEWED, FP8, stack=stack, model=MERGED)
+        for name in ("self_attn.qkv_proj", "mlp.gate_up_proj"):
+            self.assertEqual(stored[f"model.layers.0.{name}.output_scale"].shape, (1,))
+
+    def test_merged_outputs(self):
+        self.check_merged("")
+
+    def test_merged_outputs_rotated(self):
+        self.check_merged(QUIP)
 
 
-def add(how, side, cache):
+def add(how, side, cache, transform="", stack=""):
     name = f"test_{how.partition('(')[0]}_{'skewed' if side == SKEWED else 'even'}_{'heads' if 'head' in cache else 'tensor'}"
-    setattr(Ranges, name, lambda self: self.check(how, side, cache))
+    name += "_rotated" * bool(transform) + "_quip" * bool(stack)
+    setattr(Ranges, name, lambda self: self.check(how, side, cache, transform, stack))
 
 
 for observer in OBSERVERS:
@@ -223,6 +258,9 @@ for observer in OBSERVERS:
 for observer in ("minmax", "mse(from = 100%, to = 50%, grid = 12, norm = 2.4, patience = 4)"):
     add(observer, SKEWED, INT8_HEADS)
 add("percentile(99%)", SKEWED, HEADS)
+for cache in (FP8, HEADS):
+    add("minmax", INT8, cache, ROTATION)
+add("minmax", INT8, FP8, ROTATION, QUIP)
 
 if __name__ == "__main__":
     main(lambda: unittest.main(verbosity=1))

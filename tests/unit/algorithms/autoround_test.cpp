@@ -53,6 +53,17 @@ TEST_P(EveryFormat, FirstStepIsRoundingToNearest) {
   EXPECT_TRUE(tuned.weights[0].grid.stored.equal(problem.grid.stored));
 }
 
+// In every format a code stands for zero, also where the ends of a range are clipped.
+TEST_P(EveryFormat, KeepsPrunedWeights) {
+  Problem problem(GetParam());
+  const at::Tensor mask = at::arange(48 * 64).remainder(2).reshape({48, 64}).eq(0);
+  problem.weight.mul_(mask);
+  problem.grid = find_grid(problem.weight, {}, options(GetParam()));
+  AutoRounded tuned = autoround({{problem.weight, problem.grid, mask}}, {.steps = 50, .rate = 0.02}, problem.loss);
+  EXPECT_GT(tuned.best_step, 0);
+  EXPECT_EQ(tuned.weights[0].decoded.masked_select(mask.logical_not()).count_nonzero().item<int64_t>(), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     AutoRound, EveryFormat,
     testing::Values(Format{.element = Element::Int, .bits = 4, .per = Per::Group, .group = 32},

@@ -107,75 +107,16 @@ TEST(Available, RefusesWhatCannotBeRunAndNothingElse) {
   const auto accepted = [&](Assignment assignment) {
     const TinyRecipe recipe = tiny_recipe(model, {std::move(assignment)}, [](const Module&) { return 0u; });
     Diagnostics diagnostics;
-    return available(recipe.recipe, recipe.typed, model.graph, diagnostics);
+    return available(recipe.recipe, recipe.typed, diagnostics);
   };
   EXPECT_TRUE(accepted(kept()));
-  for (const char* observer : {"minmax", "mse", "four_over_six", "imatrix", "hessian"})
-    EXPECT_TRUE(accepted(quantized(w4a16(), observer)));
-  Assignment solved = quantized(w4a16());
-  solved.stack->solver.name = "gptq";
-  EXPECT_TRUE(accepted(solved));
-  Assignment reproduced = quantized(w4a16());
-  reproduced.stack->solver = {"gptq", {{"target", std::string("original")}}, {}};
-  EXPECT_TRUE(accepted(reproduced));
-  for (const auto& [transform, there] : {std::pair("awq", true), std::pair("smoothquant", true), std::pair("quip", true)}) {
-    Assignment changed = quantized(w4a16());
-    changed.stack->transforms.push_back({transform, {}, {}});
-    EXPECT_EQ(accepted(changed), there) << transform;
-  }
-  Assignment measured = quantized(fp8(Per::Tensor));
-  measured.precision->input->dynamic = false;
-  EXPECT_TRUE(accepted(measured));
-  measured.precision->output = measured.precision->input;
-  EXPECT_TRUE(accepted(measured));
-  Assignment cached;
-  cached.kind = Assignment::Kind::Quantize;
-  cached.cache = Format{.element = Element::Fp8, .bits = 8, .per = Per::Tensor};
-  cached.stack = Stack{{}, {"rtn", {}, {}}};
-  EXPECT_TRUE(accepted(cached));
-  for (const auto& [pruner, there] : {std::pair("magnitude", true), std::pair("reap", true)}) {
-    Assignment pruned = kept();
-    pruned.pruner = Algorithm{pruner, {}, {}};
-    EXPECT_EQ(accepted(pruned), there) << pruner;
-  }
-  Assignment profiled = kept();
-  profiled.pruner = Algorithm{"wanda", {{"profile", std::string("owl")}}, {}};
-  EXPECT_TRUE(accepted(profiled));
+  Assignment tuned = quantized(w4a16());
+  tuned.stack->solver.name = "autoround";
+  tuned.pruner = Algorithm{"magnitude", {}, {}};
+  EXPECT_TRUE(accepted(tuned));
   Assignment chosen;
   chosen.kind = Assignment::Kind::Auto;
   EXPECT_FALSE(accepted(chosen));
-}
-
-// A layer is tuned as a whole.
-TEST(Available, TunesLayersThatAreNotPruned) {
-  const TinyModel model = tiny_model({});
-  Assignment tuned = quantized(w4a16());
-  tuned.stack->solver.name = "autoround";
-  const auto accepted = [&](const Assignment& assignment, bool outside) {
-    const TinyRecipe recipe = tiny_recipe(model, {kept(), assignment}, [&](const Module& module) {
-      return uint32_t(module.kind == ModuleKind::Linear && (outside || module.instance != 0));
-    });
-    Diagnostics diagnostics;
-    return available(recipe.recipe, recipe.typed, model.graph, diagnostics);
-  };
-  EXPECT_TRUE(accepted(tuned, false));
-  EXPECT_FALSE(accepted(tuned, true));
-  tuned.pruner = Algorithm{"magnitude", {}, {}};
-  EXPECT_FALSE(accepted(tuned, false));
-}
-
-// Calibrated scales are stored once, in one dtype.
-TEST(Available, RefusesCalibratedExportsOfTwoDtypes) {
-  const TinyModel model = tiny_model({});
-  Assignment solved = quantized(w4a16());
-  solved.stack->solver.name = "gptq";
-  TinyRecipe recipe = tiny_recipe(model, {solved}, [](const Module&) { return 0u; });
-  recipe.typed.needs_data = true;
-  recipe.recipe.exports.push_back(recipe.recipe.exports[0]);
-  Diagnostics diagnostics;
-  EXPECT_TRUE(available(recipe.recipe, recipe.typed, model.graph, diagnostics));
-  recipe.recipe.exports[1].dtype = "f32";
-  EXPECT_FALSE(available(recipe.recipe, recipe.typed, model.graph, diagnostics));
 }
 
 TEST(SizeText, IsShort) {
