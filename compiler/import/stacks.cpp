@@ -1,5 +1,7 @@
 #include "compiler/import/stacks.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "compiler/diagnostics/codes/import.h"
@@ -73,6 +75,8 @@ std::string stack_text(const QuantizePass& pass, const Scheme& scheme, const Tar
   };
   range("range", scheme.weights);
   // The other tool's defaults, where ours are others.
+  const bool awq = std::any_of(pass.transforms.begin(), pass.transforms.end(), [](const Transform& one) { return one.name == "awq"; });
+  if (pass.solver == "rtn" && awq && scheme.weights && scheme.weights->observer.empty()) arguments.push_back("range = minmax");
   if (pass.solver == "gptq") {
     if (scheme.weights && scheme.weights->observer.empty()) arguments.push_back("range = minmax");
     arguments.push_back("refit = off");

@@ -47,6 +47,7 @@ struct ParameterInfo {
   std::span<const WordInfo> words = {};
   std::string_view doc = {};
   bool positional = false;  // written without its name: fixed(2688)
+  std::string_view behind_awq = {};  // the fallback in a stack with `awq`; empty: the same
 };
 
 enum class AlgorithmRole { Transform, Solver, ModelWide, Pruner };

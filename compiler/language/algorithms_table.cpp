@@ -23,8 +23,9 @@ constexpr ParameterInfo list(std::string_view name, std::span<const WordInfo> wo
 constexpr ParameterInfo seed(Absent absent) {
   return {"seed", ParameterType::Seed, absent, "", 0, 9007199254740992.0, false, {}, "start of the random sequence"};
 }
-constexpr ParameterInfo observer(std::string_view name, std::string_view fallback, std::string_view doc) {
-  return {name, ParameterType::Observer, Absent::Default, fallback, 0, none, false, {}, doc};
+constexpr ParameterInfo observer(std::string_view name, std::string_view fallback, std::string_view doc,
+                                 std::string_view behind_awq = {}) {
+  return {name, ParameterType::Observer, Absent::Default, fallback, 0, none, false, {}, doc, false, behind_awq};
 }
 constexpr ParameterInfo through{"through",
                                 ParameterType::Selection,
@@ -36,14 +37,15 @@ constexpr ParameterInfo through{"through",
                                 {},
                                 "the producers whose outputs may be scaled; all legal ones when not said"};
 
-constexpr ParameterInfo range(std::string_view fallback) {
-  return observer("range", fallback, "how the scale of the weights or of the cache is found");
+constexpr ParameterInfo range(std::string_view fallback, std::string_view behind_awq = {}) {
+  return observer("range", fallback, "how the scale of the weights or of the cache is found", behind_awq);
 }
 constexpr ParameterInfo input_range = observer("input_range", "minmax", "how the static scale of the inputs is found");
 constexpr ParameterInfo output_range =
     observer("output_range", "minmax", "how the static scale of the outputs is found");
 
-constexpr ParameterInfo rtn[] = {range("minmax"), input_range, output_range};
+// By measurement: docs/accuracy.md.
+constexpr ParameterInfo rtn[] = {range("minmax", "mse"), input_range, output_range};
 
 constexpr WordInfo orders[] = {{"natural"}, {"activation"}};
 constexpr WordInfo targets[] = {{"own"}, {"original"}};

@@ -1,5 +1,7 @@
 #include "compiler/language/stack.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "compiler/language/algorithms.h"
@@ -63,9 +65,12 @@ struct Renderer {
   }
 };
 
-}  // namespace
+bool has_awq(const Stack& stack) {
+  return std::any_of(stack.transforms.begin(), stack.transforms.end(),
+                     [](const Algorithm& transform) { return transform.name == "awq"; });
+}
 
-std::string to_string(const Algorithm& algorithm, bool with_defaults) {
+std::string text_of(const Algorithm& algorithm, bool with_defaults, bool behind_awq) {
   const AlgorithmInfo* info = find_algorithm(algorithm.name);
   if (!info) return algorithm.name;
   std::string arguments;
@@ -73,16 +78,22 @@ std::string to_string(const Algorithm& algorithm, bool with_defaults) {
     auto found = algorithm.parameters.find(std::string(parameter.name));
     if (found == algorithm.parameters.end()) continue;
     std::string value = std::visit(Renderer{algorithm, parameter, with_defaults}, found->second);
-    if (!with_defaults && parameter.absent == Absent::Default && value == parameter.fallback) continue;
+    // What has another default than usual is said.
+    const bool usual = !behind_awq || parameter.behind_awq.empty();
+    if (!with_defaults && usual && parameter.absent == Absent::Default && value == parameter.fallback) continue;
     arguments += fmt::format("{}{} = {}", arguments.empty() ? "" : ", ", parameter.name, value);
   }
   return arguments.empty() ? algorithm.name : fmt::format("{}({})", algorithm.name, arguments);
 }
 
+}  // namespace
+
+std::string to_string(const Algorithm& algorithm, bool with_defaults) { return text_of(algorithm, with_defaults, false); }
+
 std::string to_string(const Stack& stack, bool with_defaults) {
   std::string text;
   for (const Algorithm& transform : stack.transforms) text += to_string(transform, with_defaults) + " then ";
-  return text + to_string(stack.solver, with_defaults);
+  return text + text_of(stack.solver, with_defaults, has_awq(stack));
 }
 
 }  // namespace lcr

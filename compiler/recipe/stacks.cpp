@@ -1,9 +1,12 @@
 #include "compiler/recipe/stacks.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "compiler/diagnostics/codes/names.h"
 #include "compiler/diagnostics/codes/precision.h"
+#include "compiler/language/parameter.h"
 #include "compiler/recipe/parameters.h"
 #include "compiler/recipe/scope.h"
 
@@ -153,6 +156,18 @@ bool check_order(Binder& binder, const std::vector<Expanded>& calls) {
   return false;
 }
 
+// Defaults that depend on what stands before the solver.
+void fill_behind_awq(ReadStack& stack) {
+  const bool awq = std::any_of(stack.transforms.begin(), stack.transforms.end(),
+                               [](const ReadAlgorithm& one) { return one.info->name == "awq"; });
+  if (!awq) return;
+  for (const ParameterInfo& parameter : stack.solver.info->parameters) {
+    const std::string name(parameter.name);
+    if (!parameter.behind_awq.empty() && !stack.solver.written.contains(name))
+      stack.solver.algorithm.parameters[name] = default_observer(parameter.behind_awq);
+  }
+}
+
 }  // namespace
 
 std::optional<ReadAlgorithm> read_algorithm(Binder& binder, Scope& scope, const syntax::Call& call,
@@ -188,6 +203,7 @@ std::optional<ReadStack> read_stack(Binder& binder, Scope& scope, const syntax::
       result.transforms.push_back(std::move(*read));
   }
   if (!fine) return std::nullopt;
+  fill_behind_awq(result);
   return result;
 }
 

@@ -31,7 +31,9 @@ bool is_numeric(ParameterType type) { return type == ParameterType::Ratio || typ
 
 std::string absent_words(const ParameterInfo& parameter) {
   switch (parameter.absent) {
-    case Absent::Default: return fmt::format("default `{}`", parameter.fallback);
+    case Absent::Default:
+      if (parameter.behind_awq.empty()) return fmt::format("default `{}`", parameter.fallback);
+      return fmt::format("default `{}`, behind `awq` `{}`", parameter.fallback, parameter.behind_awq);
     case Absent::Refused: return "must be written";
     case Absent::Allowed: return "may be left out";
     case Absent::Sampled: return "must be written where something is drawn at random";
