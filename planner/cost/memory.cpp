@@ -78,7 +78,7 @@ ModuleWork module_work(const ModelGraph& graph, uint32_t index, bool solved, Fol
   return work;
 }
 
-int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t ceil_divide(int64_t a, int64_t b) { return a / b + (a % b != 0); }
 
 // Bytes that some of the rows take, rounded up.
 int64_t share(int64_t bytes, int64_t rows, int64_t of) {

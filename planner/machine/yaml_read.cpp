@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <sstream>
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 
 namespace lcr {
 namespace {
@@ -18,6 +20,30 @@ std::string kind_of(const YAML::Node& node) {
   if (node.IsSequence()) return "a list";
   if (node.IsNull()) return "nothing";
   return quoted(node) ? fmt::format("the text \"{}\"", node.Scalar()) : fmt::format("`{}`", node.Scalar());
+}
+
+class NoEvents : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// 0, 1, or 2 for more. YAML::LoadAll never ends where a document begins with a comma: yaml-cpp sees an empty document
+// there that takes nothing from the text.
+int count_documents(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  NoEvents events;
+  int count = 0;
+  while (count < 2 && parser.HandleNextDocument(events)) ++count;
+  return count;
 }
 
 }  // namespace
@@ -40,9 +66,9 @@ std::optional<YAML::Node> YamlReader::load() {
     return std::nullopt;
   }
   try {
-    auto documents = YAML::LoadAll(std::string(text));
-    if (documents.size() == 1) return documents.front();
-    fail(YAML::Node(), fmt::format("the file holds {} documents where one is read", documents.size()));
+    const int documents = count_documents(std::string(text));
+    if (documents == 1) return YAML::Load(std::string(text));
+    fail(YAML::Node(), documents == 0 ? "the file is empty" : "the file holds more than one document where one is read");
   } catch (const YAML::Exception& error) {
     failed_ = true;
     diagnostics_.report(code_, span_of(error.mark), "the text is no YAML: " + error.msg);
