@@ -21,7 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::string out, eval, output = "-";
+  std::string out, plan, events, output = "-";
+  std::vector<std::string> eval;
   std::string format = "md";
 };
 
@@ -88,29 +89,47 @@ std::vector<std::string> commands_of(const Plan& plan, const std::string& plan_p
           fmt::format("lcr run {} --out OTHER_FOLDER", plan_path)};
 }
 
-std::optional<RunReport> read(Session& session, const Options& options) {
+// Where the record of the run lies: in its output folder, but for what the command line names.
+bool find_record(Session& session, Options& options) {
   const fs::path own = fs::path(options.out) / ".lcr";
-  const std::string plan_path = (own / "plan.yaml").string();
-  if (!fs::exists(plan_path) || !fs::exists(own / "events.jsonl")) {
-    session.diagnostics.report(codes::L0021, fmt::format("`{}` holds no record of a run", options.out))
-        .help("name the output folder of `lcr run`");
-    return std::nullopt;
+  if (!options.out.empty() && options.plan.empty()) options.plan = (own / "plan.yaml").string();
+  if (!options.out.empty() && options.events.empty()) options.events = (own / "events.jsonl").string();
+  if (options.plan.empty() || options.events.empty()) {
+    session.diagnostics.report(codes::L0021, "neither an output folder nor a plan and its events are named")
+        .help("name the output folder of `lcr run`, or give `--plan` and `--from`");
+    return false;
   }
-  const uint32_t plan_file = session.read(plan_path), events_file = session.read((own / "events.jsonl").string());
+  if (fs::exists(options.plan) && fs::exists(options.events)) return true;
+  session.diagnostics
+      .report(codes::L0021, fmt::format("`{}` holds no record of a run", options.out.empty() ? options.events : options.out))
+      .help("name the output folder of `lcr run`");
+  return false;
+}
+
+std::optional<RunReport> read(Session& session, Options options) {
+  if (!find_record(session, options)) return std::nullopt;
+  const uint32_t plan_file = session.read(options.plan), events_file = session.read(options.events);
   if (plan_file == 0 || events_file == 0) return std::nullopt;
   std::optional<Plan> plan = read_plan(session.sources, plan_file, session.diagnostics);
   if (!plan) return std::nullopt;
   std::optional<RunReport> report =
       read_report(options.out, *plan, std::string(session.sources.file(events_file).text()), session.diagnostics);
   if (!report) return std::nullopt;
-  add_rules(*plan, plan_path, *report);
-  report->commands = commands_of(*plan, plan_path);
-  if (options.eval.empty()) return report;
-  const uint32_t eval_file = session.read(options.eval);
-  if (eval_file == 0) return std::nullopt;
-  report->evaluation =
-      read_evaluation(options.eval, std::string(session.sources.file(eval_file).text()), session.diagnostics);
-  return report->evaluation ? report : std::nullopt;
+  add_rules(*plan, options.plan, *report);
+  report->commands = commands_of(*plan, options.plan);
+  for (const std::string& path : options.eval) {
+    const uint32_t file = session.read(path);
+    if (file == 0 || !add_results(path, std::string(session.sources.file(file).text()), *report, session.diagnostics))
+      return std::nullopt;
+  }
+  return report;
+}
+
+std::string formatted(const RunReport& report, const std::string& format) {
+  if (format == "html") return report_html(report);
+  if (format == "json") return report_json(report);
+  if (format == "trace") return report_trace(report);
+  return report_markdown(report);
 }
 
 }  // namespace
@@ -119,18 +138,17 @@ void add_report(CLI::App& app, Session& session) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("report", "show what a finished run made: precisions, errors, sizes, memory and time");
-  command->add_option("out", options->out, "output folder of `lcr run`")->required()->type_name("DIR");
-  command->add_option("--format", options->format, "md, html (one file), json")
-      ->check(CLI::IsMember({"md", "html", "json"}));
-  command->add_option("--eval", options->eval, "result of `lcr eval --format json` to show")->type_name("FILE");
+  command->add_option("out", options->out, "output folder of `lcr run`")->type_name("DIR");
+  command->add_option("--from", options->events, "events of the run, in place of those in its folder")->type_name("FILE");
+  command->add_option("--plan", options->plan, "plan of the run, in place of the one in its folder")->type_name("FILE");
+  command->add_option("--format", options->format, "md, html (one file), json, trace (for Perfetto)")
+      ->check(CLI::IsMember({"md", "html", "json", "trace"}));
+  command->add_option("--eval", options->eval, "results to show: of `lcr eval --format json` or lm-evaluation-harness")
+      ->type_name("FILE");
   command->add_option("-o", options->output, "write the report; standard output when not said")->type_name("FILE");
   command->callback([options, &session] {
-    if (const std::optional<RunReport> report = read(session, *options)) {
-      const std::string text = options->format == "html"   ? report_html(*report)
-                               : options->format == "json" ? report_json(*report)
-                                                           : report_markdown(*report);
-      write_file(session, options->output, text);
-    }
+    if (const std::optional<RunReport> report = read(session, *options))
+      write_file(session, options->output, formatted(*report, options->format));
     session.exit_code = session.finish();
   });
 }

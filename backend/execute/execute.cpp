@@ -21,6 +21,7 @@
 #include "backend/export/side_files.h"
 #include "backend/rotations/folded_rows.h"
 #include "backend/storage/run_directory.h"
+#include "backend/storage/stopwatch.h"
 #include "compiler/diagnostics/codes/run.h"
 #include "compiler/model/elaborate.h"
 #include "planner/plan/expert_cut.h"
@@ -93,14 +94,12 @@ class Run {
                 write_side_files(model_.checkpoint, model_.checkpoint.path, directory_.out(), plan_, exported_, shards_, diagnostics_) &&
                 directory_.complete(diagnostics_);
     tell_memory();
-    nlohmann::json fields = {{"status", good ? "done" : "failed"}, {"seconds", eta.elapsed()},
-                             {"bytes_read", files_.bytes_read()}, {"bytes_written", written_.load()}};
     double seconds = std::max(eta.elapsed(), 1e-9);
     events_.emit("end",
                  good ? fmt::format("wrote {} in {:.1f} s ({:.2f} GiB read, {:.2f} GiB written, {:.2f} GiB/s)", directory_.out(),
                                     eta.elapsed(), gib(files_.bytes_read()), gib(written_), gib(files_.bytes_read()) / seconds)
                       : std::string("the run failed; what is finished is kept"),
-                 std::move(fields), good ? "info" : "error");
+                 spent(good ? "done" : "failed", eta.elapsed()), good ? "info" : "error");
     return good ? 0 : 1;
   }
 
@@ -147,8 +146,10 @@ class Run {
     PipelineHooks hooks;
     hooks.open = [this](uint32_t shard, Diagnostics& found) {
       const ShardLayout& layout = shards_[shard];
-      return ShardWriter::create(directory_.part_path(layout.file), directory_.final_path(layout.file), layout.bytes,
-                                 layout.header, found);
+      auto writer = ShardWriter::create(directory_.part_path(layout.file), directory_.final_path(layout.file), layout.bytes,
+                                        layout.header, found);
+      if (writer) writer->time_into(writing_);
+      return writer;
     };
     hooks.finished = [this](uint32_t shard) {
       size_t finished = ++finished_;
@@ -171,16 +172,22 @@ class Run {
   bool is_solved(const Task& task) {
     const OutputTensor& output = *task.outputs.front();
     if (abandoned_) return false;
+    const Stopwatch watch(waiting_);
     if (task.job->calibrated && !solved_.await(plan_.units[output.unit].instances[output.instance])) abandoned_ = true;
     return !abandoned_;
   }
 
   int interrupted(double seconds) {
     report_interrupted(directory_.out(), diagnostics_);
-    events_.emit("end", "interrupted",
-                 {{"status", "interrupted"}, {"seconds", seconds}, {"bytes_read", files_.bytes_read()}, {"bytes_written", written_.load()}},
-                 "warning");
+    events_.emit("end", "interrupted", spent("interrupted", seconds), "warning");
     return 130;
+  }
+
+  // What `end` tells: the times of all workers together are what they stood still for.
+  nlohmann::json spent(const char* status, double seconds) const {
+    return {{"status", status}, {"seconds", seconds}, {"bytes_read", files_.bytes_read()}, {"bytes_written", written_.load()},
+            {"workers", std::max(1, plan_.workers)}, {"seconds_reading", files_.seconds_reading()},
+            {"seconds_writing", static_cast<double>(writing_) * 1e-9}, {"seconds_waiting", static_cast<double>(waiting_) * 1e-9}};
   }
 
   void tell_memory() {
@@ -206,6 +213,7 @@ class Run {
   std::vector<bool> done_;
   SourceFiles files_;
   std::atomic<uint64_t> written_{0};
+  std::atomic<int64_t> writing_{0}, waiting_{0};  // nanoseconds of all workers
   std::atomic<size_t> finished_{0};
   std::atomic<bool> abandoned_{false};  // the calibration ended before its end; it says why
 };

@@ -10,6 +10,7 @@
 
 #include <fmt/core.h>
 
+#include "backend/storage/stopwatch.h"
 #include "compiler/diagnostics/codes/run.h"
 
 namespace lcr {
@@ -74,6 +75,7 @@ bool ShardWriter::fail(Diagnostics& diagnostics, int error) const {
 }
 
 bool ShardWriter::write(uint64_t offset, std::span<const std::byte> bytes, Diagnostics& diagnostics) {
+  const Stopwatch watch(*nanoseconds_);
   if (!write_all(descriptor_, offset, bytes)) return fail(diagnostics, errno);
   // On its way to the disk at once, so that finish() waits for little.
   constexpr size_t large = size_t{1} << 20;

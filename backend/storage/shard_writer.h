@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -26,6 +27,8 @@ class ShardWriter {
   // Syncs, closes, renames, and syncs the folder. Nothing may be written afterwards.
   bool finish(Diagnostics& diagnostics);
   const std::string& final_name() const { return final_name_; }
+  // Where the nanoseconds that threads spend in write() are added; must outlive it.
+  void time_into(std::atomic<int64_t>& sum) { nanoseconds_ = &sum; }
 
  private:
   ShardWriter(std::string temporary, std::string final_name, int descriptor)
@@ -34,6 +37,8 @@ class ShardWriter {
 
   std::string temporary_, final_name_;
   int descriptor_;
+  std::atomic<int64_t> own_{0};
+  std::atomic<int64_t>* nanoseconds_ = &own_;
 };
 
 // Writes a small file so that it is whole or absent, synced. Reports L6010.

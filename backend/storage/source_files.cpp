@@ -11,6 +11,7 @@
 
 #include <fmt/core.h>
 
+#include "backend/storage/stopwatch.h"
 #include "compiler/diagnostics/codes/run.h"
 
 namespace lcr {
@@ -25,7 +26,8 @@ SourceFiles::SourceFiles(std::string folder, const Checkpoint& checkpoint)
     : folder_(std::move(folder)),
       checkpoint_(checkpoint),
       files_(std::make_unique<File[]>(checkpoint.shards.size())),
-      bytes_(std::make_unique<std::atomic<uint64_t>>(0)) {}
+      bytes_(std::make_unique<std::atomic<uint64_t>>(0)),
+      nanoseconds_(std::make_unique<std::atomic<int64_t>>(0)) {}
 
 SourceFiles::~SourceFiles() {
   for (size_t i = 0; i < checkpoint_.shards.size(); ++i) {
@@ -50,6 +52,7 @@ int SourceFiles::open(uint32_t shard, Diagnostics& diagnostics) {
 bool SourceFiles::read(uint32_t shard, uint64_t begin, std::span<std::byte> into, Diagnostics& diagnostics) {
   int descriptor = open(shard, diagnostics);
   if (descriptor < 0) return false;
+  const Stopwatch watch(*nanoseconds_);
   size_t done = 0;
   while (done < into.size()) {
     ssize_t got = pread(descriptor, into.data() + done, into.size() - done, static_cast<off_t>(begin + done));
@@ -70,6 +73,8 @@ bool SourceFiles::read(uint32_t shard, uint64_t begin, std::span<std::byte> into
   bytes_->fetch_add(into.size(), std::memory_order_relaxed);
   return true;
 }
+
+double SourceFiles::seconds_reading() const { return static_cast<double>(nanoseconds_->load()) * 1e-9; }
 
 uint64_t SourceFiles::bytes_read() const { return bytes_->load(std::memory_order_relaxed); }
 

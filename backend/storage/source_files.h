@@ -27,6 +27,8 @@ class SourceFiles {
   bool read(uint32_t shard, uint64_t begin, std::span<std::byte> into, Diagnostics& diagnostics);
   // Bytes read so far, by all threads.
   uint64_t bytes_read() const;
+  // Seconds that threads spent in reading, all of them together.
+  double seconds_reading() const;
 
  private:
   struct File;
@@ -36,6 +38,7 @@ class SourceFiles {
   const Checkpoint& checkpoint_;
   std::unique_ptr<File[]> files_;
   std::unique_ptr<std::atomic<uint64_t>> bytes_;
+  std::unique_ptr<std::atomic<int64_t>> nanoseconds_;
 };
 
 }  // namespace lcr

@@ -16,10 +16,10 @@ constexpr double label_width = 260;
 constexpr double row_height = 18;
 constexpr double drawing_width = 940;
 
-// Blue for few bits over grey for many: the fewer, the stronger.
+// Blue for few bits over grey for many: a step of the same size for each half.
 std::string bits_color(double bits) {
-  const double strength = std::clamp((16 - bits) / 14, 0.0, 1.0);
-  return fmt::format("hsl(215 {:.0f}% {:.0f}%)", 12 + 60 * strength, 82 - 42 * strength);
+  const double strength = std::clamp(1 - std::log2(std::max(bits, 1.0)) / 4, 0.0, 1.0);
+  return fmt::format("hsl(215 {:.0f}% {:.0f}%)", 20 + 60 * strength, 86 - 56 * strength);
 }
 
 // From yellow to red over the decades 0.001 to 0.3.

@@ -55,6 +55,41 @@ ordered_json memory_json(const RunReport& report) {
   return points;
 }
 
+ordered_json spent_json(const RunReport& report) {
+  const WorkerSeconds& workers = report.workers;
+  const CalibrationSeconds& calibration = report.calibration;
+  return {{"workers",
+           {{"seconds", workers.all},
+            {"reading", workers.reading},
+            {"writing", workers.writing},
+            {"waiting", workers.waiting}}},
+          {"calibration",
+           {{"seconds", calibration.all},
+            {"passes", calibration.passes},
+            {"smoothing", calibration.smoothing},
+            {"solving", calibration.solving},
+            {"writing", calibration.writing}}}};
+}
+
+ordered_json benchmarks_json(const RunReport& report) {
+  ordered_json files = ordered_json::array();
+  for (const Benchmarks& one : report.benchmarks) {
+    ordered_json rows = ordered_json::array();
+    for (const BenchmarkRow& row : one.rows)
+      rows.push_back({{"task", row.task}, {"version", row.version}, {"filter", row.filter}, {"shots", row.shots},
+                      {"metric", row.metric}, {"value", row.value}, {"error", maybe(row.error)}});
+    files.push_back({{"file", one.file}, {"rows", std::move(rows)}});
+  }
+  return files;
+}
+
+ordered_json assignment_json(const RunReport& report) {
+  ordered_json rows = ordered_json::array();
+  for (const AssignmentRow& row : report.assignment)
+    rows.push_back({{"modules", row.names}, {"precision", row.precision}, {"with", row.stack}});
+  return rows;
+}
+
 }  // namespace
 
 std::string report_json(const RunReport& report) {
@@ -104,7 +139,8 @@ std::string report_json(const RunReport& report) {
                               {"device_peak", predicted.device_peak},
                               {"seconds", predicted.seconds},
                               {"bytes_read", predicted.bytes_read},
-                              {"bytes_written", predicted.bytes_written}}},
+                              {"bytes_written", predicted.bytes_written},
+                              {"bytes_moved", report.moved}}},
                             {"actual",
                              {{"host_peak", maybe(report.host_peak)},
                               {"device_peak", maybe(report.device_peak)},
@@ -112,6 +148,7 @@ std::string report_json(const RunReport& report) {
                               {"bytes_read", report.bytes_read},
                               {"bytes_written", report.bytes_written}}},
                             {"memory", memory_json(report)},
+                            {"spent", spent_json(report)},
                             {"sizes", std::move(sizes)},
                             {"bytes_before", report.size_before},
                             {"bytes_after", report.size_after},
@@ -121,6 +158,8 @@ std::string report_json(const RunReport& report) {
                             {"caches", std::move(caches)},
                             {"experts", std::move(experts)},
                             {"evaluation", std::move(evaluation)},
+                            {"benchmarks", benchmarks_json(report)},
+                            {"assignment", assignment_json(report)},
                             {"warnings", report.warnings},
                             {"origins", std::move(origins)},
                             {"commands", report.commands}};

@@ -86,6 +86,32 @@ std::string evaluation_text(const EvaluationResult& result) {
   return text + fmt::format("\nFrom {}.\n", code(result.file));
 }
 
+std::string benchmarks_text(const Benchmarks& benchmarks) {
+  std::string text =
+      "\n## Benchmarks\n\n| task | version | filter | shots | metric | value | error |\n|---|---:|---|---:|---|---:|---:|\n";
+  for (const BenchmarkRow& row : benchmarks.rows)
+    text += fmt::format("| {} | {} | {} | {} | {} | {:.4f} | {} |\n", code(row.task), row.version, row.filter, row.shots,
+                        row.metric, row.value, row.error ? fmt::format("± {:.4f}", *row.error) : "");
+  return text + fmt::format("\nFrom {}.\n", code(benchmarks.file));
+}
+
+std::string spent_text(const SpentTable& table) {
+  std::string text = fmt::format("\n| {} | | |\n|---|---:|---:|\n", table.title);
+  for (const SpentRow& row : table.rows) text += fmt::format("| {} | {} | {} |\n", row.what, row.seconds, row.share);
+  return text;
+}
+
+// Within HTML, where Markdown's own code marks mean nothing until an empty line.
+std::string assignment_text(const RunReport& report) {
+  std::string text = "\n<details><summary>what every module gets</summary>\n\n| modules | precision | with |\n|---|---|---|\n";
+  for (const AssignmentRow& row : report.assignment) {
+    std::string names;
+    for (const std::string& name : row.names) names += (names.empty() ? "" : "<br>") + code(name);
+    text += fmt::format("| {} | {} | {} |\n", names, code(row.precision), code(row.stack));
+  }
+  return text + "\n</details>\n";
+}
+
 }  // namespace
 
 std::string report_markdown(const RunReport& report) {
@@ -106,12 +132,14 @@ std::string report_markdown(const RunReport& report) {
   text += "\n## Predicted and measured\n\n| | predicted | measured | |\n|---|---:|---:|---:|\n";
   for (const Comparison& one : comparisons(report))
     text += fmt::format("| {} | {} | {} | {} |\n", one.what, one.predicted, one.actual, one.difference);
+  for (const SpentTable& table : spent_tables(report)) text += spent_text(table);
   if (report.evaluation) text += evaluation_text(*report.evaluation);
+  for (const Benchmarks& one : report.benchmarks) text += benchmarks_text(one);
   if (!report.warnings.empty()) text += "\n## Warnings\n\n";
   for (const std::string& warning : report.warnings) text += fmt::format("- {}\n", warning);
   text += "\n## Reproduction\n\n```\n";
   for (const std::string& command : report.commands) text += command + "\n";
-  text += "```\n\n| made from | | hash |\n|---|---|---|\n";
+  text += "```\n" + assignment_text(report) + "\n| made from | | hash |\n|---|---|---|\n";
   for (const Origin& origin : report.origins)
     if (origin.kind != "stdlib")
       text += fmt::format("| {} | {} | {:016x} |\n", origin.kind, code(origin.name), origin.hash);

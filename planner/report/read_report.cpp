@@ -6,9 +6,13 @@
 
 #include "compiler/diagnostics/codes/review.h"
 #include "compiler/model/json.h"
+#include "planner/plan/names.h"
 #include "planner/plan/totals.h"
+#include "planner/report/assignment.h"
+#include "planner/report/benchmarks.h"
 #include "planner/report/precision_map.h"
 #include "planner/report/report.h"
+#include "planner/report/timeline.h"
 
 namespace lcr {
 namespace {
@@ -45,7 +49,7 @@ std::vector<MemoryPoint> thinned(const std::vector<MemoryPoint>& all) {
 // Takes the events of one run, in order.
 class Events {
  public:
-  explicit Events(RunReport& report) : report_(report) {}
+  explicit Events(RunReport& report) : report_(report), timeline_(report) {}
 
   void take(const Json& event) {
     const std::string_view type = event.text_of("type");
@@ -64,6 +68,7 @@ class Events {
       if (started_) now_ = std::max(now_, begun_ + *ts - *started_);
       if (event.find("host") != nullptr) report_.memory.push_back({now_, whole(event, "host")});
     }
+    timeline_.take(event, type, now_);
     if (type == "end") end(event);
   }
 
@@ -142,6 +147,7 @@ class Events {
   }
 
   RunReport& report_;
+  Timeline timeline_;
   struct PointScales {
     std::string cache;
     double least = 0, most = 0;
@@ -160,6 +166,17 @@ std::string origin_of(const Plan& plan, std::string_view kind) {
   return {};
 }
 
+// Between the host and a device, all instances and experts.
+int64_t moved_bytes(const Plan& plan) {
+  int64_t bytes = 0;
+  for (const Unit& unit : plan.units)
+    for (const Job& job : unit.jobs)
+      for (const Operation& one : job.operations)
+        if (one.kind == OperationKind::Move)
+          bytes += one.bytes_in * times(job) * static_cast<int64_t>(unit.instances.size());
+  return bytes;
+}
+
 void add_plan(RunReport& report, const Plan& plan) {
   report.recipe = plan.recipe;
   report.recipe_file = origin_of(plan, "recipe");
@@ -173,6 +190,9 @@ void add_plan(RunReport& report, const Plan& plan) {
   for (const auto& [name, stack] : plan.stacks) report.stacks.push_back(to_string(stack));
   for (const auto& [name, cache] : plan.caches)
     report.caches.push_back({name, to_string(cache.format, false), to_string(cache.solver)});
+  report.calibrated = plan.calibration.has_value();
+  report.moved = moved_bytes(plan);
+  report.assignment = assignment_of(plan);
   for (const auto& [name, share] : shares_of(plan)) {
     report.sizes.push_back({name, share.modules, share.before, share.after});
     report.size_before += share.before;
@@ -190,6 +210,13 @@ std::vector<size_t> RunReport::worst(size_t count) const {
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return metrics[a].error > metrics[b].error; });
   order.resize(std::min(count, order.size()));
   return order;
+}
+
+RunReport planned_report(const Plan& plan) {
+  RunReport report;
+  add_plan(report, plan);
+  report.maps = precision_maps(plan, {});
+  return report;
 }
 
 std::optional<RunReport> read_report(const std::string& out, const Plan& plan, const std::string& events,
@@ -215,22 +242,26 @@ std::optional<RunReport> read_report(const std::string& out, const Plan& plan, c
   return report;
 }
 
-std::optional<EvaluationResult> read_evaluation(const std::string& file, const std::string& text,
-                                                Diagnostics& diagnostics) {
+bool add_results(const std::string& file, const std::string& text, RunReport& report, Diagnostics& diagnostics) {
   const auto json = parse_json(text);
-  const auto perplexity = json ? number(*json, "perplexity") : std::nullopt;
-  if (!perplexity) {
-    diagnostics.report(codes::L0022, fmt::format("`{}` is no result of an evaluation", file))
-        .help("make one with: lcr eval MODEL --data FILE.jsonl --format json");
-    return std::nullopt;
+  if (const auto perplexity = json ? number(*json, "perplexity") : std::nullopt) {
+    report.evaluation = EvaluationResult{file,
+                                         *perplexity,
+                                         number(*json, "nll").value_or(0),
+                                         whole(*json, "tokens"),
+                                         whole(*json, "windows"),
+                                         number(*json, "kl"),
+                                         number(*json, "top1")};
+    return true;
   }
-  return EvaluationResult{file,
-                          *perplexity,
-                          number(*json, "nll").value_or(0),
-                          whole(*json, "tokens"),
-                          whole(*json, "windows"),
-                          number(*json, "kl"),
-                          number(*json, "top1")};
+  Benchmarks benchmarks = json ? read_benchmarks(file, *json) : Benchmarks();
+  if (benchmarks.rows.empty()) {
+    diagnostics.report(codes::L0022, fmt::format("`{}` is no result of an evaluation", file))
+        .help("make one with `lcr eval MODEL --data FILE.jsonl --format json`, or give the results of lm-evaluation-harness");
+    return false;
+  }
+  report.benchmarks.push_back(std::move(benchmarks));
+  return true;
 }
 
 }  // namespace lcr

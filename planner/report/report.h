@@ -69,6 +69,39 @@ struct EvaluationResult {
   std::optional<double> kl, top1;
 };
 
+// A row of lm-evaluation-harness.
+struct BenchmarkRow {
+  std::string task, version, filter, shots, metric;
+  double value = 0;
+  std::optional<double> error;  // standard error
+};
+struct Benchmarks {
+  std::string file;
+  std::vector<BenchmarkRow> rows;
+};
+
+// What became of some modules. Names stand for many: ranges of layers, `{e}` for experts.
+struct AssignmentRow {
+  std::vector<std::string> names;
+  std::string precision, stack;  // `stack` is empty for what is copied or decoded
+};
+
+// Something that happened: a stretch of time, or an instant of 0 seconds.
+struct Moment {
+  std::string track, name;  // what it is drawn with: "run", "calibration", "files", "modules", "warnings"
+  double begin = 0, seconds = 0;
+};
+
+// Seconds of workers, summed over all of them and all exports.
+struct WorkerSeconds {
+  double all = 0, reading = 0, writing = 0;
+  double waiting = 0;  // for layers that are still calibrated
+};
+// Seconds of the calibration.
+struct CalibrationSeconds {
+  double all = 0, passes = 0, smoothing = 0, solving = 0, writing = 0;
+};
+
 // What the process held at one moment of the run; seconds of all processes follow each other without a gap.
 struct MemoryPoint {
   double seconds = 0;
@@ -88,13 +121,20 @@ struct RunReport {
   int64_t size_before = 0, size_after = 0;
   size_t exports = 1;                     // that `after` counts together
   Prediction predicted;
+  int64_t moved = 0;                      // bytes between host and device, predicted
   std::optional<int64_t> host_peak, device_peak;
   std::vector<MemoryPoint> memory;        // in order of time; a few hundred at most, peaks kept
+  std::vector<Moment> timeline;           // in order of their ends
+  WorkerSeconds workers;
+  CalibrationSeconds calibration;
+  bool calibrated = false;                // files of the model are also mapped, and `bytes_read` does not count that
   double seconds = 0;                     // of all processes of the run together
   int64_t bytes_read = 0, bytes_written = 0;
   int processes = 0;                      // one, and one for each time that it was resumed
   std::vector<std::string> warnings;
   std::optional<EvaluationResult> evaluation;
+  std::vector<Benchmarks> benchmarks;
+  std::vector<AssignmentRow> assignment;
   std::vector<std::string> commands;      // that make the same output again
   std::string rules_unknown;              // why metrics have no rules; empty: they have
 
@@ -107,13 +147,18 @@ struct RunReport {
 std::optional<RunReport> read_report(const std::string& out, const Plan& plan, const std::string& events,
                                      Diagnostics& diagnostics);
 
-// The result of `lcr eval --format json`.
-std::optional<EvaluationResult> read_evaluation(const std::string& file, const std::string& text,
-                                                Diagnostics& diagnostics);
+// What of a report follows from the plan alone.
+RunReport planned_report(const Plan& plan);
+
+// Adds what a file of results says: that of `lcr eval --format json`, or of lm-evaluation-harness. Reports L0022 for
+// anything else.
+bool add_results(const std::string& file, const std::string& text, RunReport& report, Diagnostics& diagnostics);
 
 std::string report_markdown(const RunReport& report);
 // One file without references to others; drawings are SVG.
 std::string report_html(const RunReport& report);
 std::string report_json(const RunReport& report);
+// The run over time in the trace event format that Perfetto and chrome://tracing read.
+std::string report_trace(const RunReport& report);
 
 }  // namespace lcr

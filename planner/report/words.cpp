@@ -19,7 +19,36 @@ Comparison bytes(std::string what, int64_t predicted, std::optional<int64_t> act
           actual ? difference(static_cast<double>(predicted), static_cast<double>(*actual)) : ""};
 }
 
+// Shares of `all`, the rest of it under `rest`.
+SpentTable spent(std::string title, double all, std::vector<std::pair<std::string, double>> parts, std::string rest) {
+  double left = all;
+  for (const auto& [name, seconds] : parts) left -= seconds;
+  parts.emplace_back(std::move(rest), std::max(0.0, left));
+  SpentTable table{std::move(title), {}};
+  for (const auto& [name, seconds] : parts)
+    if (seconds >= 1e-3) table.rows.push_back({name, time_text(seconds), fmt::format("{:.0f} %", 100 * seconds / all)});
+  return table;
+}
+
 }  // namespace
+
+std::vector<SpentTable> spent_tables(const RunReport& report) {
+  std::vector<SpentTable> tables;
+  if (const CalibrationSeconds& sum = report.calibration; sum.all > 0)
+    tables.push_back(spent("time of the calibration", sum.all,
+                           {{"running the layers", sum.passes},
+                            {"smoothing", sum.smoothing},
+                            {"solving", sum.solving},
+                            {"keeping what was solved", sum.writing}},
+                           "the rest"));
+  if (const WorkerSeconds& sum = report.workers; sum.all > 0)
+    tables.push_back(spent("time of the workers that write the files", sum.all,
+                           {{"stalled: reading", sum.reading},
+                            {"stalled: writing", sum.writing},
+                            {"stalled: waiting for the calibration", sum.waiting}},
+                           "computing"));
+  return tables;
+}
 
 std::vector<Comparison> comparisons(const RunReport& report) {
   const Prediction& predicted = report.predicted;
@@ -29,6 +58,9 @@ std::vector<Comparison> comparisons(const RunReport& report) {
   result.push_back(
       {"time", time_text(predicted.seconds), time_text(report.seconds), difference(predicted.seconds, report.seconds)});
   result.push_back(bytes("read", predicted.bytes_read, report.bytes_read));
+  // The calibration maps the files: what of them it touched is not counted.
+  if (report.calibrated) result.back().actual += ", and what calibration mapped", result.back().difference.clear();
+  if (report.moved > 0) result.push_back({"moved to the device and back", size_text(report.moved), "not measured", ""});
   result.push_back(bytes("written", predicted.bytes_written, report.bytes_written));
   return result;
 }
@@ -41,6 +73,8 @@ std::vector<Fact> facts(const RunReport& report) {
                               {"made by", report.tool},
                               {"computed on", report.device},
                               {"status", report.status.empty() ? "not ended" : report.status}};
+  // A plan that was not run.
+  if (report.run.empty() && report.processes == 0) std::erase_if(result, [](const Fact& fact) { return fact.second.empty() || fact.first == "status"; });
   if (report.processes > 1) result.push_back({"processes", fmt::format("{}: the run was resumed", report.processes)});
   for (const std::string& stack : report.stacks) result.push_back({"algorithms", stack});
   return result;

@@ -13,6 +13,16 @@ struct Comparison {
 };
 std::vector<Comparison> comparisons(const RunReport& report);
 
+// Where seconds went, for what was told of it.
+struct SpentRow {
+  std::string what, seconds, share;
+};
+struct SpentTable {
+  std::string title;
+  std::vector<SpentRow> rows;
+};
+std::vector<SpentTable> spent_tables(const RunReport& report);
+
 // A line of the table of facts at the top.
 using Fact = std::pair<std::string, std::string>;
 std::vector<Fact> facts(const RunReport& report);

@@ -206,6 +206,8 @@ class PlanAndRun(Case):
         text = self.lcr("show", "plan.yaml")
         self.assertIn("model.layers.{0..3}", text.stdout)
         self.assertEqual(text.stderr, "")
+        self.assertIn("<svg", self.lcr("show", "plan.yaml", "--format", "html").stdout)
+        self.assertTrue(self.lcr("show", "plan.yaml", "--format", "dot").stdout.startswith("digraph"))
         shown = json.loads(self.lcr("show", "plan.yaml", "--format", "json").stdout)
         self.assertIn("format_version", shown)
         self.lcr("run", "plan.yaml")

@@ -131,6 +131,18 @@ class Report(Case):
         self.assertEqual(len(found["modules"]), 28)
         self.assertEqual(found["status"], "done")
         self.assertGreater(found["actual"]["host_peak"], 0)
+        self.assertGreater(found["spent"]["workers"]["seconds"], 0)
+        trace = json.loads(self.lcr("report", "out", "--format", "trace").stdout)
+        self.assertEqual(sum(event["ph"] == "i" for event in trace["traceEvents"]), 28 + 1)
+        # The record may lie anywhere.
+        for name in ("plan.yaml", "events.jsonl"):
+            os.rename(self.path("out", ".lcr", name), self.path(name))
+        self.assertIn("error[L0021]", self.lcr("report", "out", code=2).stderr)
+        self.assertIn("error[L0021]", self.lcr("report", "--from", "events.jsonl", code=2).stderr)
+        kept = json.loads(self.lcr("report", "--plan", "plan.yaml", "--from", "events.jsonl", "--format", "json").stdout)
+        self.assertEqual(kept["maps"], found["maps"])
+        for name in ("plan.yaml", "events.jsonl"):
+            os.rename(self.path(name), self.path("out", ".lcr", name))
         # Rules are not guessed once the recipe is another one.
         self.write("r.lcr", RECIPE.replace("head}", "head }"))
         self.assertIn("Rules are not shown", self.lcr("report", "out").stdout)

@@ -1,10 +1,12 @@
 #include "planner/report/report.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "compiler/diagnostics/render.h"
 #include "planner/plan/yaml.h"
 #include "planner/report/drawings.h"
+#include "planner/report/plan_pages.h"
 #include "tests/support/golden.h"
 
 namespace lcr {
@@ -31,7 +33,8 @@ class Report : public testing::Test {
 TEST_F(Report, ShowsARun) {
   auto report = read(golden::read(golden::path("report/events.jsonl")));
   ASSERT_TRUE(report.has_value()) << render_full(sources_, found_);
-  report->evaluation = read_evaluation("eval.json", golden::read(golden::path("report/eval.json")), found_);
+  ASSERT_TRUE(add_results("eval.json", golden::read(golden::path("report/eval.json")), *report, found_));
+  ASSERT_TRUE(add_results("lm_eval.json", golden::read(golden::path("report/lm_eval.json")), *report, found_));
   report->commands = {"lcr run mixed.lcr --model docs-llama-4m --device cpu --out OTHER_FOLDER"};
   for (ModuleMetric& metric : report->metrics)
     metric.place = "mixed.lcr:14", metric.rule = "quantize a | b as `FP8_DYNAMIC` with rtn <&>";
@@ -42,6 +45,35 @@ TEST_F(Report, ShowsARun) {
   golden::expect_equal(golden::path("report/expected.md"), report_markdown(*report));
   golden::expect_equal(golden::path("report/expected.html"), report_html(*report));
   golden::expect_equal(golden::path("report/expected.json"), report_json(*report));
+  golden::expect_equal(golden::path("report/expected.trace.json"), report_trace(*report));
+}
+
+TEST_F(Report, ShowsAPlan) {
+  golden::expect_equal(golden::path("report/plan.html"), plan_html(plan_));
+  golden::expect_equal(golden::path("report/plan.dot"), plan_dot(plan_));
+}
+
+// Sums of a process become the parts of its layers; a resumed run begins anew.
+TEST_F(Report, DrawsLayersOverTime) {
+  const auto report = read(
+      R"({"type": "version", "ts": 100.0}
+{"type": "layer", "ts": 103.0, "layer": 1, "seconds": 2.0, "seconds_passes": 1.5, "seconds_solving": 0.25}
+{"type": "layer", "ts": 104.0, "layer": 2, "seconds": 3.0, "seconds_passes": 2.0, "seconds_solving": 0.5}
+{"type": "end", "ts": 105.0, "status": "interrupted", "workers": 2, "seconds": 1.0, "seconds_reading": 0.5}
+{"type": "version", "ts": 200.0}
+{"type": "layer", "ts": 201.0, "layer": 3, "seconds": 1.0, "seconds_passes": 1.0, "seconds_solving": 0.0}
+)");
+  ASSERT_TRUE(report.has_value()) << render_full(sources_, found_);
+  std::string text;
+  for (const Moment& one : report->timeline) text += fmt::format("{} {} {} {}\n", one.track, one.name, one.begin, one.seconds);
+  EXPECT_EQ(text,
+            "calibration layer 1 1 2\ncalibration passes 1 1.5\ncalibration solving 2.5 0.25\n"
+            "calibration layer 2 3 1\ncalibration passes 3 0.5\ncalibration solving 3.5 0.25\nrun  0 5\n"
+            "calibration layer 3 5 1\ncalibration passes 5 1\n");
+  EXPECT_DOUBLE_EQ(report->calibration.all, 4);
+  EXPECT_DOUBLE_EQ(report->calibration.passes, 3);
+  EXPECT_DOUBLE_EQ(report->workers.all, 2);
+  EXPECT_NE(report_markdown(*report).find("| stalled: reading | 0.5 s | 25 % |"), std::string::npos) << report_markdown(*report);
 }
 
 TEST_F(Report, IsThereWithoutMetrics) {
@@ -76,9 +108,10 @@ TEST_F(Report, CountsTokensOfExpertsAndScalesOfCaches) {
 TEST_F(Report, RefusesWhatIsNoEvent) {
   EXPECT_FALSE(read("nonsense\n").has_value());
   EXPECT_FALSE(read("[1]\n").has_value());
-  EXPECT_FALSE(read_evaluation("eval.json", "{\"ppl\": 3}", found_).has_value());
-  EXPECT_FALSE(read_evaluation("eval.json", "3", found_).has_value());
-  EXPECT_EQ(found_.size(), 4u);
+  RunReport report;
+  for (const char* text : {"{\"ppl\": 3}", "3", "{\"results\": {\"arc\": {\"alias\": \"arc\"}}}"})
+    EXPECT_FALSE(add_results("eval.json", text, report, found_)) << text;
+  EXPECT_EQ(found_.size(), 5u);
 }
 
 TEST(Drawings, EscapeTexts) { EXPECT_EQ(escaped("<a & \"b\">"), "&lt;a &amp; &quot;b&quot;&gt;"); }
