@@ -13,7 +13,7 @@ function options() {
 
 async function start() {
   const command = vscode.workspace.getConfiguration("lcr").get("path") || "lcr";
-  client = new LanguageClient(
+  const starting = new LanguageClient(
     "lcr",
     "lcr",
     { command, args: ["lsp"], transport: TransportKind.stdio },
@@ -28,7 +28,8 @@ async function start() {
     },
   );
   try {
-    await client.start();
+    await starting.start();
+    client = starting;
   } catch (error) {
     vscode.window.showErrorMessage(`lcr: \`${command} lsp\` could not be started (${error.message}). The setting lcr.path names the program.`);
   }
@@ -44,7 +45,8 @@ async function show(command, args, next) {
   return result;
 }
 
-function send(command, ...args) {
+async function send(command, ...args) {
+  if (!client) throw new Error("the language server is not running");
   return client.sendRequest("workspace/executeCommand", { command, arguments: args });
 }
 
@@ -82,6 +84,11 @@ async function activate(context) {
     await deactivate();
     await start();
   });
+  context.subscriptions.push(
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration("lcr.path")) vscode.commands.executeCommand("lcr.restart");
+    }),
+  );
   await start();
 }
 
