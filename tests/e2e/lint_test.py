@@ -415,13 +415,15 @@ class Integrations(Case):
         self.assertEqual(action["runs"]["using"], "composite")
         script = action["runs"]["steps"][-1]["run"]
         self.write("r.lcr", RECIPE)
-        inputs = {"LCR": case.LCR, "LCR_PATHS": "r.lcr", "LCR_ARGUMENTS": "", "LCR_FORMAT_CHECK": "true", "LCR_SARIF": "out.sarif"}
+        inputs = {"LCR": case.LCR, "LCR_PATHS": "r.lcr", "LCR_ARGUMENTS": "", "LCR_FORMAT_CHECK": "true", "LCR_SARIF": "out.sarif",
+                  "GITHUB_STEP_SUMMARY": self.path("summary.md")}
         for level, status in (("error", 0), ("warning", 1)):
             done = subprocess.run(["bash", "-e", "-c", script], cwd=self.folder, capture_output=True, text=True,
                                   env=self.environment(LCR_FAIL_LEVEL=level, **inputs))
             self.assertEqual(done.returncode, status, done.stdout + done.stderr)
             self.assertIn("::warning file=r.lcr", done.stdout)
         self.assertEqual(json.loads(self.read("out.sarif"))["version"], "2.1.0")
+        self.assertRegex(self.read("summary.md"), r"(?m)^### lcr check\n```\nr\.lcr:\d+:\d+: warning\[L\d+\]")
         used = set(re.findall(r"inputs\.([a-z-]+)", json.dumps(action["runs"])))
         self.assertEqual(used, set(action["inputs"]))
 
