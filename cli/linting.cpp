@@ -63,7 +63,7 @@ void Linter::read_machine() {
   if (file != 0) machine_ = bind_machine(session_.sources, file, session_.diagnostics);
 }
 
-const LoadedModel* Linter::model_for(const std::string& path) {
+const Linter::KnownModel* Linter::model_for(const std::string& path) {
   const std::string tree = input_.model.given() ? std::string() : configs_.of(path).tree_for(path);
   if (tree.empty() && !input_.model.given()) return nullptr;
   const auto [place, fresh] = models_.try_emplace(tree);
@@ -71,7 +71,7 @@ const LoadedModel* Linter::model_for(const std::string& path) {
     ModelInput source = input_.model;
     if (!tree.empty()) source.tree = tree;
     if (std::optional<LoadedModel> model = source.load(session_))
-      place->second = std::make_unique<LoadedModel>(std::move(*model));
+      place->second = std::make_unique<KnownModel>(std::move(*model));
   }
   return place->second.get();
 }
@@ -84,7 +84,10 @@ AnalyzeOptions Linter::options_for(const std::string& path) {
   if (!input_.select.empty()) options.lint.select = input_.select;
   options.lint.ignore.insert(options.lint.ignore.end(), input_.ignore.begin(), input_.ignore.end());
   options.lint.preview = options.lint.preview || input_.preview;
-  options.model = model_for(path);
+  if (const KnownModel* model = model_for(path)) {
+    options.model = &model->loaded;
+    options.names = &model->names;
+  }
   if (machine_) options.machine = &*machine_;
   return options;
 }

@@ -9,6 +9,7 @@
 #include "cli/config.h"
 #include "cli/inputs.h"
 #include "compiler/lint/analyze.h"
+#include "compiler/select/name_trees.h"
 
 namespace lcr::cli {
 
@@ -41,7 +42,12 @@ class Linter {
   bool uses_models(const std::vector<std::string>& paths);
 
  private:
-  const LoadedModel* model_for(const std::string& path);
+  struct KnownModel {
+    explicit KnownModel(LoadedModel model) : loaded(std::move(model)), names(loaded.graph) {}
+    LoadedModel loaded;
+    NameTrees names;
+  };
+  const KnownModel* model_for(const std::string& path);
   bool read_params();
   bool check_selectors();
   void read_machine();
@@ -52,7 +58,7 @@ class Linter {
   BindOptions bind_;
   bool ready_ = true;
   std::optional<Schedule> machine_;
-  std::map<std::string, std::unique_ptr<LoadedModel>> models_;  // by snapshot; "" is that of the command line
+  std::map<std::string, std::unique_ptr<KnownModel>> models_;  // by snapshot; "" is that of the command line
 };
 
 }  // namespace lcr::cli

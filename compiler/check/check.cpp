@@ -4,6 +4,7 @@
 #include "compiler/check/rewrites.h"
 #include "compiler/check/rules.h"
 #include "compiler/diagnostics/codes/precision.h"
+#include "compiler/select/name_trees.h"
 #include "compiler/select/select.h"
 
 namespace lcr {
@@ -47,9 +48,11 @@ void check_route(const Recipe& recipe, const ModelGraph& graph, Diagnostics& dia
 }  // namespace
 
 std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& checkpoint,
-                                 Sources& sources, Diagnostics& diagnostics) {
+                                 Sources& sources, Diagnostics& diagnostics, const NameTrees* names) {
   Diagnostics found;
-  Selector selector(recipe, graph, found);
+  const NameTrees own(graph);
+  if (names == nullptr) names = &own;
+  Selector selector(recipe, graph, found, names);
   Decisions decisions = decide(recipe, graph, selector, found);
   decide_marks(recipe, graph, selector, found, decisions);
   match_the_rest(recipe, selector);
@@ -74,7 +77,7 @@ std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, 
     check_exports(context);
     if (!found.has_errors()) check_serving(context);
     if (!found.has_errors()) check_coverage(context);
-    if (!found.has_errors()) find_rewrites(recipe, typed, graph, found);
+    if (!found.has_errors()) find_rewrites(recipe, typed, graph, found, names);
   }
   const bool failed = found.has_errors();
   diagnostics.append(std::move(found));

@@ -19,8 +19,9 @@ bool smooths(const Algorithm& algorithm) { return algorithm.name == "smoothquant
 
 class Finder {
  public:
-  Finder(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, Diagnostics& diagnostics)
-      : recipe_(recipe), typed_(typed), graph_(graph), diagnostics_(diagnostics), selector_(recipe, graph, unheard_) {
+  Finder(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph, Diagnostics& diagnostics,
+         const NameTrees* names)
+      : recipe_(recipe), typed_(typed), graph_(graph), diagnostics_(diagnostics), selector_(recipe, graph, unheard_, names) {
     result_.scaled.assign(graph.modules.size(), false);
     result_.turned.assign(graph.modules.size(), false);
   }
@@ -210,8 +211,8 @@ class Finder {
 }  // namespace
 
 std::optional<Rewrites> find_rewrites(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
-                                      Diagnostics& diagnostics) {
-  return Finder(recipe, typed, graph, diagnostics).run();
+                                      Diagnostics& diagnostics, const NameTrees* names) {
+  return Finder(recipe, typed, graph, diagnostics, names).run();
 }
 
 }  // namespace lcr

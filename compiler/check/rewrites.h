@@ -35,8 +35,8 @@ struct Rewrites {
 
 // Derives which rotations are folded where and which scales move where. Reports what resolve_rotations() does, inputs
 // that cannot be smoothed (L4080), producers that two rules would smooth differently (L4081), and rewrites of modules
-// that stay quantized (L4082); nothing then.
+// that stay quantized (L4082); nothing then. `names` as in Selector.
 std::optional<Rewrites> find_rewrites(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
-                                      Diagnostics& diagnostics);
+                                      Diagnostics& diagnostics, const NameTrees* names = nullptr);
 
 }  // namespace lcr

@@ -11,6 +11,8 @@
 
 namespace lcr {
 
+class NameTrees;
+
 // What happens to a module: distinct combinations, few for any model.
 struct Assignment {
   enum class Kind : uint8_t { Keep, Quantize, Auto } kind = Kind::Keep;
@@ -50,8 +52,8 @@ struct TypedRecipe {
 };
 
 // Rules 1-5 of the language, then the static rules on shapes, fused groups, experts, routers, tied weights, sources
-// that are quantized already, export formats and servers. Nothing when an error was reported.
+// that are quantized already, export formats and servers. Nothing when an error was reported. `names` as in Selector.
 std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& checkpoint,
-                                 Sources& sources, Diagnostics& diagnostics);
+                                 Sources& sources, Diagnostics& diagnostics, const NameTrees* names = nullptr);
 
 }  // namespace lcr

@@ -12,7 +12,10 @@ namespace {
 class Run {
  public:
   Run(Sources& sources, const AnalyzeOptions& options, Analysis& result)
-      : sources_(sources), options_(options), result_(result) {}
+      : sources_(sources), options_(options), result_(result) {
+    if (options.model == nullptr || options.names != nullptr) return;
+    own_names_ = std::make_unique<NameTrees>(options.model->graph);
+  }
 
   void understand(uint32_t file) {
     Diagnostics syntax;
@@ -22,7 +25,7 @@ class Run {
     if (readable_) check_serving_file(result_.file, found_);
     if (found_.has_errors()) result_.recipe.reset();
     if (!result_.recipe || options_.model == nullptr || result_.recipe->is_preset) return;
-    result_.typed = check(*result_.recipe, options_.model->graph, options_.model->checkpoint, sources_, found_);
+    result_.typed = check(*result_.recipe, options_.model->graph, options_.model->checkpoint, sources_, found_, &names());
   }
 
   void lint() {
@@ -41,7 +44,7 @@ class Run {
     for (const LintRule& rule : lint_rules())
       if (rule.recipe != nullptr && start(rule)) rule.recipe(recipe, found_);
     if (!result_.typed) return;
-    const LintModel model(recipe, options_.model->graph, options_.model->checkpoint, *result_.typed);
+    const LintModel model(recipe, *options_.model, *result_.typed, names());
     for (const LintRule& rule : lint_rules())
       if (rule.model != nullptr && start(rule)) rule.model(model, found_);
     // Warnings and notes of `check` have been looked for as well.
@@ -68,6 +71,7 @@ class Run {
   }
 
  private:
+  const NameTrees& names() const { return own_names_ ? *own_names_ : *options_.names; }
   bool start(const LintRule& rule) {
     if (!is_on(options_.lint, rule)) return false;
     decided_.insert(rule.code);
@@ -94,6 +98,7 @@ class Run {
   Sources& sources_;
   const AnalyzeOptions& options_;
   Analysis& result_;
+  std::unique_ptr<NameTrees> own_names_;
   Diagnostics found_;
   bool readable_ = false;
   std::set<Code> decided_;

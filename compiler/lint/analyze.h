@@ -13,6 +13,7 @@ struct AnalyzeOptions {
   BindOptions bind;
   LintOptions lint;
   const LoadedModel* model = nullptr;   // absent: what needs no model
+  const NameTrees* names = nullptr;     // of the model, where several files are checked against it
   const Schedule* machine = nullptr;    // in place of the recipe's
 };
 

@@ -1,10 +1,10 @@
 #include "compiler/lint/lint.h"
 
-
 namespace lcr {
 
-LintModel::LintModel(const LintRecipe& base, const ModelGraph& g, const Checkpoint& c, const TypedRecipe& t)
-    : LintRecipe(base), graph(g), checkpoint(c), typed(t), classes(classify(g, t)) {}
+LintModel::LintModel(const LintRecipe& base, const LoadedModel& model, const TypedRecipe& t, const NameTrees& n)
+    : LintRecipe(base), graph(model.graph), checkpoint(model.checkpoint), typed(t), names(n),
+      classes(classify(model.graph, t)) {}
 
 const Facts& LintModel::facts() const {
   if (!facts_) facts_ = derive(graph);
@@ -12,7 +12,7 @@ const Facts& LintModel::facts() const {
 }
 
 UnitSet LintModel::match(const Selection& selection) const {
-  if (!selector_) selector_ = std::make_unique<Selector>(recipe, graph, scratch_);
+  if (!selector_) selector_ = std::make_unique<Selector>(recipe, graph, scratch_, &names);
   return selector_->match(selection);
 }
 

@@ -12,6 +12,7 @@
 #include "compiler/facts/facts.h"
 #include "compiler/model/elaborate.h"
 #include "compiler/recipe/recipe.h"
+#include "compiler/select/name_trees.h"
 #include "compiler/select/select.h"
 #include "compiler/syntax/tree.h"
 
@@ -33,11 +34,12 @@ struct LintRecipe : LintText {
 
 // A recipe that `check` accepted for a model.
 struct LintModel : LintRecipe {
-  LintModel(const LintRecipe& base, const ModelGraph& g, const Checkpoint& c, const TypedRecipe& t);
+  LintModel(const LintRecipe& base, const LoadedModel& model, const TypedRecipe& t, const NameTrees& n);
 
   const ModelGraph& graph;
   const Checkpoint& checkpoint;
   const TypedRecipe& typed;
+  const NameTrees& names;
   std::vector<ModuleClass> classes;
 
   // Derived when the first rule asks.

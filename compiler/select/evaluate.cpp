@@ -126,7 +126,7 @@ Matched Selector::State::leaf(const Selection& selection, bool points, bool opti
     Diagnostic& diagnostic = report(codes::L3001, span, fmt::format("selection matches no {}", unit),
                                     fmt::format("0 of {} {}s", universe(points), unit));
     if (const auto* pattern = std::get_if<GlobTerm>(&selection.term))
-      explain_empty(diagnostic, Glob(pattern->pattern), tree(points), names_of(graph, points));
+      explain_empty(diagnostic, Glob(pattern->pattern), names.of(points), names_of(graph, points));
     if (const auto* pattern = std::get_if<RegexTerm>(&selection.term))
       explain_empty_regex(diagnostic, pattern->pattern, names_of(graph, points));
     diagnostic.help("if it may be absent in some checkpoints, write `optional` before it");
@@ -157,7 +157,7 @@ bool Selector::State::fill(const GlobTerm& term, Span span, bool points, UnitSet
             "alternatives");
     return false;
   }
-  for (uint32_t unit : find_all(Glob(term.pattern), tree(points))) set.insert(unit);
+  for (uint32_t unit : find_all(Glob(term.pattern), names.of(points))) set.insert(unit);
   return true;
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "compiler/select/glob.h"
-#include "compiler/select/name_tree.h"
+#include "compiler/select/name_trees.h"
 #include "compiler/select/select.h"
 
 namespace lcr {
@@ -21,12 +21,13 @@ struct Matched {
   bool faulty = false;   // a mistake was reported
 };
 
-// The state of a Selector. Trees of names are made when the first glob needs them.
+// The state of a Selector.
 struct Selector::State {
   const Recipe& recipe;
   const ModelGraph& graph;
   Diagnostics& diagnostics;
-  std::array<std::optional<NameTree>, 2> trees;  // of modules, of attention points
+  NameTrees own_names;  // where no others are given
+  const NameTrees& names;
   // By (selection, points, optional), so that a named selection is matched once and reported once.
   std::vector<std::array<std::optional<Matched>, 4>> named;
   std::vector<UnitKind> named_kinds;
@@ -34,13 +35,12 @@ struct Selector::State {
   // The outermost use of a named selection that is being matched: where mistakes in imported texts are shown.
   std::optional<Span> use;
 
-  State(const Recipe& r, const ModelGraph& g, Diagnostics& d);
+  State(const Recipe& r, const ModelGraph& g, Diagnostics& d, const NameTrees* n);
 
   size_t universe(bool points) const { return points ? graph.points.size() : graph.modules.size(); }
   std::string_view path(bool points, size_t unit) const {
     return points ? graph.points[unit].path : graph.modules[unit].path;
   }
-  const NameTree& tree(bool points);
 
   // The binder refuses operands of different kinds.
   UnitKind kind(const Selection& selection);

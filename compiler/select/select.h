@@ -11,6 +11,8 @@
 
 namespace lcr {
 
+class NameTrees;
+
 // A set of weight-bearing modules or of attention points of one model (never both).
 class UnitSet {
  public:
@@ -37,7 +39,8 @@ class UnitSet {
 // existing names), mixed kinds, unknown roles and kinds, `expect` that does not hold, too expensive expressions.
 class Selector {
  public:
-  Selector(const Recipe& recipe, const ModelGraph& graph, Diagnostics& diagnostics);
+  // `names` are those of the graph, where others match against it too.
+  Selector(const Recipe& recipe, const ModelGraph& graph, Diagnostics& diagnostics, const NameTrees* names = nullptr);
   ~Selector();
 
   // Weight-bearing modules, unless the selection itself speaks of attention points. A set that is empty though

@@ -5,14 +5,14 @@
 
 namespace lcr {
 
-Selector::State::State(const Recipe& r, const ModelGraph& g, Diagnostics& d)
-    : recipe(r), graph(g), diagnostics(d), named(r.selections.size()) {
+Selector::State::State(const Recipe& r, const ModelGraph& g, Diagnostics& d, const NameTrees* n)
+    : recipe(r), graph(g), diagnostics(d), own_names(g), names(n != nullptr ? *n : own_names), named(r.selections.size()) {
   // Kinds first: a declaration may use others that stand below it.
   named_kinds.assign(r.selections.size(), UnitKind::Open);
 }
 
-Selector::Selector(const Recipe& recipe, const ModelGraph& graph, Diagnostics& diagnostics)
-    : state_(std::make_unique<State>(recipe, graph, diagnostics)) {}
+Selector::Selector(const Recipe& recipe, const ModelGraph& graph, Diagnostics& diagnostics, const NameTrees* names)
+    : state_(std::make_unique<State>(recipe, graph, diagnostics, names)) {}
 Selector::~Selector() = default;
 
 bool Selector::failed() const { return state_->failed; }
@@ -36,10 +36,10 @@ UnitSet Selector::match_named(size_t index) {
   return match(use);
 }
 
-const NameTree& Selector::State::tree(bool points) {
-  auto& slot = trees[points ? 1 : 0];
-  if (!slot) slot.emplace(names_of(graph, points));
-  return *slot;
+const NameTree& NameTrees::of(bool points) const {
+  const size_t which = points ? 1 : 0;
+  std::call_once(made_[which], [&] { trees_[which].emplace(names_of(graph_, points)); });
+  return *trees_[which];
 }
 
 std::vector<std::string_view> names_of(const ModelGraph& graph, bool points) {

@@ -24,7 +24,7 @@ std::unique_ptr<Analysis> analyse(const Document& document, std::shared_ptr<cons
   AnalyzeOptions options;
   options.bind.open = &open;
   options.lint = rules;
-  if (result->model) options.model = &result->model->loaded;
+  if (result->model) options.model = &result->model->loaded, options.names = result->model->names.get();
   lcr::Analysis found = analyze(result->sources, result->file, options, result->found);
   result->recipe = std::move(found.recipe);
   result->typed = std::move(found.typed);

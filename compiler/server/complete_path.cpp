@@ -93,12 +93,13 @@ void complete_path(CompletionSpot& at) {
   const size_t brace = written.find_last_of("{,");
   if (depth > 0 && brace != std::string_view::npos && brace >= start) start = brace + 1;
   at.cursor.begin = begin + static_cast<uint32_t>(start);
-  add_children(at, *model->modules, follow(*model->modules, segments));
+  const NameTree &modules_tree = model->names->of(false), &points_tree = model->names->of(true);
+  add_children(at, modules_tree, follow(modules_tree, segments));
   // Points hang below the attentions: names that modules do not have.
-  const std::vector<uint32_t> points = follow(*model->points, segments);
+  const std::vector<uint32_t> points = follow(points_tree, segments);
   std::vector<Item> modules = std::move(at.items);
   at.items.clear();
-  add_children(at, *model->points, points);
+  add_children(at, points_tree, points);
   for (Item& item : at.items) {
     const bool known = std::any_of(modules.begin(), modules.end(), [&](const Item& other) { return other.label == item.label; });
     if (!known) modules.push_back(std::move(item));

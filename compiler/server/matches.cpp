@@ -80,7 +80,7 @@ const syntax::Value* selection_value(const syntax::Statement& statement) {
 
 std::optional<Matches> match(const Analysis& analysis, const Selection& selection) {
   if (!analysis.model || !analysis.recipe) return std::nullopt;
-  if (!analysis.selector) analysis.selector = std::make_unique<Selector>(*analysis.recipe, analysis.model->graph(), analysis.scratch);
+  if (!analysis.selector) analysis.selector = std::make_unique<Selector>(*analysis.recipe, analysis.model->graph(), analysis.scratch, analysis.model->names.get());
   const UnitSet found = analysis.selector->match(selection);
   return measure(analysis, found.points(), found.members());
 }

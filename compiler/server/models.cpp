@@ -39,12 +39,7 @@ std::shared_ptr<const Model> read(const ModelPlace& place, Diagnostics& found, S
   if (!graph) return nullptr;
   model->place = place;
   model->loaded = {std::move(*checkpoint), std::move(*graph)};
-  std::vector<std::string_view> names;
-  for (const Module& module : model->graph().modules) names.push_back(module.path);
-  model->modules = std::make_unique<NameTree>(names);
-  names.clear();
-  for (const AttentionPoint& point : model->graph().points) names.push_back(point.path);
-  model->points = std::make_unique<NameTree>(names);
+  model->names = std::make_unique<NameTrees>(model->graph());
   return model;
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "compiler/model/elaborate.h"
-#include "compiler/select/name_tree.h"
+#include "compiler/select/name_trees.h"
 
 namespace lcr::server {
 
@@ -24,7 +24,7 @@ struct Model {
   ModelPlace place;
   Sources sources;  // the architecture's texts: spans of the graph are of these
   LoadedModel loaded;
-  std::unique_ptr<NameTree> modules, points;  // names as a tree, for completion
+  std::unique_ptr<NameTrees> names;
   std::string stamp;                          // of the files that it was read from
 
   const ModelGraph& graph() const { return loaded.graph; }

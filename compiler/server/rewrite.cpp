@@ -29,7 +29,7 @@ const syntax::Value* leaf_at(const syntax::Value& value, uint32_t offset, bool& 
   return nullptr;
 }
 
-std::vector<uint32_t> members(const Analysis& analysis, const Glob& glob, bool points) { return find_all(glob, points ? *analysis.model->points : *analysis.model->modules); }
+std::vector<uint32_t> members(const Analysis& analysis, const Glob& glob, bool points) { return find_all(glob, analysis.model->names->of(points)); }
 
 // Only where both match the same units of this model.
 void add_glob(const Analysis& analysis, const syntax::Value& leaf, std::vector<Rewrite>& found) {

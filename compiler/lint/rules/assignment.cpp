@@ -130,7 +130,7 @@ void override_without_effect(const LintModel& on, Diagnostics& found) {
     Recipe without = on.recipe;
     without.rules.erase(without.rules.begin() + static_cast<std::ptrdiff_t>(r));
     Diagnostics scratch;
-    Selector selector(without, on.graph, scratch);
+    Selector selector(without, on.graph, scratch, &on.names);
     Decisions decisions = decide(without, on.graph, selector, scratch);
     // Another override may need this one.
     if (scratch.has_errors()) continue;

@@ -27,30 +27,24 @@ void each_leaf(const LintModel& on, const std::function<void(const Selection&, b
   for (const Rule& rule : on.recipe.rules) each_leaf(rule.selection, on.recipe.file, false, visit);
 }
 
-UnitSet with_role(const ModelGraph& graph, Role role) {
-  UnitSet set(false, graph.modules.size());
-  for (size_t i = 0; i < graph.modules.size(); ++i)
-    if (has(graph.modules[i].roles, role)) set.insert(i);
-  return set;
-}
-
-bool equal(UnitSet a, const UnitSet& b) {
-  const size_t size = a.count();
-  a &= b;
-  return size == a.count() && size == b.count();
+// The role whose modules are exactly those of a set; empty when there is none.
+std::string role_of(const UnitSet& set, const ModelGraph& graph) {
+  std::vector<std::pair<std::string, Role>> left;
+  for (const std::string& name : role_names()) left.emplace_back(name, *role_named(name));
+  for (size_t i = 0; i < graph.modules.size() && !left.empty(); ++i)
+    std::erase_if(left, [&](const auto& role) { return has(graph.modules[i].roles, role.second) != set.contains(i); });
+  return left.empty() ? std::string() : left[0].first;
 }
 
 }  // namespace
 
 void optional_near_miss(const LintModel& on, Diagnostics& found) {
-  std::optional<NameTree> tree;
   each_leaf(on, [&](const Selection& leaf, bool optional) {
     const auto* glob = std::get_if<GlobTerm>(&leaf.term);
     if (!optional || glob == nullptr || !Glob::problem(glob->pattern).empty() || !on.match(leaf).empty()) return;
     const std::vector<std::string_view> names = names_of(on.graph, false);
-    if (!tree) tree.emplace(names);
     Diagnostic probe;
-    explain_empty(probe, Glob(glob->pattern), *tree, names);
+    explain_empty(probe, Glob(glob->pattern), on.names.of(false), names);
     std::string suggestion;
     for (const auto& [key, value] : probe.data)
       if (key == "suggestion") suggestion = std::get<std::string>(value);
@@ -76,19 +70,17 @@ void name_instead_of_role(const LintModel& on, Diagnostics& found) {
     if (!pattern) return;
     const UnitSet set = on.match(leaf);
     if (set.points() || set.empty()) return;
-    for (const std::string& name : role_names()) {
-      if (!equal(set, with_role(on.graph, *role_named(name)))) continue;
-      Diagnostic& diagnostic = found.report(
-          codes::L9106, leaf.span, fmt::format("these are the modules of `role({})`", name), count_of(set.count()));
-      diagnostic.help("roles mean the same in every model and in every version of its names");
-      const std::string_view text = on.sources.text(leaf.span);
-      const bool bare = text.starts_with('`') || text.starts_with("re");
-      if (bare)
-        diagnostic.fix({fmt::format("write `role({})`", name),
-                        Applicability::Unsafe,
-                        {{leaf.span, fmt::format("role({})", name)}}});
-      return;
-    }
+    const std::string name = role_of(set, on.graph);
+    if (name.empty()) return;
+    Diagnostic& diagnostic = found.report(codes::L9106, leaf.span, fmt::format("these are the modules of `role({})`", name),
+                                          count_of(set.count()));
+    diagnostic.help("roles mean the same in every model and in every version of its names");
+    const std::string_view text = on.sources.text(leaf.span);
+    const bool bare = text.starts_with('`') || text.starts_with("re");
+    if (bare)
+      diagnostic.fix({fmt::format("write `role({})`", name),
+                      Applicability::Unsafe,
+                      {{leaf.span, fmt::format("role({})", name)}}});
   });
 }
 
