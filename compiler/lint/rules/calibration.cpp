@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -90,11 +92,47 @@ void missing_data_file(const LintRecipe& on, Diagnostics& found) {
   }
 }
 
+void small_calibration(const LintRecipe& on, Diagnostics& found) {
+  if (!on.recipe.calibration) return;
+  const Calibration& calibration = *on.recipe.calibration;
+  int64_t rows = 0;
+  for (const DataSource& source : calibration.data) rows += source.samples;
+  const int64_t tokens = tokens_of(calibration);
+  if (rows >= 16 && tokens >= 4096) return;
+  found
+      .report(codes::L9310, calibration.span,
+              fmt::format("calibration reads {} {}, at most {} tokens", rows, rows == 1 ? "row" : "rows", tokens))
+      .with("rows", rows)
+      .with("tokens", tokens)
+      .help("a few hundred rows are usual: ranges and solves follow what so few texts happen to hold");
+}
+
+void forgetful_range(const LintRecipe& on, Diagnostics& found) {
+  constexpr double most = 0.5;
+  std::set<std::pair<uint32_t, uint32_t>> said;
+  const auto look = [&](const Algorithm& algorithm) {
+    for (const auto& [name, value] : algorithm.parameters) {
+      const auto* observer = std::get_if<Observer>(&value);
+      const auto rate = observer == nullptr ? std::map<std::string, double>::const_iterator() : observer->parameters.find("rate");
+      if (observer == nullptr || rate == observer->parameters.end() || rate->second <= most) continue;
+      if (!said.insert({algorithm.span.file, algorithm.span.begin}).second) continue;
+      found
+          .report(codes::L9311, algorithm.span,
+                  fmt::format("`{}` follows the last rows: they weigh {:g} % of the range", name, rate->second * 100))
+          .help("1 % to 10 % is usual; `minmax` takes the range of all rows");
+    }
+  };
+  for (const Rule& rule : on.recipe.rules)
+    each_stack(rule, [&](const Stack& stack) {
+      look(stack.solver);
+      for (const Algorithm& transform : stack.transforms) look(transform);
+    });
+}
+
 void unset_coverage(const LintRecipe& on, Diagnostics& found) {
   const auto& calibration = on.recipe.calibration;
   if (!calibration || calibration->route != "top_k" || calibration->coverage > 1) return;
-  if (!solves_with_data(on.recipe)) return;
-  found.report(codes::L9306, calibration->span, "one token is enough for an expert to be solved")
+  found.report(codes::L9306, calibration->span, "one token is enough for what is measured of an expert")
       .help("write `coverage >= 256tok`, or `route = every_expert`");
 }
 
