@@ -141,7 +141,7 @@ void complete(Binder& binder, const syntax::Call& call, std::span<const Paramete
     } else if (info.absent == Absent::Refused || (info.absent == Absent::Sampled && samples(parameters))) {
       Diagnostic& diagnostic =
           binder.report(codes::L4023, call.name.span, fmt::format("`{}` does not say its `{}`", call.name.text, name));
-      diagnostic.help(info.words.empty() ? fmt::format("{}: {}", name, info.doc)
+      diagnostic.help(info.words.empty() ? fmt::format("write `{} = …`: {}", name, info.doc)
                                          : fmt::format("possible: {}", alternatives(word_names(info))));
     }
   }

@@ -5,6 +5,7 @@
 #include "compiler/diagnostics/codes/names.h"
 #include "compiler/language/algorithms.h"
 #include "compiler/language/format_rules.h"
+#include "compiler/recipe/library_names.h"
 
 namespace lcr::binding {
 namespace {
@@ -126,7 +127,8 @@ Declaration* require(Binder& binder, Scope& scope, const syntax::Name& name, Nam
   }
   Diagnostic& diagnostic =
       binder.report(codes::L2014, name.span, fmt::format("there is no {} `{}`", describe(kind).substr(2), name.text));
-  suggest(diagnostic, name.text, candidates);
+  if (!nearest(name.text, candidates).empty() || !suggest_import(diagnostic, scope, name.text, kind))
+    suggest(diagnostic, name.text, candidates);
   return nullptr;
 }
 

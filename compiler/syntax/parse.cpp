@@ -71,7 +71,22 @@ bool FileReader::is_deep() {
   return true;
 }
 
+// A key of YAML, or an object of JSON, where the header should stand.
+bool looks_foreign(std::string_view text) {
+  size_t at = 0;
+  while (at < text.size() && (text[at] == '#' || text[at] == '\n' || text[at] == ' '))
+    at = text[at] == '#' ? std::min(text.find('\n', at), text.size()) : at + 1;
+  if (at < text.size() && text[at] == '{') return true;
+  const size_t end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", at);
+  return end != std::string_view::npos && end > at && text[end] == ':';
+}
+
 bool FileReader::read_language() {
+  if (scene_.type(0) != LcrParser::LANGUAGE && looks_foreign(text_)) {
+    reader_.diagnostics.report(codes::L1004, scene_.span(0), "this is no file of the language: it looks like YAML or JSON")
+        .help("a recipe of another tool is translated with: lcr import FILE");
+    return false;
+  }
   if (scene_.type(0) != LcrParser::LANGUAGE) {
     uint32_t begin = tokens_[0].begin();
     reader_.diagnostics.report(codes::L1004, scene_.span(0), "the file does not begin with `language 1`")

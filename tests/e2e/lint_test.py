@@ -189,6 +189,22 @@ class Fix(Case):
         self.assertIn("keep optional `model.norm`", self.read("r.lcr"))
         self.lcr("fmt", "--check", "r.lcr")
 
+    def test_missing_imports_are_written(self):
+        self.write("r.lcr", """language 1
+
+recipe "r"
+
+use std.roles.{routers}
+
+default keep
+keep head | routers
+quantize type(linear) as FP8_DYNAMIC with rtn
+
+export dense { dir = "out" }
+""")
+        self.lcr("fix", "r.lcr", "--ignore", "all")
+        self.assertIn("use std.schemes.{FP8_DYNAMIC}\nuse std.roles.{routers, head}\n", self.read("r.lcr"))
+
     def test_standard_input(self):
         done = self.lcr("fix", "-", stdin=RECIPE)
         self.assertTrue(done.stdout.startswith("language 1\n"))
