@@ -9,6 +9,7 @@
 
 #include "cli/backend_library.h"
 #include "cli/commands.h"
+#include "cli/device_start.h"
 #include "cli/event_log.h"
 #include "cli/planning.h"
 #include "cli/progress.h"
@@ -76,6 +77,8 @@ std::optional<Prepared> prepare(Session& session, const Options& options) {
 int run(Session& session, const Options& options) {
   std::optional<Prepared> prepared = prepare(session, options);
   if (!prepared) return session.exit_code == exit_stale ? exit_stale : session.finish();
+  const std::string& device = options.input.device.empty() ? prepared->plan.device : options.input.device;
+  const std::jthread starting = device == "cuda" ? start_device() : std::jthread();
   std::optional<BackendLibrary> backend = BackendLibrary::open(session);
   if (!backend) return session.finish() == exit_ok ? exit_ok : exit_failure;
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "backend/algorithms/device_rounding.h"
+#include "backend/algorithms/quadratic.h"
 #include "backend/algorithms/smooth.h"
 #include "backend/algorithms/units.h"
 #include "compiler/diagnostics/check.h"
@@ -34,25 +35,45 @@ void add_ratios(std::vector<at::Tensor>& to, const at::Tensor& x, const at::Tens
     to.push_back(candidate(x, w, count > 1 ? static_cast<double>(i) / static_cast<double>(count - 1) : 0));
 }
 
-at::Tensor channels_of(const AwqReader& reader, const at::Tensor& scale) {
-  return spread_to_channels(scale, reader.entries).to(reader.weight.device(), at::kFloat).contiguous();
+// What each reader's columns are multiplied by under every candidate, f32 [candidates, in] each, where its weight is. Once
+// for all: each transfer waits for the device.
+std::vector<at::Tensor> channels_of(const std::vector<AwqReader>& readers, const std::vector<at::Tensor>& scales) {
+  std::vector<at::Tensor> result;
+  for (const AwqReader& reader : readers) {
+    std::vector<at::Tensor> rows;
+    for (const at::Tensor& scale : scales) rows.push_back(spread_to_channels(scale, reader.entries).to(at::kFloat));
+    result.push_back(at::stack(rows).to(reader.weight.device()));
+  }
+  return result;
+}
+
+// Candidate `c` of a reader.
+struct Trial {
+  const AwqReader& reader;
+  at::Tensor channels;  // f32 [in]
+};
+
+std::vector<Trial> trials_of(const std::vector<AwqReader>& readers, const std::vector<at::Tensor>& channels, int64_t c) {
+  std::vector<Trial> trials;
+  for (size_t r = 0; r < readers.size(); ++r) trials.push_back({readers[r], channels[r][c]});
+  return trials;
 }
 
 // Largest magnitudes of readers under one global scale, by their number.
-std::map<int64_t, float> fused_largest(const std::vector<AwqReader>& readers, const at::Tensor& scale) {
+std::map<int64_t, float> fused_largest(const std::vector<Trial>& trials) {
   std::map<int64_t, float> largest;
-  for (const AwqReader& reader : readers) {
-    if (reader.fused < 0 || !reader.options.precision.weights->global) continue;
-    float& shared = largest[reader.fused];
-    shared = std::max(shared, (reader.weight.to(at::kFloat) * channels_of(reader, scale)).abs().max().item<float>());
+  for (const Trial& trial : trials) {
+    if (trial.reader.fused < 0 || !trial.reader.options.precision.weights->global) continue;
+    float& shared = largest[trial.reader.fused];
+    shared = std::max(shared, (trial.reader.weight.to(at::kFloat) * trial.channels).abs().max().item<float>());
   }
   return largest;
 }
 
 // round(w * s) / s into `out`, f32 [out, in]; with `difference` less w.
-void round_into(at::Tensor out, const AwqReader& reader, const at::Tensor& scale, const std::map<int64_t, float>& largest,
-                bool difference) {
-  const at::Tensor channels = channels_of(reader, scale);
+void round_into(at::Tensor out, const Trial& trial, const std::map<int64_t, float>& largest, bool difference) {
+  const AwqReader& reader = trial.reader;
+  const at::Tensor& channels = trial.channels;
   GridOptions options = reader.options;
   if (auto shared = largest.find(reader.fused); shared != largest.end()) options.absmax = shared->second;
   const Codec codec = codec_of(options.precision, reader.weight.size(0), reader.weight.size(1), options.model_dtype);
@@ -77,15 +98,15 @@ void round_into(at::Tensor out, const AwqReader& reader, const at::Tensor& scale
 }
 
 // Readers of one value.
-std::vector<std::vector<const AwqReader*>> by_second(const std::vector<AwqReader>& readers) {
-  std::vector<std::vector<const AwqReader*>> result;
-  for (const AwqReader& reader : readers) {
+std::vector<std::vector<const Trial*>> by_second(const std::vector<Trial>& trials) {
+  std::vector<std::vector<const Trial*>> result;
+  for (const Trial& trial : trials) {
     auto same = std::find_if(result.begin(), result.end(),
-                             [&](const auto& group) { return group.front()->second.is_same(reader.second); });
+                             [&](const auto& group) { return group.front()->reader.second.is_same(trial.reader.second); });
     if (same == result.end())
-      result.push_back({&reader});
+      result.push_back({&trial});
     else
-      same->push_back(&reader);
+      same->push_back(&trial);
   }
   return result;
 }
@@ -122,11 +143,12 @@ std::vector<at::Tensor> awq_candidates(const at::Tensor& x_mean, const at::Tenso
 }
 
 std::vector<at::Tensor> awq_rounded(const std::vector<AwqReader>& readers, const at::Tensor& scale) {
-  const std::map<int64_t, float> largest = fused_largest(readers, scale);
+  const std::vector<Trial> trials = trials_of(readers, channels_of(readers, {scale}), 0);
+  const std::map<int64_t, float> largest = fused_largest(trials);
   std::vector<at::Tensor> result;
-  for (const AwqReader& reader : readers) {
-    result.push_back(at::empty(reader.weight.sizes(), reader.weight.options().dtype(at::kFloat)));
-    round_into(result.back(), reader, scale, largest, /*difference=*/false);
+  for (const Trial& trial : trials) {
+    result.push_back(at::empty(trial.reader.weight.sizes(), trial.reader.weight.options().dtype(at::kFloat)));
+    round_into(result.back(), trial, largest, /*difference=*/false);
   }
   return result;
 }
@@ -134,21 +156,22 @@ std::vector<at::Tensor> awq_rounded(const std::vector<AwqReader>& readers, const
 namespace {
 
 // f64 scalar, where the weights are.
-at::Tensor gram_loss_of(const std::vector<AwqReader>& readers, const at::Tensor& scale) {
-  const std::map<int64_t, float> largest = fused_largest(readers, scale);
+at::Tensor gram_loss_of(const std::vector<Trial>& trials) {
+  const std::map<int64_t, float> largest = fused_largest(trials);
   at::Tensor loss;
-  for (const auto& group : by_second(readers)) {
+  for (const auto& group : by_second(trials)) {
+    const AwqReader& head = group.front()->reader;
     int64_t rows = 0;
-    for (const AwqReader* reader : group) rows += reader->weight.size(0);
+    for (const Trial* trial : group) rows += trial->reader.weight.size(0);
     // Rounded weights less the weights, one below the other.
-    at::Tensor lost = at::empty({rows, group.front()->weight.size(1)}, group.front()->weight.options().dtype(at::kFloat));
+    at::Tensor lost = at::empty({rows, head.weight.size(1)}, head.weight.options().dtype(at::kFloat));
     int64_t first = 0;
-    for (const AwqReader* reader : group) {
-      const int64_t count = reader->weight.size(0);
-      round_into(lost.narrow(0, first, count), *reader, scale, largest, /*difference=*/true);
+    for (const Trial* trial : group) {
+      const int64_t count = trial->reader.weight.size(0);
+      round_into(lost.narrow(0, first, count), *trial, largest, /*difference=*/true);
       first += count;
     }
-    at::Tensor one = at::matmul(lost, group.front()->second).mul_(lost).sum(at::kDouble);
+    at::Tensor one = quadratic(lost, head.second);
     loss = loss.defined() ? loss + one : one;
   }
   return loss;
@@ -157,7 +180,7 @@ at::Tensor gram_loss_of(const std::vector<AwqReader>& readers, const at::Tensor&
 }  // namespace
 
 double gram_loss(const std::vector<AwqReader>& readers, const at::Tensor& scale) {
-  return gram_loss_of(readers, scale).item<double>();
+  return gram_loss_of(trials_of(readers, channels_of(readers, {scale}), 0)).item<double>();
 }
 
 AwqChoice choose_awq(std::vector<double> losses) {
@@ -171,7 +194,9 @@ AwqChoice choose_awq(std::vector<double> losses) {
 
 AwqChoice choose_awq_linear(const std::vector<AwqReader>& readers, const std::vector<at::Tensor>& candidates) {
   std::vector<at::Tensor> losses;
-  for (const at::Tensor& scale : candidates) losses.push_back(gram_loss_of(readers, scale));
+  const std::vector<at::Tensor> channels = candidates.empty() ? std::vector<at::Tensor>{} : channels_of(readers, candidates);
+  for (size_t c = 0; c < candidates.size(); ++c)
+    losses.push_back(gram_loss_of(trials_of(readers, channels, static_cast<int64_t>(c))));
   // Once for all: each transfer waits for the device.
   const at::Tensor all = losses.empty() ? at::empty({0}, at::kDouble) : at::stack(losses).cpu();
   return choose_awq({all.data_ptr<double>(), all.data_ptr<double>() + all.numel()});

@@ -32,11 +32,12 @@ UnitScales round_on_device(const Quantizer& quantizer, const at::Tensor& weight,
   UnitScales result{at::empty(grid, f32), at::empty(grid, f32), codec.symmetric ? at::Tensor() : at::empty(grid, f32)};
   at::Tensor low = at::empty(grid, f32), high = at::empty(grid, f32), bytes = at::empty(grid, f32);
   at::Tensor zero_points = at::empty(grid, f32.dtype(at::kChar)), finite = at::ones({1}, f32.dtype(at::kInt));
-  at::Tensor shrinks = shrinks_on(quantizer, weight);
+  // A transfer waits for the device.
+  const at::Tensor shrinks = quantizer.shrinks.empty() ? at::Tensor() : shrinks_on(quantizer, weight);
   rounding.weights = weight.data_ptr();
   if (request.channels.defined()) rounding.channels = request.channels.data_ptr<float>();
   if (request.importance.defined()) rounding.importance = request.importance.data_ptr<float>();
-  rounding.shrinks = shrinks.data_ptr<float>();
+  if (shrinks.defined()) rounding.shrinks = shrinks.data_ptr<float>();
   rounding.low = low.data_ptr<float>();
   rounding.high = high.data_ptr<float>();
   rounding.bytes = static_cast<uint8_t*>(bytes.data_ptr());

@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include "backend/algorithms/quadratic.h"
 #include "backend/algorithms/refit.h"
 #include "backend/algorithms/sweep.h"
 #include "compiler/diagnostics/check.h"
@@ -229,10 +230,7 @@ std::vector<Solved> gptq(const std::vector<Solvable>& members, const Factor& fac
     auto rows = [&](const at::Tensor& all) { return all.narrow(0, stack.first[i], members[i].weight.size(0)); };
     Solved solved{rows(codes), rows(decoded), members[i].grid};
     sums.push_back(sums_of(factor, rows(stack.row_errors), rows(targets) - solved.decoded));
-    if (options.measure) {
-      const at::Tensor& weight = members[i].weight;
-      sums.back().reference = (weight.matmul(second) * weight).sum(at::kDouble);
-    }
+    if (options.measure) sums.back().reference = quadratic(members[i].weight, second, Products::Rounded);
     results.push_back(std::move(solved));
   }
   if (options.refit) refit({targets, codes, decoded}, second, stack, results, sums);

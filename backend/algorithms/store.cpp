@@ -7,6 +7,7 @@
 #include "backend/formats/bits.h"
 #include "backend/formats/kernels.h"
 #include "backend/formats/strip.h"
+#include "backend/forward/host_copies.h"
 
 namespace lcr {
 namespace {
@@ -64,8 +65,8 @@ std::vector<std::byte> stored_zero_points(const Codec& codec, const at::Tensor& 
 PackedWeight store(const Grid& grid, const at::Tensor& codes) {
   const Codec& codec = grid.codec;
   PackedWeight weight;
-  weight.codes = packed_codes(codec, codes.cpu().contiguous());
-  weight.scales = stored_scales(codec, grid.stored.cpu().contiguous());
+  weight.codes = packed_codes(codec, host_copy(codes).contiguous());
+  weight.scales = stored_scales(codec, host_copy(grid.stored).contiguous());
   if (!codec.symmetric) weight.zero_points = stored_zero_points(codec, grid.zero.cpu().to(at::kChar).contiguous());
   weight.global = grid.global;
   return weight;

@@ -1,6 +1,7 @@
 #include "backend/calibrate/calibrate.h"
 
 #include <ATen/ATen.h>
+#include <ATen/DeviceAccelerator.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -170,7 +171,7 @@ class Calibration {
       model.run_before(node);
       if (original) original->run_before(node);
       fetch(model, layers, done + 1);
-      const bool good = units.layer(node);
+      const bool good = units.layer(node, node == layers.back());
       if (stop_) return CalibrationEnd::Interrupted;
       if (!good || (options_.given_up != nullptr && *options_.given_up)) return CalibrationEnd::Failed;
       ++done;
@@ -205,7 +206,10 @@ CalibrationEnd guarded(const Plan& plan, Diagnostics& diagnostics, const std::fu
     return CalibrationEnd::Failed;
   }
   try {
-    return work();
+    const CalibrationEnd end = work();
+    // Given back while the last files are written: a process that holds memory ends the later.
+    if (!at::Device(plan.device).is_cpu()) at::accelerator::emptyCache();
+    return end;
   } catch (const c10::OutOfMemoryError&) {
     diagnostics.report(codes::L6053, "the device has too little memory for the calibration")
         .help("finished layers are kept: go on with `--resume` when other programs have let go of memory, or plan with a smaller `device` budget");

@@ -43,11 +43,13 @@ LayerRun::LayerRun(const ModelGraph& graph, TemplateRunner& runner, uint32_t ins
       passes_(template_, live, std::move(available)),
       mover_(options.device, options.wait_on_host) {}
 
-LayerRun LayerRun::again() const {
-  return LayerRun(graph_, runner_, place_.instance, passes_.liveness(), passes_.available(), options_);
+LayerRun LayerRun::again(bool keeps) const {
+  PassOptions options = options_;
+  if (!keeps) options.widest = 0;
+  return LayerRun(graph_, runner_, place_.instance, passes_.liveness(), passes_.available(), options);
 }
 
-LookAhead::LookAhead(const LayerRun& from, std::vector<TileState>& tiles) : run(from.again()), tiles_(tiles) {
+LookAhead::LookAhead(const LayerRun& from, std::vector<TileState>& tiles, bool once) : run(from.again(!once)), tiles_(tiles) {
   for (const TileState& state : tiles) values_.push_back(state.layer);
 }
 

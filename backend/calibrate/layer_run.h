@@ -65,8 +65,8 @@ class LayerRun {
   uint32_t instance() const { return place_.instance; }
   // Values that the layer gives.
   std::vector<ValueId> outputs() const { return passes_.outputs(); }
-  // Another run that stands where this one does.
-  LayerRun again() const;
+  // Another run that stands where this one does; with `keeps` false nothing but the layer's inputs waits after its pass.
+  LayerRun again(bool keeps = true) const;
   // One value of a tile, made from what there is now; nothing else is kept.
   at::Tensor value_of(const TileState& state, ValueId value);
 
@@ -120,8 +120,8 @@ class LayerRun {
 // Runs ahead from where a run stands; when it goes the tiles hold again what they held.
 class LookAhead {
  public:
-  // `tiles` must outlive it.
-  LookAhead(const LayerRun& from, std::vector<TileState>& tiles);
+  // `tiles` must outlive it. `once`: for one pass alone.
+  LookAhead(const LayerRun& from, std::vector<TileState>& tiles, bool once = false);
   ~LookAhead();
   LookAhead(const LookAhead&) = delete;
 

@@ -55,6 +55,12 @@ at::Tensor Smoother::weight(uint32_t module) const {
   return model_.cache().exact(module, weight_index(graph_, module));
 }
 
+// What was changed lies on the device; what was not is the same in the cache.
+at::Tensor Smoother::current(uint32_t module, uint32_t tensor) const {
+  at::Tensor value = model_.weights().tensor(module, tensor);
+  return value.is_cpu() && !at::Device(model_.device()).is_cpu() ? model_.cache().exact(module, tensor) : value;
+}
+
 bool Smoother::smooth(const std::vector<SmoothTask>& tasks, LayerRun& run, const std::atomic<bool>& stop) {
   applied_.clear();
   if (tasks.empty()) return true;
@@ -72,7 +78,7 @@ bool Smoother::smooth(const std::vector<SmoothTask>& tasks, LayerRun& run, const
   }
   {
     // This run still stands at the inputs afterwards, for block losses.
-    LookAhead ahead(run, model_.tiles());
+    LookAhead ahead(run, model_.tiles(), /*once=*/true);
     if (!ahead.run.gather(model_.tiles(), statistics, run.inputs().places(graph_, readers), {}, stop)) return false;
   }
   for (auto& [key, one] : statistics) one.finish();
@@ -97,7 +103,7 @@ at::Tensor Smoother::smoothquant_of(const SmoothTask& task, const LayerInputs& i
     if (!inputs.knows(module.owner, module.local)) continue;
     const InputStatistics& seen = statistics.at(inputs.key(module.owner, module.local, module.expert));
     if (!seen.lowest.defined() || !seen.finite) continue;
-    const at::Tensor entries = entries_of(*reader.side).to(seen.lowest.device());
+    const at::Tensor entries = entries_of(*reader.side);
     at::Tensor range = max_by_entry(activation_magnitude(seen.lowest, seen.highest, measure_of(*task.algorithm)), entries, task.set->width);
     activation = activation.defined() ? at::maximum(activation, range) : range;
     if (!reader.target) continue;
@@ -122,7 +128,7 @@ at::Tensor Smoother::awq_scale(const SmoothTask& task, const LayerInputs& inputs
     // What no token reached, or is not finite, decides nothing.
     if (!seen.absolute_sum.defined() || !seen.finite) continue;
     AwqReader one;
-    one.entries = entries_of(*reader.side).to(seen.absolute_sum.device());
+    one.entries = entries_of(*reader.side);
     if (!mean.defined())
       mean = mean_by_entry((seen.absolute_sum / static_cast<double>(seen.tokens)).to(at::kFloat), one.entries, task.set->width);
     if (reader.job == nullptr) continue;
@@ -143,7 +149,7 @@ at::Tensor Smoother::awq_scale(const SmoothTask& task, const LayerInputs& inputs
     modules.push_back(reader.module);
   }
   if (readers.empty()) return {};
-  const std::vector<at::Tensor> candidates = awq_candidates(mean.to(at::kDouble), awq_weight_mean(readers, task.set->width), duo_of(*task.algorithm),
+  const std::vector<at::Tensor> candidates = awq_candidates(mean.cpu(), awq_weight_mean(readers, task.set->width).cpu(), duo_of(*task.algorithm),
                                                             parameter<int64_t>(*task.algorithm, "grid"));
   const Template& layer = graph_.templates[graph_.instances[task.instance].id];
   const Module& first = graph_.modules[modules.front()];

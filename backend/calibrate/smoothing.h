@@ -34,7 +34,8 @@ class Smoother {
  public:
   // All must outlive it.
   Smoother(const Plan& plan, const ModelGraph& graph, const OnlineWeights& online, ModelState& model)
-      : plan_(plan), graph_(graph), online_(online), model_(model), rewriter_(graph, model.weights(), model.device()) {}
+      : plan_(plan), graph_(graph), online_(online), model_(model),
+        rewriter_(graph, model.weights(), model.device(), [this](uint32_t module, uint32_t tensor) { return current(module, tensor); }) {}
 
   // `run` stands at the layer's inputs, and its tiles hold them.
   bool smooth(const std::vector<SmoothTask>& tasks, LayerRun& run, const std::atomic<bool>& stop);
@@ -53,6 +54,8 @@ class Smoother {
                                     LayerRun& run, const std::atomic<bool>& stop);
   void apply(const SmoothTask& task, const at::Tensor& scale);
   at::Tensor weight(uint32_t module) const;
+  // As it is now, from the device where it is there already.
+  at::Tensor current(uint32_t module, uint32_t tensor) const;
 
   const Plan& plan_;
   const ModelGraph& graph_;

@@ -27,11 +27,11 @@ void add_planned(SolvedWriter& writer, std::string_view path, const EncodedTenso
 
 }  // namespace
 
-void add_parts(SolvedWriter& writer, const Module& module, const PackedWeight& stored) {
+void add_parts(SolvedWriter& writer, const Module& module, PackedWeight stored) {
   const int64_t shape[2] = {module.out, module.in};
-  writer.add(module.path, Part::Codes, stored.codes);
-  writer.add(module.path, Part::Scales, stored.scales);
-  if (!stored.zero_points.empty()) writer.add(module.path, Part::ZeroPoints, stored.zero_points);
+  writer.add(module.path, Part::Codes, std::move(stored.codes));
+  writer.add(module.path, Part::Scales, std::move(stored.scales));
+  if (!stored.zero_points.empty()) writer.add(module.path, Part::ZeroPoints, std::move(stored.zero_points));
   writer.add(module.path, Part::Shape, bytes_of(shape, sizeof shape));
   writer.add(module.path, Part::GlobalScale, bytes_of(&stored.global, sizeof stored.global));
 }

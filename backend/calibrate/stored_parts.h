@@ -8,7 +8,7 @@
 namespace lcr {
 
 // The encoding of a solved weight, part by part.
-void add_parts(SolvedWriter& writer, const Module& module, const PackedWeight& stored);
+void add_parts(SolvedWriter& writer, const Module& module, PackedWeight stored);
 
 // The scales of a static input or output format, in the dtypes and shapes that the encoding plans for the module.
 void add_activation_scales(SolvedWriter& writer, const Module& module, const Precision& precision, Dtype scale_dtype,

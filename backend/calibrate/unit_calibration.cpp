@@ -96,7 +96,16 @@ std::unique_ptr<LayerRun> UnitCalibrator::run_of(ModelState& model, const UnitPl
   return std::make_unique<LayerRun>(graph_, model.runner(), place.instance, live, model.enter(call), pass_options(plan_, model_));
 }
 
-bool UnitCalibrator::layer(uint32_t call) {
+bool UnitCalibrator::rest_reads() const {
+  const UnitPlace place = tasks_.place_of(0);
+  for (const CalibrationStage& stage : place.unit->stages)
+    for (const SolveTask& task : tasks_.of(place, stage, nullptr))
+      if (graph_.modules[task.module].kind != ModuleKind::Embedding && runs(task.module)) return true;
+  return false;
+}
+
+bool UnitCalibrator::layer(uint32_t call, bool last) {
+  given_is_read_ = !last || rest_reads();
   const UnitPlace place = tasks_.place_of(instance_of(graph_, call));
   const bool known = store_.holds(place);
   if (known && !store_.take(place)) return false;
@@ -104,8 +113,9 @@ bool UnitCalibrator::layer(uint32_t call) {
   const std::unique_ptr<LayerRun> now = run_of(model_, place, call);
   std::unique_ptr<LayerRun> original;
   if (original_ != nullptr) original = run_of(*original_, place, call);
-  if (known ? !now->finish(model_.tiles(), stop_) : !solve_layer(place, {*now, original.get(), nullptr})) return false;
-  if (original && !original->finish(original_->tiles(), stop_)) return false;
+  if (!known && !solve_layer(place, {*now, original.get(), nullptr})) return false;
+  if (known && given_is_read_ && !now->finish(model_.tiles(), stop_)) return false;
+  if (original && given_is_read_ && !original->finish(original_->tiles(), stop_)) return false;
   for (ModelState* model : {&model_, original_}) {
     if (model == nullptr) continue;
     model->leave(call);
@@ -176,12 +186,13 @@ bool UnitCalibrator::run_at_once(const std::vector<Wanted>& stages, const Runs& 
   }
   StatisticsByInput statistics;
   if (plan_.calibration->sequential == "none") {
-    if (!gather(all, runs, {}, statistics) || !runs.now.finish(model_.tiles(), stop_)) return false;
+    if (!gather(all, runs, {}, statistics)) return false;
+    if ((given_is_read_ || runs.tuning != nullptr) && !runs.now.finish(model_.tiles(), stop_)) return false;
     if (runs.tuning != nullptr) runs.tuning->examples.outputs = values_of(model_.tiles());
     return solve_gathered(all, statistics, runs.tuning, file) && (runs.tuning == nullptr || tune(*runs.tuning, file));
   }
   {
-    LookAhead ahead(runs.now, model_.tiles());
+    LookAhead ahead(runs.now, model_.tiles(), /*once=*/true);
     if (!gather(all, {ahead.run, runs.original, nullptr}, {}, statistics)) return false;
   }
   return solve_gathered(all, statistics, runs.tuning, file) && finish_layer(runs, file);
@@ -201,7 +212,7 @@ bool UnitCalibrator::finish_layer(const Runs& runs, UnitFile& file) {
     if (plan_.calibration->sequential == "stage" && !gather_ranges(given, {runs.tuning->start}, file)) return false;
   }
   Clock clock(spent_.passes);
-  return (runs.tuning != nullptr ? runs.tuning->start : runs.now).finish(model_.tiles(), stop_);
+  return !given_is_read_ || (runs.tuning != nullptr ? runs.tuning->start : runs.now).finish(model_.tiles(), stop_);
 }
 
 bool UnitCalibrator::tunes_layer(const UnitPlace& place) const {

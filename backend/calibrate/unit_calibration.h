@@ -29,8 +29,9 @@ class UnitCalibrator {
   bool reached();
   // What stands outside of layers and reads no value: embeddings.
   bool solve_tables();
-  // A layer: its stages are gathered and solved, or taken from the store; then it is run with its new weights.
-  bool layer(uint32_t call);
+  // A layer: its stages are gathered and solved, or taken from the store; then it is run with its new weights, unless it is
+  // the `last` and nothing reads what it gives.
+  bool layer(uint32_t call, bool last);
   // What follows the layers.
   bool rest();
   // Seconds so far: passes over the tokens, solving, writing what was solved.
@@ -43,6 +44,8 @@ class UnitCalibrator {
 
  private:
   bool runs(uint32_t module) const;
+  // Whether what follows the layers looks at what they give.
+  bool rest_reads() const;
   bool runs_instance(uint32_t instance) const;
   bool refuse_unreached(const std::string& path);
   // A layer's weights that are tuned together, after all others of the layer are solved.
@@ -94,6 +97,7 @@ class UnitCalibrator {
   SmoothTasks smooth_tasks_;
   Smoother smoother_;
   std::map<uint32_t, ExpertCounts> counts_;  // of the layer's last pass that looked into experts
+  bool given_is_read_ = true;  // what the layer at hand gives
   Spent spent_;
 };
 

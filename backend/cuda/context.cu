@@ -83,8 +83,10 @@ bool upload(lcr_cuda_context& context, const lcr_cuda_tile& tile, DeviceTile& de
   auto weight_bytes = static_cast<size_t>(tile.rows * tile.columns * dtype_bytes(tile.dtype));
   auto units = static_cast<size_t>(tile.scale_rows * tile.scale_columns);
   LCR_TRY(cudaSetDevice(context.device));
-  LCR_TRY(context.staging.reserve(weight_bytes));
-  LCR_TRY(context.weights.reserve(weight_bytes));
+  if (!tile.on_device) {
+    LCR_TRY(context.staging.reserve(weight_bytes));
+    LCR_TRY(context.weights.reserve(weight_bytes));
+  }
   LCR_TRY(context.ranges.reserve(units * 2 * sizeof(float)));
   LCR_TRY(context.scales.reserve(units * 4));
   LCR_TRY(context.factors.reserve(units * sizeof(float)));
@@ -101,12 +103,14 @@ bool upload(lcr_cuda_context& context, const lcr_cuda_tile& tile, DeviceTile& de
   context.peak = std::max(context.peak, held);
 
   auto* small = context.small.as<uint8_t>();
-  device = {tile, context.weights.as<void>(), context.ranges.as<float>(), context.ranges.as<float>() + units,
+  device = {tile, tile.on_device ? tile.weights : context.weights.as<void>(), context.ranges.as<float>(), context.ranges.as<float>() + units,
             context.scales.as<uint8_t>(), context.factors.as<float>(), tile.symmetric ? nullptr : context.zeros.as<int8_t>(),
             context.codes.as<uint8_t>(), context.packed.as<uint32_t>(), reinterpret_cast<float*>(small + 64),
             reinterpret_cast<int32_t*>(small), reinterpret_cast<double*>(small + 16)};
-  std::memcpy(context.staging.as<void>(), tile.weights, weight_bytes);
-  LCR_TRY(cudaMemcpyAsync(context.weights.as<void>(), context.staging.as<void>(), weight_bytes, cudaMemcpyHostToDevice, context.stream));
+  if (!tile.on_device) {
+    std::memcpy(context.staging.as<void>(), tile.weights, weight_bytes);
+    LCR_TRY(cudaMemcpyAsync(context.weights.as<void>(), context.staging.as<void>(), weight_bytes, cudaMemcpyHostToDevice, context.stream));
+  }
   LCR_TRY(cudaMemsetAsync(small, 0, 64, context.stream));
   const int32_t yes = 1;
   LCR_TRY(cudaMemcpyAsync(small, &yes, sizeof(yes), cudaMemcpyHostToDevice, context.stream));
@@ -189,6 +193,13 @@ bool copy(lcr_cuda_context& context, lcr_cuda_tile& tile, Failure& failure) {
   return download(context, tile, device, failure);
 }
 
+bool fetch(lcr_cuda_context& context, const void* from, void* to, int64_t bytes, Failure& failure) {
+  LCR_TRY(cudaSetDevice(context.device));
+  LCR_TRY(cudaMemcpyAsync(to, from, static_cast<size_t>(bytes), cudaMemcpyDeviceToHost, context.stream));
+  LCR_TRY(cudaStreamSynchronize(context.stream));
+  return true;
+}
+
 int finish(bool good, const Failure& failure, char* error, int size) {
   if (good) return 0;
   std::snprintf(error, static_cast<size_t>(size), "%s", failure.text.c_str());
@@ -246,6 +257,11 @@ int lcr_cuda_quantize(lcr_cuda_context* context, lcr_cuda_tile* tile, char* erro
 int lcr_cuda_copy(lcr_cuda_context* context, lcr_cuda_tile* tile, char* error, int size) {
   Failure failure;
   return finish(copy(*context, *tile, failure), failure, error, size);
+}
+
+int lcr_cuda_fetch(lcr_cuda_context* context, const void* from, void* to, int64_t bytes, char* error, int size) {
+  Failure failure;
+  return finish(fetch(*context, from, to, bytes, failure), failure, error, size);
 }
 
 int64_t lcr_cuda_peak_bytes(const lcr_cuda_context* context) { return context->peak; }

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-#define LCR_CUDA_VERSION 2
+#define LCR_CUDA_VERSION 3
 
 /* Dtypes of weights and scales. */
 enum { LCR_BF16, LCR_F16, LCR_F32, LCR_E4M3, LCR_E8M0 };
@@ -18,9 +18,10 @@ enum { LCR_BF16, LCR_F16, LCR_F32, LCR_E4M3, LCR_E8M0 };
 enum { LCR_INT, LCR_FP4, LCR_FP8 };
 enum { LCR_WORDS, LCR_BYTES, LCR_BYTES_E4M3, LCR_NIBBLES };
 
-/* A tile of rows to quantize. All pointers are host memory. */
+/* A tile of rows to quantize. All pointers are host memory, that to the weights is device memory with `on_device`. */
 typedef struct {
   const void* weights; /* rows x columns, dense */
+  int32_t on_device;
   int32_t dtype;
   int64_t rows, columns;
 
@@ -65,6 +66,9 @@ int lcr_cuda_observe(lcr_cuda_context* context, lcr_cuda_tile* tile, char* error
 int lcr_cuda_quantize(lcr_cuda_context* context, lcr_cuda_tile* tile, char* error, int size);
 /* The traffic of lcr_cuda_quantize without its arithmetic: the same bytes to the device, read there, and back. */
 int lcr_cuda_copy(lcr_cuda_context* context, lcr_cuda_tile* tile, char* error, int size);
+
+/* Bytes of device memory into host memory. */
+int lcr_cuda_fetch(lcr_cuda_context* context, const void* from, void* to, int64_t bytes, char* error, int size);
 
 /* A panel of at most LCR_PANEL consecutive columns of a solve, every row. All pointers are device memory, strides count
    elements. Column by column a weight w becomes the nearest value q on its grid, and (w - q) / factor[j][j] times row j of
@@ -165,6 +169,15 @@ typedef struct {
 } lcr_cuda_columns;
 int64_t lcr_cuda_column_chunks(int64_t rows);
 int lcr_cuda_measure_columns(const lcr_cuda_columns* columns, int device, void* stream, char* error, int size);
+
+/* Of two matrices the sum of the products of their numbers, in parts: products and sums in double. */
+#define LCR_DOT_PARTS 1024
+typedef struct {
+  const float *a, *b; /* rows x width; strides of rows count elements */
+  int64_t a_stride, b_stride, rows, width;
+  double* sums; /* LCR_DOT_PARTS */
+} lcr_cuda_dots;
+int lcr_cuda_dot(const lcr_cuda_dots* dots, int device, void* stream, char* error, int size);
 
 /* Most bytes of device memory that the context has held. */
 int64_t lcr_cuda_peak_bytes(const lcr_cuda_context* context);

@@ -27,6 +27,7 @@ struct CudaLibrary::Functions {
   decltype(&lcr_cuda_observe) observe = nullptr;
   decltype(&lcr_cuda_quantize) quantize = nullptr;
   decltype(&lcr_cuda_copy) copy = nullptr;
+  decltype(&lcr_cuda_fetch) fetch = nullptr;
 };
 
 namespace {
@@ -46,6 +47,7 @@ int code_of(Dtype dtype) {
 lcr_cuda_tile weights_of(const WeightRows& tile) {
   lcr_cuda_tile out{};
   out.weights = tile.data;
+  out.on_device = tile.on_device;
   out.dtype = code_of(tile.dtype);
   out.rows = tile.rows;
   out.columns = tile.columns;
@@ -78,6 +80,8 @@ class CudaEngine : public Engine {
       : functions_(std::move(functions)), context_(context), work_(work) {}
   ~CudaEngine() override { functions_->destroy(context_); }
 
+  bool reads_device() const override { return true; }
+
   bool observe(const WeightRows& rows, int64_t first_row, WeightRange& range, Diagnostics& diagnostics) override {
     lcr_cuda_tile tile = weights_of(rows);
     tile.unit_rows = 1;
@@ -87,8 +91,7 @@ class CudaEngine : public Engine {
     if (!good(functions_->observe(context_, &tile, error_.data(), static_cast<int>(error_.size())), diagnostics)) return false;
     range.low = tile.low;
     range.high = tile.high;
-    range.non_finite = tile.finite ? NonFinite{} : locate_non_finite(rows, first_row);
-    return true;
+    return tile.finite || locate(rows, first_row, range.non_finite, diagnostics);
   }
 
   bool quantize(const Quantizer& quantizer, const WeightRows& rows, int64_t first_row, const TensorRange& tensor,
@@ -97,12 +100,25 @@ class CudaEngine : public Engine {
     tile.measure = measure;
     auto run = work_ == DeviceWork::Copy ? functions_->copy : functions_->quantize;
     if (!good(run(context_, &tile, error_.data(), static_cast<int>(error_.size())), diagnostics)) return false;
-    result.non_finite = tile.finite ? NonFinite{} : locate_non_finite(rows, first_row);
     result.errors = {tile.error, tile.signal};
-    return true;
+    return tile.finite || locate(rows, first_row, result.non_finite, diagnostics);
   }
 
  private:
+  bool locate(WeightRows rows, int64_t first_row, NonFinite& found, Diagnostics& diagnostics) {
+    std::vector<std::byte> host;
+    if (rows.on_device) {
+      host.resize(static_cast<size_t>(rows.rows * rows.columns * size_of(rows.dtype)));
+      if (!good(functions_->fetch(context_, rows.data, host.data(), static_cast<int64_t>(host.size()), error_.data(),
+                                  static_cast<int>(error_.size())), diagnostics))
+        return false;
+      rows.data = host.data();
+      rows.on_device = false;
+    }
+    found = locate_non_finite(rows, first_row);
+    return true;
+  }
+
   bool good(int code, Diagnostics& diagnostics) {
     if (code == 0) return true;
     if (code == 2) {
@@ -143,12 +159,14 @@ std::optional<CudaLibrary> CudaLibrary::open() {
   bool complete = resolve("lcr_cuda_version", functions->version) && resolve("lcr_cuda_devices", functions->devices) &&
                   resolve("lcr_cuda_create", functions->create) && resolve("lcr_cuda_destroy", functions->destroy) &&
                   resolve("lcr_cuda_observe", functions->observe) && resolve("lcr_cuda_quantize", functions->quantize) &&
-                  resolve("lcr_cuda_copy", functions->copy) && resolve("lcr_cuda_sweep", functions->sweep) &&
+                  resolve("lcr_cuda_copy", functions->copy) &&
+                  resolve("lcr_cuda_fetch", functions->fetch) && resolve("lcr_cuda_sweep", functions->sweep) &&
                   resolve("lcr_cuda_rms_norm", functions->kernels.rms_norm) && resolve("lcr_cuda_rope", functions->kernels.rope) &&
                   resolve("lcr_cuda_silu_gate", functions->kernels.silu_gate) &&
                   resolve("lcr_cuda_differences", functions->kernels.differences) &&
                   resolve("lcr_cuda_round", functions->kernels.round) &&
                   resolve("lcr_cuda_measure_columns", functions->kernels.measure_columns) &&
+                  resolve("lcr_cuda_dot", functions->kernels.dot) &&
                   resolve("lcr_cuda_column_chunks", functions->kernels.column_chunks);
   if (!complete || functions->version() != LCR_CUDA_VERSION) return std::nullopt;
   register_column_sweep(functions->sweep);

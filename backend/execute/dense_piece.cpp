@@ -13,8 +13,8 @@ std::span<const std::byte> bytes_of(const void* data, int64_t bytes) {
 bool write_rows(const RunContext& run, const OutputTensor& output, int64_t first, int64_t count, Worker& worker,
                 ShardWriter& writer, Diagnostics& diagnostics) {
   Dims shape = output.shape.empty() ? Dims{1} : output.shape;
-  WeightRows rows = read_rows(run, static_cast<uint32_t>(output.module), output.tensor, shape, first, count, output.dtype, worker,
-                              diagnostics);
+  WeightRows rows = read_rows(run, static_cast<uint32_t>(output.module), output.tensor, shape, first, count, output.dtype,
+                              /*stay=*/false, worker, diagnostics);
   if (rows.data == nullptr) return false;
   int64_t elements = rows.rows * rows.columns;
   const void* data = converted(rows.data, rows.dtype, output.dtype, elements, worker.codes);
@@ -26,13 +26,13 @@ bool write_rows(const RunContext& run, const OutputTensor& output, int64_t first
 }  // namespace
 
 WeightRows read_rows(const RunContext& run, uint32_t module, uint32_t tensor, const Dims& shape, int64_t first, int64_t count,
-                     Dtype decoded, Worker& worker, Diagnostics& diagnostics) {
+                     Dtype decoded, bool stay, Worker& worker, Diagnostics& diagnostics) {
   const bool folded = run.fold != nullptr && folds(*run.fold, module);
   RowReader reader(run.files, run.checkpoint);
   const WeightRows rows = reader.read(*view_of(run.graph, module, tensor), shape, first, count, folded ? Dtype::F32 : decoded,
                                       worker.rows, diagnostics);
   if (!folded || rows.data == nullptr) return rows;
-  return folded_rows(*run.fold, module, tensor, rows, shape, first, worker.folded, diagnostics);
+  return folded_rows(*run.fold, module, tensor, rows, shape, first, decoded, stay, worker.folded, diagnostics);
 }
 
 bool write_small_tensor(const RunContext& run, const OutputTensor& output, Worker& worker, ShardWriter& writer,

@@ -12,6 +12,8 @@ namespace lcr {
 class Engine {
  public:
   virtual ~Engine() = default;
+  // Whether rows may lie in device memory.
+  virtual bool reads_device() const { return false; }
   // Both give false when the device failed, which is reported.
   virtual bool observe(const WeightRows& tile, int64_t first_row, WeightRange& range, Diagnostics& diagnostics) = 0;
   virtual bool quantize(const Quantizer& quantizer, const WeightRows& tile, int64_t first_row, const TensorRange& tensor,

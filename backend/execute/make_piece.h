@@ -33,15 +33,17 @@ struct RunContext {
 // One worker's memory and engine.
 struct Worker {
   RowBuffers rows;
-  std::vector<std::byte> codes, scales, zero_points, dense, folded;
+  std::vector<std::byte> codes, scales, zero_points, dense;
+  FoldedMemory folded;
   std::unique_ptr<Engine> engine;
 
   size_t bytes() const;
 };
 
-// Rows of a tensor of a module, from `first` on, with the plan's rotations: what RowReader::read gives, or float32.
+// Rows of a tensor of a module, from `first` on, with the plan's rotations: what RowReader::read gives, or folded_rows. With
+// `stay` rows that a device turned stay there.
 WeightRows read_rows(const RunContext& run, uint32_t module, uint32_t tensor, const Dims& shape, int64_t first, int64_t count,
-                     Dtype decoded, Worker& worker, Diagnostics& diagnostics);
+                     Dtype decoded, bool stay, Worker& worker, Diagnostics& diagnostics);
 
 // The pieces of each kind of job; all give false when something was reported.
 

@@ -96,9 +96,11 @@ class QuantizeJob {
     target.quantizer = make_quantizer(precision, observer, module.out, module.in, scales);
   }
 
-  WeightRows read(const Target& target, int64_t first, int64_t count) {
+  // `stay`: for the worker's engine alone.
+  WeightRows read(const Target& target, int64_t first, int64_t count, bool stay = true) {
     // Quantized sources are decoded to fp32: rounding them to the model's dtype first would lose twice.
-    return read_rows(run_, target.module, target.tensor, target.shape, first, count, Dtype::F32, worker_, diagnostics_);
+    return read_rows(run_, target.module, target.tensor, target.shape, first, count, Dtype::F32,
+                     stay && worker_.engine->reads_device(), worker_, diagnostics_);
   }
 
   template <typename Function>
@@ -136,7 +138,7 @@ class QuantizeJob {
   bool shrink(Target& target) {
     std::vector<int64_t> errors;
     bool good = each_tile(target, [&](int64_t first, int64_t count) {
-      WeightRows rows = read(target, first, count);
+      WeightRows rows = read(target, first, count, /*stay=*/false);
       if (rows.data == nullptr) return false;
       add_tensor_errors(target.quantizer, rows, target.range, errors);
       return true;
@@ -255,7 +257,7 @@ bool make_piece(const RunContext& run, const Piece& piece, Worker& worker, Shard
 }
 
 size_t Worker::bytes() const {
-  return rows.bytes() + codes.capacity() + scales.capacity() + zero_points.capacity() + dense.capacity() + folded.capacity();
+  return rows.bytes() + codes.capacity() + scales.capacity() + zero_points.capacity() + dense.capacity() + folded.host_bytes;
 }
 
 }  // namespace lcr

@@ -9,10 +9,11 @@ namespace lcr {
 
 // Rows of a weight in memory, row-major. BF16, F16 or F32.
 struct WeightRows {
-  const void* data = nullptr;
+  const void* data = nullptr;  // in host memory
   Dtype dtype = Dtype::BF16;
   int64_t rows = 0, columns = 0;
-  int64_t stride = 0;  // elements from one row to the next
+  int64_t stride = 0;    // elements from one row to the next
+  bool on_device = false;  // `data` is memory of the engine's device, and dense
 
   const void* row(int64_t index) const {
     return static_cast<const char*>(data) + index * stride * size_of(dtype);

@@ -35,7 +35,7 @@ void factorize_at_once(const std::string& device, int threads) {
     });
 }
 
-void use_libraries(const std::string& device) {
+void use_libraries(const std::string& device, const DeviceUse& use) {
   c10::InferenceMode guard;
   try {
     const at::TensorOptions half = at::TensorOptions(at::Device(device)).dtype(at::kBFloat16);
@@ -44,7 +44,8 @@ void use_libraries(const std::string& device) {
     at::addmm_out(sum, sum, x.t(), x, at::kFloat);
     at::Tensor heads = x.view({1, 256, 2, 128}).transpose(1, 2);
     at::scaled_dot_product_attention(heads, heads, heads, {}, 0.0, /*is_causal=*/true);
-    factorize(device);
+    if (use.more) use.more();
+    if (use.factorizing > 0) factorize(device);
   } catch (const c10::Error&) {
     // What does not work is told where it is needed.
   }
@@ -55,19 +56,20 @@ void use_libraries(const std::string& device) {
 bool load_device(const std::string& device) {
   if (device.empty() || device == "cpu") return true;
   choose_allocation();
-  // Registers its kernels when it is loaded; machines without a GPU need not have it.
-  const bool loaded = device == "cuda" && ::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr;
+  // Registers its kernels when it is loaded; machines without a GPU need not have it. Its hundreds of thousands of symbols
+  // are looked up as they are used.
+  const bool loaded = device == "cuda" && ::dlopen("libtorch_cuda.so", RTLD_LAZY | RTLD_GLOBAL) != nullptr;
   return loaded && at::hasCUDA();
 }
 
-std::jthread warm_device(const std::string& device, int threads) {
+std::jthread warm_device(const std::string& device, const DeviceUse& use) {
   if (device.empty() || device == "cpu") return {};
   // Not in the thread: others may read the environment meanwhile.
   choose_allocation();
-  return std::jthread([device, threads] {
+  return std::jthread([device, use] {
     if (!load_device(device)) return;
-    use_libraries(device);
-    factorize_at_once(device, threads);
+    use_libraries(device, use);
+    factorize_at_once(device, use.factorizing);
   });
 }
 

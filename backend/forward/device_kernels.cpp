@@ -5,19 +5,30 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <array>
+#include <atomic>
+#include <deque>
+#include <mutex>
 
 namespace lcr {
 namespace {
 
-DeviceKernels& registered() {
-  static DeviceKernels kernels;
+// Never changed once it is here: threads may read it while another is put in its place.
+std::atomic<const DeviceKernels*>& registered() {
+  static const DeviceKernels none;
+  static std::atomic<const DeviceKernels*> kernels{&none};
   return kernels;
 }
 
 }  // namespace
 
-void register_device_kernels(const DeviceKernels& kernels) { registered() = kernels; }
-const DeviceKernels& device_kernels() { return registered(); }
+void register_device_kernels(const DeviceKernels& kernels) {
+  static std::mutex mutex;
+  static std::deque<DeviceKernels> all;
+  std::lock_guard lock(mutex);
+  registered() = &all.emplace_back(kernels);
+}
+
+const DeviceKernels& device_kernels() { return *registered(); }
 
 // Kernels have no way back: what is differentiated goes by the library's own operations.
 bool takes_half(const at::Tensor& x) {

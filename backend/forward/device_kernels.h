@@ -18,6 +18,7 @@ struct DeviceKernels {
   DeviceKernel<lcr_cuda_difference> differences = nullptr;
   DeviceKernel<lcr_cuda_rounding> round = nullptr;
   DeviceKernel<lcr_cuda_columns> measure_columns = nullptr;
+  DeviceKernel<lcr_cuda_dots> dot = nullptr;
   int64_t (*column_chunks)(int64_t rows) = nullptr;
 };
 

@@ -26,8 +26,9 @@ at::Tensor along(const at::Tensor& vector, int64_t axis, int64_t dims) {
 
 }  // namespace
 
-Rewriter::Rewriter(const ModelGraph& graph, ChangedWeights& weights, std::string device)
-    : graph_(graph), weights_(weights), device_(std::move(device)) {
+Rewriter::Rewriter(const ModelGraph& graph, ChangedWeights& weights, std::string device, Read read)
+    : graph_(graph), weights_(weights), device_(std::move(device)), read_(std::move(read)) {
+  if (!read_) read_ = [this](uint32_t module, uint32_t tensor) { return weights_.tensor(module, tensor); };
   for (uint32_t i = 0; i < graph.modules.size(); ++i) {
     const Module& module = graph.modules[i];
     if (module.kind != ModuleKind::Opaque) modules_[{module.instance, module.owner, module.local}].push_back(i);
@@ -51,7 +52,7 @@ const std::vector<uint32_t>& Rewriter::modules(uint32_t instance, TemplateId own
 }
 
 at::Tensor Rewriter::weight(uint32_t module) const {
-  return weights_.tensor(module, weight_index(graph_, module)).to(at::Device(device_)).to(at::kDouble);
+  return read_(module, weight_index(graph_, module)).to(at::Device(device_)).to(at::kDouble);
 }
 
 at::Tensor Rewriter::bias(uint32_t module) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -16,9 +17,11 @@ namespace lcr {
 // before. Computed in float64, stored in float32.
 class Rewriter {
  public:
-  // Both must outlive this. `device`: where it computes, and leaves what it changes. Tied modules get weights of their
-  // own when the model's own values are scaled.
-  Rewriter(const ModelGraph& graph, ChangedWeights& weights, std::string device = "cpu");
+  // A tensor of a module as it is now.
+  using Read = std::function<at::Tensor(uint32_t module, uint32_t tensor)>;
+  // All must outlive this. `device`: where it computes, and leaves what it changes. `read`: where weights are read from;
+  // empty: from `weights`. Tied modules get weights of their own when the model's own values are scaled.
+  Rewriter(const ModelGraph& graph, ChangedWeights& weights, std::string device = "cpu", Read read = {});
 
   // Divides what the set's writers write by `scale` [set.width] and multiplies what its readers read by it, in one
   // instance of the set's template; `expert` is -1 unless the template is an expert's.
@@ -43,6 +46,7 @@ class Rewriter {
   const ModelGraph& graph_;
   ChangedWeights& weights_;
   std::string device_;
+  Read read_;
   std::set<uint32_t> changed_;
   std::map<Key, std::vector<uint32_t>> modules_;
 };

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "backend/forward/host_copies.h"
 #include "backend/forward/weight_fetcher.h"
 
 namespace lcr {
@@ -45,7 +46,7 @@ at::Tensor WeightCache::converted(const at::Tensor& stored) const {
   at::ScalarType type = stored.scalar_type();
   if (at::isFloatingType(type) && (native_ == at::kFloat || type != at::kFloat)) type = native_;
   // Converted where it is used.
-  return stored.to(at::Device(device_)).to(type);
+  return device_copy(stored, at::Device(device_)).to(type);
 }
 
 at::Tensor WeightCache::get(uint32_t module, uint32_t tensor) {
@@ -95,7 +96,7 @@ at::Tensor WeightCache::exact(uint32_t module, uint32_t tensor) const {
   if (!kept.defined())
     if (kept = entries_->fetched(key); kept.defined()) entries_->passing[key] = kept;
   if (kept.defined() && kept.scalar_type() == stored.scalar_type()) return kept;
-  return stored.to(at::Device(device_)).contiguous();
+  return device_copy(stored, at::Device(device_)).contiguous();
 }
 
 void WeightCache::prefetch(const std::vector<std::pair<uint32_t, uint32_t>>& tensors) {

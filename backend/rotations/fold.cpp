@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "backend/forward/host_copies.h"
 #include "compiler/diagnostics/check.h"
 #include "compiler/facts/folds.h"
 #include "planner/cost/memory.h"
@@ -19,6 +20,9 @@ Fold::Fold(const ModelGraph& graph, const Rotations& facts, std::vector<ModuleFo
            const Weights& norms, std::string device)
     : graph_(graph), heads_(facts.heads), modules_(std::move(modules)), matrices_(std::move(matrices)),
       device_(std::move(device)) {
+  for (std::optional<RotationMatrix>* one : {&matrices_.stream, &matrices_.heads})
+    if (*one) (*one)->move_to(at::Device(device_));
+  for (auto& [path, matrix] : matrices_.own) matrix.move_to(at::Device(device_));
   std::map<std::pair<uint32_t, uint32_t>, std::string> values;  // instance, heads
   for (uint32_t m = 0; m < modules_.size(); ++m) {
     const ModuleFold& fold = modules_[m];
@@ -74,11 +78,11 @@ at::Tensor Fold::by_columns(uint32_t module, const at::Tensor& stored) const {
   const ModuleFold& fold = modules_[module];
   at::Tensor out = at::empty(stored.sizes(), at::TensorOptions(at::kFloat).device(at::Device(device_)));
   if (fold.norm == none_id && !fold.reads && fold.attended == none_id && (!fold.writes || fold.rows))
-    return out.copy_(stored);
+    return out.copy_(device_copy(stored, at::Device(device_)));
   const int64_t rows = stored.size(0), step = std::max<int64_t>(1, folded_at_once / std::max<int64_t>(1, stored[0].numel()));
   for (int64_t row = 0; row < rows; row += step) {
     const int64_t count = std::min(step, rows - row);
-    at::Tensor part = stored.narrow(0, row, count).to(at::Device(device_)).to(at::kDouble);
+    at::Tensor part = device_copy(stored.narrow(0, row, count), at::Device(device_)).to(at::kDouble);
     out.narrow(0, row, count).copy_(read_side(module, part));
   }
   return out;

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 
 #include "backend/forward/device.h"
 #include "backend/forward/dtypes.h"
+#include "backend/forward/host_copies.h"
 #include "backend/rotations/fold.h"
 #include "compiler/diagnostics/codes/run.h"
 
@@ -47,18 +49,30 @@ bool open_fold(const std::vector<Rotation>& rotations, const Checkpoint& checkpo
 bool folds(const Fold& fold, uint32_t module) { return fold.changes(module); }
 
 WeightRows folded_rows(const Fold& fold, uint32_t module, uint32_t tensor, const WeightRows& stored, const Dims& shape,
-                       int64_t first, std::vector<std::byte>& buffer, Diagnostics& diagnostics) {
+                       int64_t first, Dtype wanted, bool stay, FoldedMemory& memory, Diagnostics& diagnostics) {
   c10::InferenceMode guard;
+  memory = {};
+  const bool on_device = !at::Device(fold.device()).is_cpu();
+  WeightRows rows{nullptr, Dtype::F32, stored.rows, stored.columns, stored.columns};
   try {
-    const at::Tensor turned = fold.apply(module, tensor, viewed(stored, shape), first);
-    buffer.resize(turned.nbytes());
-    at::from_blob(buffer.data(), turned.sizes(), at::TensorOptions(at::kFloat)).copy_(turned);
+    at::Tensor turned = fold.apply(module, tensor, viewed(stored, shape), first).contiguous();
+    if (on_device && stay) {
+      const c10::impl::VirtualGuardImpl impl(turned.device().type());
+      impl.getStream(turned.device()).synchronize();
+      rows.on_device = true;
+    } else {
+      // Rounded where it is made: half of the bytes come back.
+      if (on_device) turned = host_copy(turned.to(scalar_type(wanted))), rows.dtype = wanted;
+      memory.host_bytes = turned.nbytes();
+    }
+    rows.data = turned.data_ptr();
+    memory.held = std::make_shared<const at::Tensor>(std::move(turned));
   } catch (const c10::Error&) {
     diagnostics.report(codes::L6056, "the device failed, or has too little memory, while rotations were folded")
         .help("finished files are kept: go on with `--resume`, or plan for the CPU: `--device cpu`");
     return {};
   }
-  return {buffer.data(), Dtype::F32, stored.rows, stored.columns, stored.columns};
+  return rows;
 }
 
 void share_cores(int threads) {

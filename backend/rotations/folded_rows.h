@@ -22,10 +22,17 @@ bool open_fold(const std::vector<Rotation>& rotations, const Checkpoint& checkpo
 
 bool folds(const Fold& fold, uint32_t module);
 
-// What the rotations make of rows of a module's tensor (see Fold::apply), float32 in `buffer`; `stored` must not lie in
-// it. Null data and L6056 when the device fails. Safe for many threads.
+// Holds folded rows until the next are made.
+struct FoldedMemory {
+  std::shared_ptr<const void> held;
+  size_t host_bytes = 0;
+};
+
+// What the rotations make of rows of a module's tensor (see Fold::apply), in `memory`; `stored` must not lie in it. Float32
+// where the fold's device is the CPU; from another device in `wanted`, or left there, float32, with `stay`. Null data and
+// L6056 when the device fails. Safe for many threads, with memory of their own.
 WeightRows folded_rows(const Fold& fold, uint32_t module, uint32_t tensor, const WeightRows& stored, const Dims& shape,
-                       int64_t first, std::vector<std::byte>& buffer, Diagnostics& diagnostics);
+                       int64_t first, Dtype wanted, bool stay, FoldedMemory& memory, Diagnostics& diagnostics);
 
 // So many threads will ask for folded rows: each computes with its share of the cores.
 void share_cores(int threads);

@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "backend/forward/orthogonal_matrix.h"
 #include "compiler/language/rotation.h"
 
 namespace lcr {
@@ -18,6 +19,8 @@ class RotationMatrix {
   explicit RotationMatrix(at::Tensor dense);
 
   int64_t size() const { return size_; }
+  // Where it will be multiplied with, float64: so that no product waits for its matrix.
+  void move_to(const at::Device& device);
   // x Rᵀ over the last dimension, in x's dtype and on its device; x [k, …, n m] where there are k matrices.
   at::Tensor times_transposed(const at::Tensor& x) const;
   // R x over the last but one dimension: [.., n m, columns].
@@ -25,8 +28,8 @@ class RotationMatrix {
 
  private:
   int64_t size_ = 0;
-  at::Tensor signs_;  // of a Hadamard matrix: R = diag(signs) H; undefined: H
-  at::Tensor dense_;
+  OrthogonalMatrix factors_;  // of a Hadamard matrix
+  at::Tensor dense_;          // or undefined
 };
 
 }  // namespace lcr

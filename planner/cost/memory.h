@@ -56,6 +56,8 @@ int64_t tiles_of(const JobWork& work, int64_t tile_rows, int64_t piece);
 
 // Elements that a rotation turns at once, in float64.
 inline constexpr int64_t folded_at_once = int64_t{1} << 21;
+// Bytes that go through one page-locked buffer between host memory and a device.
+inline constexpr int64_t copied_at_once = int64_t{1} << 24;
 // Elements of weights that calibration solves together, at most: enough rows to fill a device, little memory beside the
 // model.
 inline constexpr int64_t solved_at_once = int64_t{1} << 28;

@@ -21,6 +21,10 @@ constexpr double cpu_flops = 4e10, cuda_flops = 3e14;
 constexpr double recomputed = 1.6;
 // Of one second moment while it becomes a factor: the sums, their mean, the matrix in order, its factor and the inverse.
 constexpr int64_t moment_bytes = 40;
+// Of one element while it is solved: the weight, its target, what is swept, codes, decoded values, and those of the refit.
+constexpr int64_t solved_bytes = 28;
+// Of one moment of an expert's own input: its sums, and their two triangles while they become a mean.
+constexpr int64_t own_moment_bytes = 12;
 // Of one moment with the unchanged model's inputs: its sums, and their product with the inverse while targets move.
 constexpr int64_t cross_bytes = 16;
 // A device's context and the libraries' workspaces, as seen on an H100.
@@ -66,9 +70,10 @@ class Pricer {
     }
     for (const Template& layer : graph.templates)
       for (const Node& node : layer.nodes)
-        if (node.op == Op::Dispatch)
-          routed_[node.callee] =
-              double(elements_of(layer.values[node.inputs[1]].dims)) / double(std::max<int64_t>(1, node.attributes.experts));
+        if (node.op == Op::Dispatch) {
+          chosen_[node.callee] = elements_of(layer.values[node.inputs[1]].dims);
+          routed_[node.callee] = double(chosen_[node.callee]) / double(std::max<int64_t>(1, node.attributes.experts));
+        }
   }
 
   // Chooses where the rows wait, and what is kept between the stages of a layer: on the device what fits into `limit`,
@@ -116,7 +121,7 @@ class Pricer {
       flops += of_instance * double(plan_.units[unit.unit].instances.size());
       // Values of one tile as products make them, weights as they are computed with, float32 copies while one is solved.
       const int64_t tile = tokens_ > 0 ? calibration.tile * element_ * 3 * layer.widest : 0;
-      const int64_t solving = streams_ * (tile + layer.weights * element_) + layer.largest * 16 + std::max(layer.statistics, layer.tuning);
+      const int64_t solving = streams_ * (tile + layer.weights * element_) + layer.largest * solved_bytes + std::max(layer.statistics, layer.tuning);
       const int64_t computing = std::max(solving, tile + weighed);
       const int64_t kept = layer.codes * 2;  // codes and what is written of them
       unit.host_live = cpu ? computing + kept : kept + layer.weights * size_of(graph_.dtype);
@@ -185,13 +190,13 @@ class Pricer {
           layer.weights += elements * count;
           layer.largest = std::max(layer.largest, elements);
           elements_of_stage += elements * count;
-          layer.widest = std::max({layer.widest, module.in, 2 * module.out});
+          layer.widest = std::max({layer.widest, module.in, 2 * module.out, features_at_once(module)});
           layer.flops += 2.0 * double(elements) * double(count);
           layer.solve_flops += double(elements) * double(module.in) * double(count);
           const bool by_itself = job.experts > 0 && module.in != width_;
           const int64_t moments = by_itself ? count : int64_t(widths.insert(module.in).second);
           const int64_t cross = !approaches_original(plan_, job) ? 0 : by_itself ? 8 : cross_bytes;
-          bytes += moments * module.in * module.in * ((by_itself ? 8 : moment_bytes) + cross);
+          bytes += moments * module.in * module.in * ((by_itself ? own_moment_bytes : moment_bytes) + cross);
           layer.flops += double(moments) * 1.2 * double(module.in) * double(module.in);
         }
       }
@@ -232,9 +237,15 @@ class Pricer {
       const auto routed = routed_.find(module.owner);
       const double share = routed == routed_.end() ? 1 : routed->second;
       layer.weights += module.out * module.in;
-      layer.widest = std::max({layer.widest, module.in, 2 * module.out});
+      layer.widest = std::max({layer.widest, module.in, 2 * module.out, features_at_once(module)});
       layer.flops += 2.0 * double(module.out) * double(module.in) * share;
     }
+  }
+
+  // Of a token, what a device holds of an expert's module: all experts that the router sends it to run together.
+  int64_t features_at_once(const Module& module) const {
+    const auto chosen = chosen_.find(module.owner);
+    return chosen == chosen_.end() || plan_.device == "cpu" ? 0 : chosen->second * (module.in + module.out);
   }
 
   // Of one observer: a count of every 16-bit value where the range is searched for, else next to nothing.
@@ -266,6 +277,7 @@ class Pricer {
   int64_t width_ = 1, tokens_ = 0, element_ = 4;
   int64_t streams_ = 1;  // models that run on the rows side by side
   std::vector<std::vector<uint32_t>> linears_;  // of the first instance of every unit
+  std::map<TemplateId, int64_t> chosen_;        // expert template -> experts of a token
   std::map<TemplateId, double> routed_;         // expert template -> share of the tokens that one of its experts sees
 };
 

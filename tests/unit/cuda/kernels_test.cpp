@@ -4,11 +4,15 @@
 #include <ATen/ATen.h>
 #include <dlfcn.h>
 
+#include <limits>
+
 #include "../formats/precisions.h"
 #include "backend/algorithms/device_rounding.h"
 #include "backend/algorithms/grid.h"
+#include "backend/algorithms/quadratic.h"
 #include "backend/execute/cuda_engine.h"
 #include "backend/forward/device_kernels.h"
+#include "backend/forward/host_copies.h"
 #include "backend/forward/operations.h"
 #include "backend/forward/records.h"
 
@@ -107,6 +111,63 @@ TEST_P(Kernels, Differences) {
   call_kernel(a, device_kernels().differences,
               lcr_cuda_difference{a.data_ptr(), b.data_ptr(), device_dtype(a), 50, 1032, sums.data_ptr<double>()});
   EXPECT_LT(distance(sums, (a.to(at::kDouble) - b.to(at::kDouble)).square().sum(1)), 1e-6);
+}
+
+// Rows that a load of four numbers fits, and such that it does not.
+TEST_P(Kernels, Dot) {
+  for (int64_t width : {4096, 1030}) {
+    at::Tensor a = at::randn({700, width + 4}).cuda().narrow(1, 4, width), b = at::randn({700, width}).cuda();
+    at::Tensor sums = at::empty({LCR_DOT_PARTS}, b.options().dtype(at::kDouble));
+    call_kernel(b, device_kernels().dot,
+                lcr_cuda_dots{a.data_ptr<float>(), b.data_ptr<float>(), a.stride(0), b.stride(0), 700, width, sums.data_ptr<double>()});
+    const at::Tensor exact = a.to(at::kDouble) * b.to(at::kDouble);
+    EXPECT_NEAR(sums.sum().item<double>(), exact.sum().item<double>(), 1e-12 * exact.abs().sum().item<double>());
+  }
+}
+
+// One block of columns, and several.
+TEST_P(Kernels, QuadraticFromHalfOfTheProducts) {
+  for (int64_t width : {384, 2500}) {
+    at::Tensor e = at::randn({300, width}).cuda(), x = at::randn({900, width}).cuda(), h = x.t().matmul(x);
+    const at::Tensor e64 = e.to(at::kDouble);
+    const double exact = (e64.matmul(h.to(at::kDouble)) * e64).sum().item<double>();
+    EXPECT_NEAR(quadratic(e, h).item<double>(), exact, 1e-6 * exact);
+    EXPECT_NEAR(quadratic(e, h, Products::Rounded).item<double>(), exact, 2e-3 * exact);
+  }
+}
+
+// Through page-locked memory: larger than one buffer, with a rest.
+TEST_P(Kernels, HostCopies) {
+  at::Tensor x = at::randn({3000, 2801}).to(GetParam());
+  at::Tensor there = device_copy(x, at::Device(at::kCUDA, 0));
+  EXPECT_TRUE(there.is_cuda());
+  EXPECT_TRUE(at::equal(there.cpu(), x));
+  EXPECT_TRUE(at::equal(host_copy(there), x));
+  EXPECT_TRUE(at::equal(host_copy(there.t()), x.t().contiguous()));
+}
+
+// Rows that are on the device already are quantized as those of the host.
+TEST_P(Kernels, EngineReadsTheDevice) {
+  Diagnostics diagnostics;
+  auto engine = CudaLibrary::open()->make_engine(0, DeviceWork::Quantize, diagnostics);
+  ASSERT_NE(engine, nullptr);
+  ASSERT_TRUE(engine->reads_device());
+  at::Tensor weight = at::randn({32, 256});
+  weight[3][5] = std::numeric_limits<float>::quiet_NaN();
+  const at::Tensor there = weight.cuda();
+  at::Tensor synced = there.sum().cpu();
+  WeightRange range;
+  WeightRows rows{there.data_ptr(), Dtype::F32, 32, 256, 256, /*on_device=*/true};
+  ASSERT_TRUE(engine->observe(rows, 0, range, diagnostics));
+  EXPECT_EQ(range.non_finite.count, 1);
+  EXPECT_EQ(range.non_finite.row, 3);
+  const at::Tensor good = at::randn({32, 256}).cuda(), host = good.cpu();
+  WeightRange device_range, host_range;
+  rows.data = good.data_ptr();
+  ASSERT_TRUE(engine->observe(rows, 0, device_range, diagnostics));
+  ASSERT_TRUE(engine->observe({host.data_ptr(), Dtype::F32, 32, 256, 256}, 0, host_range, diagnostics));
+  EXPECT_EQ(device_range.low, host_range.low);
+  EXPECT_EQ(device_range.high, host_range.high);
 }
 
 INSTANTIATE_TEST_SUITE_P(Dtypes, Kernels, testing::Values(at::kBFloat16, at::kHalf));
