@@ -5,7 +5,7 @@
 
 namespace lcr {
 
-// What calibrating a plan will use its device for.
+// What calibrating a plan, which must outlive it, will use its device for.
 DeviceUse device_use(const Plan& plan);
 
 }  // namespace lcr

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <exception>
@@ -118,8 +120,41 @@ bool UnitStore::take(const UnitPlace& place) {
   return true;
 }
 
+// Encoded weights, in their order. From a device by several threads, which wait for it and for memory in turns.
+std::vector<PackedWeight> UnitStore::packed(const std::vector<UnitFile::Coded>& coded) const {
+  std::vector<PackedWeight> weights(coded.size());
+  const at::Device device(model_.device());
+  const size_t threads = device.is_cpu() ? 1 : std::min<size_t>(4, coded.size());
+  std::atomic<size_t> next{0};
+  std::vector<std::exception_ptr> thrown(threads);
+  auto work = [&](std::exception_ptr& failure) {
+    const c10::InferenceMode inference;
+    try {
+      for (size_t i = next++; i < coded.size(); i = next++) weights[i] = lcr::store(coded[i].grid, coded[i].codes);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  };
+  if (threads <= 1) {
+    for (std::exception_ptr& failure : thrown) work(failure);
+  } else {
+    const c10::impl::VirtualGuardImpl impl(device.type());
+    const c10::Stream current = impl.getStream(impl.getDevice());
+    std::vector<std::jthread> all;
+    for (std::exception_ptr& failure : thrown)
+      all.emplace_back([&work, &failure, current] {
+        const c10::StreamGuard guard(current);
+        work(failure);
+      });
+  }
+  for (const std::exception_ptr& failure : thrown)
+    if (failure) std::rethrow_exception(failure);
+  return weights;
+}
+
 bool UnitStore::write_now(UnitFile& file, const UnitPlace& place, Diagnostics& diagnostics) const {
-  for (const UnitFile::Coded& one : file.coded) add_parts(file.parts, graph_.modules[one.module], lcr::store(one.grid, one.codes));
+  std::vector<PackedWeight> weights = packed(file.coded);
+  for (size_t i = 0; i < weights.size(); ++i) add_parts(file.parts, graph_.modules[file.coded[i].module], std::move(weights[i]));
   file.coded.clear();
   return file.parts.write(store_, place.path, diagnostics) && store_.load(place.path, diagnostics);
 }

@@ -59,6 +59,7 @@ class UnitStore {
 
  private:
   struct Writing;
+  std::vector<PackedWeight> packed(const std::vector<UnitFile::Coded>& coded) const;
   bool write_now(UnitFile& file, const UnitPlace& place, Diagnostics& diagnostics) const;
   void take_rewritten(uint32_t instance);
 
