@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "backend/api/lcr_backend.h"
-#include "backend/calibrate/device_use.h"
 #include "backend/evaluate/evaluate.h"
 #include "backend/execute/cuda_engine.h"
 #include "backend/execute/execute.h"
@@ -64,6 +63,17 @@ bool choose_engine(const std::string& device, ExecuteOptions& options, Diagnosti
   return true;
 }
 
+// How many threads will factorize second moments side by side: eight where experts read values of their own.
+int factorize_at_once(const Plan& plan) {
+  const bool solves = std::any_of(plan.stacks.begin(), plan.stacks.end(), [](const auto& one) { return one.second.solver.name == "gptq"; });
+  const bool prunes =
+      std::any_of(plan.prunings.begin(), plan.prunings.end(), [](const auto& one) { return one.second.algorithm.name == "sparsegpt"; });
+  if (!solves && !prunes) return 0;
+  for (const Unit& unit : plan.units)
+    if (std::any_of(unit.jobs.begin(), unit.jobs.end(), [](const Job& job) { return job.experts > 0; })) return 8;
+  return 1;
+}
+
 }  // namespace
 
 extern "C" {
@@ -100,7 +110,7 @@ int lcr_backend_run(const char* plan_yaml, const char* options_json, lcr_sinks s
     options.out = settings.at("out");
     options.resume = settings.at("resume");
     std::string device = settings.at("device");
-    const std::jthread warming = plan->calibration ? warm_device(plan->device, device_use(*plan)) : std::jthread();
+    const std::jthread warming = plan->calibration ? warm_device(plan->device, factorize_at_once(*plan)) : std::jthread();
     if (!choose_engine(device.empty() ? plan->device : device, options, diagnostics)) {
       return deliver(diagnostics, sources, found, sinks);
     }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "backend/forward/device.h"
 #include "compiler/facts/facts.h"
 
 namespace lcr {
@@ -92,7 +91,6 @@ bool LayerRun::run_all(const std::vector<Walk>& walks, const std::function<void(
     for (const Walk& walk : walks) walk.compute(t);
     then(t);
     for (const Walk& walk : walks) walk.leave(t);
-    tell_device_busy();
   }
   for (const Walk& walk : walks) walk.run.mover_.end_pass();
   return true;

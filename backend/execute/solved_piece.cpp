@@ -50,7 +50,10 @@ bool write_one(const RunContext& run, const Job& job, const OutputTensor& output
                                                     : run.graph.modules[static_cast<size_t>(output.module)].path;
     auto bytes = run.solved.find(path, output.part);
     LCR_CHECK(bytes && bytes->size() == output.end - output.begin, "a part in the store has another size than planned");
-    return writer.write(output.begin, *bytes, diagnostics);
+    const bool good = writer.write(output.begin, *bytes, diagnostics);
+    // Here, while others calibrate, and not when the process ends.
+    SolvedStore::let_go(*bytes);
+    return good;
   }
   const Module& module = run.graph.modules[static_cast<size_t>(output.module)];
   const std::string& name = run.graph.declaration(module).tensors[output.tensor].name;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <thread>
 
@@ -10,18 +9,9 @@ namespace lcr {
 // "cuda". False when this machine has no such device that works.
 bool load_device(const std::string& device);
 
-// What a device will be used for, beside running a model.
-struct DeviceUse {
-  int factorizing = 0;          // threads that factorize side by side
-  std::function<void()> later;  // to be done once for the sake of its first use; may throw as the tensor library does
-};
-
-// Loads a device in a thread, and makes its libraries of matrix products and attention ready; once the device is busy, what
-// else it will be used for. Every kernel's first use takes some hundredths of a second, which other work can fill. Without
-// such a device it does nothing.
-std::jthread warm_device(const std::string& device, const DeviceUse& use);
-
-// To be told when the device has been given work for a while.
-void tell_device_busy();
+// Does so in a thread, and makes the device's libraries of matrix products, attention and factorizations ready: their
+// first use takes seconds, which other work can fill. `threads`: how many will factorize side by side, 0 when none
+// will. Without such a device it does nothing.
+std::jthread warm_device(const std::string& device, int threads);
 
 }  // namespace lcr

@@ -122,6 +122,12 @@ std::optional<std::span<const std::byte>> SolvedStore::find_tensor(std::string_v
   return entry(tensor_name(path, tensor));
 }
 
+void SolvedStore::let_go(std::span<const std::byte> found) {
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE)), begin = reinterpret_cast<uintptr_t>(found.data());
+  const uintptr_t first = (begin + page - 1) / page * page, last = (begin + found.size()) / page * page;
+  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+}
+
 void SolvedWriter::add(std::string_view path, Part part, std::vector<std::byte> bytes) {
   entries_.emplace_back(entry_name(path, part), std::move(bytes));
 }

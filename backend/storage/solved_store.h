@@ -33,6 +33,8 @@ class SolvedStore {
 
   std::optional<std::span<const std::byte>> find(std::string_view path, Part part) const;
   std::optional<std::span<const std::byte>> find_tensor(std::string_view path, std::string_view tensor) const;
+  // What was found is not needed for now: its pages are taken out of memory, and come back when they are read again.
+  static void let_go(std::span<const std::byte> found);
 
  private:
   friend class SolvedWriter;
