@@ -21,10 +21,11 @@ constexpr double cpu_flops = 4e10, cuda_flops = 3e14;
 constexpr double recomputed = 1.6;
 // Of one second moment while it becomes a factor: the sums, their mean, the matrix in order, its factor and the inverse.
 constexpr int64_t moment_bytes = 40;
-// Of one element while it is solved: the weight, its target, what is swept, codes, decoded values, and those of the refit.
-constexpr int64_t solved_bytes = 28;
-// Of one moment of an expert's own input: its sums, and their two triangles while they become a mean.
-constexpr int64_t own_moment_bytes = 12;
+// Of one element while it is solved: the weight, what is swept, codes and decoded values; on a device, where several weights
+// go together, also their targets and what the refit makes of all of them.
+constexpr int64_t solved_bytes = 16, solved_together_bytes = 28;
+// Of one moment of an expert's own input: its sums, on a device those of all experts, with two triangles on the way to means.
+constexpr int64_t own_moment_bytes = 8, own_moments_bytes = 12;
 // Of one moment with the unchanged model's inputs: its sums, and their product with the inverse while targets move.
 constexpr int64_t cross_bytes = 16;
 // A device's context and the libraries' workspaces, as seen on an H100.
@@ -121,7 +122,7 @@ class Pricer {
       flops += of_instance * double(plan_.units[unit.unit].instances.size());
       // Values of one tile as products make them, weights as they are computed with, float32 copies while one is solved.
       const int64_t tile = tokens_ > 0 ? calibration.tile * element_ * 3 * layer.widest : 0;
-      const int64_t solving = streams_ * (tile + layer.weights * element_) + layer.largest * solved_bytes + std::max(layer.statistics, layer.tuning);
+      const int64_t solving = streams_ * (tile + layer.weights * element_) + layer.largest * (cpu ? solved_bytes : solved_together_bytes) + std::max(layer.statistics, layer.tuning);
       const int64_t computing = std::max(solving, tile + weighed);
       const int64_t kept = layer.codes * 2;  // codes and what is written of them
       unit.host_live = cpu ? computing + kept : kept + layer.weights * size_of(graph_.dtype);
@@ -194,9 +195,10 @@ class Pricer {
           layer.flops += 2.0 * double(elements) * double(count);
           layer.solve_flops += double(elements) * double(module.in) * double(count);
           const bool by_itself = job.experts > 0 && module.in != width_;
+          const int64_t own_bytes = plan_.device == "cpu" ? own_moment_bytes : own_moments_bytes;
           const int64_t moments = by_itself ? count : int64_t(widths.insert(module.in).second);
           const int64_t cross = !approaches_original(plan_, job) ? 0 : by_itself ? 8 : cross_bytes;
-          bytes += moments * module.in * module.in * ((by_itself ? own_moment_bytes : moment_bytes) + cross);
+          bytes += moments * module.in * module.in * ((by_itself ? own_bytes : moment_bytes) + cross);
           layer.flops += double(moments) * 1.2 * double(module.in) * double(module.in);
         }
       }
