@@ -101,7 +101,8 @@ bool find_record(Session& session, Options& options) {
   }
   if (fs::exists(options.plan) && fs::exists(options.events)) return true;
   session.diagnostics
-      .report(codes::L0021, fmt::format("`{}` holds no record of a run", options.out.empty() ? options.events : options.out))
+      .report(codes::L0021,
+              fmt::format("`{}` holds no record of a run", options.out.empty() ? options.events : options.out))
       .help("name the output folder of `lcr run`");
   return false;
 }
@@ -139,7 +140,8 @@ void add_report(CLI::App& app, Session& session) {
   CLI::App* command =
       app.add_subcommand("report", "show what a finished run made: precisions, errors, sizes, memory and time");
   command->add_option("out", options->out, "output folder of `lcr run`")->type_name("DIR");
-  command->add_option("--from", options->events, "events of the run, in place of those in its folder")->type_name("FILE");
+  command->add_option("--from", options->events, "events of the run, in place of those in its folder")
+      ->type_name("FILE");
   command->add_option("--plan", options->plan, "plan of the run, in place of the one in its folder")->type_name("FILE");
   command->add_option("--format", options->format, "md, html (one file), json, trace (for Perfetto)")
       ->check(CLI::IsMember({"md", "html", "json", "trace"}));

@@ -56,7 +56,8 @@ std::optional<Edit> import_edit(const Scope& scope, const LibraryName& found) {
   const syntax::Statement& first = scope.tree.statements.front();
   if (!first.doc.empty()) return std::nullopt;
   return Edit{{scope.file, first.span.begin, first.span.begin},
-              fmt::format("use {}.{{{}}}\n{}", found.module, found.name, std::holds_alternative<syntax::Use>(first.node) ? "" : "\n")};
+              fmt::format("use {}.{{{}}}\n{}", found.module, found.name,
+                          std::holds_alternative<syntax::Use>(first.node) ? "" : "\n")};
 }
 
 }  // namespace

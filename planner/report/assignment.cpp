@@ -22,7 +22,8 @@ std::vector<AssignmentRow> assignment_of(const Plan& plan) {
   for (const Unit& unit : plan.units) {
     const size_t first = rows.size();
     for (const Job& job : unit.jobs) {
-      const std::string precision = job.cache.empty() ? share_name(job) : to_string(plan.caches.at(job.cache).format, false);
+      const std::string precision =
+          job.cache.empty() ? share_name(job) : to_string(plan.caches.at(job.cache).format, false);
       const std::string stack = stack_of(plan, job);
       size_t at = first;
       while (at < rows.size() && (rows[at].precision != precision || rows[at].stack != stack)) ++at;

@@ -38,7 +38,8 @@ Benchmarks read_benchmarks(const std::string& file, const Json& json) {
   for (const auto& [task, values] : tasks->members)
     for (const auto& [name, value] : values.members) {
       const size_t comma = name.find(',');
-      const std::string metric = name.substr(0, comma), filter = comma == std::string::npos ? "" : name.substr(comma + 1);
+      const std::string metric = name.substr(0, comma),
+                        filter = comma == std::string::npos ? "" : name.substr(comma + 1);
       const auto measured = number(&value);
       if (comma == std::string::npos || metric.ends_with("_stderr") || !measured) continue;
       result.rows.push_back({task, words(member(json, "versions", task)), filter, words(member(json, "n-shot", task)),

@@ -67,7 +67,8 @@ std::string caches_section(const RunReport& report) {
     text += fmt::format(
         "<tr><td><code>{}</code></td><td><code>{}</code></td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
         "<td class=\"n\">{}</td></tr>\n",
-        escaped(row.format), escaped(row.algorithm), row.points, scale_words(row, row.least), scale_words(row, row.most));
+        escaped(row.format), escaped(row.algorithm), row.points, scale_words(row, row.least),
+        scale_words(row, row.most));
   return text + "</table>\n";
 }
 
@@ -133,8 +134,8 @@ std::string benchmarks_section(const RunReport& report) {
       text += fmt::format(
           "<tr><td><code>{}</code></td><td class=\"n\">{}</td><td>{}</td><td class=\"n\">{}</td><td>{}</td>"
           "<td class=\"n\">{:.4f}</td><td class=\"n\">{}</td></tr>\n",
-          escaped(row.task), escaped(row.version), escaped(row.filter), escaped(row.shots), escaped(row.metric), row.value,
-          row.error ? fmt::format("± {:.4f}", *row.error) : "");
+          escaped(row.task), escaped(row.version), escaped(row.filter), escaped(row.shots), escaped(row.metric),
+          row.value, row.error ? fmt::format("± {:.4f}", *row.error) : "");
     text += fmt::format("</table>\n<p class=\"lead\">From <code>{}</code>.</p>\n", escaped(one.file));
   }
   return text;

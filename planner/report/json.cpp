@@ -45,7 +45,8 @@ ordered_json metrics_json(const RunReport& report) {
 ordered_json pruned_json(const RunReport& report) {
   ordered_json layers = ordered_json::array();
   for (const PrunedLayer& layer : report.pruned)
-    layers.push_back({{"layer", layer.layer}, {"pruning", layer.pruning}, {"share", layer.share}, {"experts", layer.experts}});
+    layers.push_back(
+        {{"layer", layer.layer}, {"pruning", layer.pruning}, {"share", layer.share}, {"experts", layer.experts}});
   return layers;
 }
 

@@ -88,10 +88,11 @@ std::string evaluation_text(const EvaluationResult& result) {
 
 std::string benchmarks_text(const Benchmarks& benchmarks) {
   std::string text =
-      "\n## Benchmarks\n\n| task | version | filter | shots | metric | value | error |\n|---|---:|---|---:|---|---:|---:|\n";
+      "\n## Benchmarks\n\n| task | version | filter | shots | metric | value | error "
+      "|\n|---|---:|---|---:|---|---:|---:|\n";
   for (const BenchmarkRow& row : benchmarks.rows)
-    text += fmt::format("| {} | {} | {} | {} | {} | {:.4f} | {} |\n", code(row.task), row.version, row.filter, row.shots,
-                        row.metric, row.value, row.error ? fmt::format("± {:.4f}", *row.error) : "");
+    text += fmt::format("| {} | {} | {} | {} | {} | {:.4f} | {} |\n", code(row.task), row.version, row.filter,
+                        row.shots, row.metric, row.value, row.error ? fmt::format("± {:.4f}", *row.error) : "");
   return text + fmt::format("\nFrom {}.\n", code(benchmarks.file));
 }
 
@@ -103,7 +104,8 @@ std::string spent_text(const SpentTable& table) {
 
 // Within HTML, where Markdown's own code marks mean nothing until an empty line.
 std::string assignment_text(const RunReport& report) {
-  std::string text = "\n<details><summary>what every module gets</summary>\n\n| modules | precision | with |\n|---|---|---|\n";
+  std::string text =
+      "\n<details><summary>what every module gets</summary>\n\n| modules | precision | with |\n|---|---|---|\n";
   for (const AssignmentRow& row : report.assignment) {
     std::string names;
     for (const std::string& name : row.names) names += (names.empty() ? "" : "<br>") + code(name);

@@ -36,14 +36,16 @@ std::string steps_of(const Job& job) {
 }
 
 std::string units_section(const Plan& plan) {
-  std::string text = "<h2>Work</h2>\n<p class=\"lead\">What is done for one layer of each kind; bytes of that layer.</p>\n";
+  std::string text =
+      "<h2>Work</h2>\n<p class=\"lead\">What is done for one layer of each kind; bytes of that layer.</p>\n";
   for (const Unit& unit : plan.units) {
     text += fmt::format("<h3>{}</h3>\n<table><tr><th>what</th><th>becomes</th><th>steps</th><th class=\"n\">read</th>"
                         "<th class=\"n\">written</th></tr>\n",
                         escaped(unit_title(unit)));
     for (const Job& job : unit.jobs)
       text += fmt::format(
-          "<tr><td><code>{}</code></td><td><code>{}</code></td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+          "<tr><td><code>{}</code></td><td><code>{}</code></td><td>{}</td><td class=\"n\">{}</td><td "
+          "class=\"n\">{}</td></tr>\n",
           escaped(job_names(job)), escaped(job_result(plan, job)), escaped(steps_of(job)),
           size_text(job_bytes(job, OperationKind::Read)), size_text(job_bytes(job, OperationKind::Write)));
     text += "</table>\n";
@@ -56,7 +58,8 @@ std::string stages_table(const Plan& plan, const PlannedCalibration& calibration
   for (const UnitCalibration& one : calibration.units)
     for (size_t s = 0; s < one.stages.size(); ++s) {
       std::string names;
-      for (uint32_t job : one.stages[s].jobs) names += (names.empty() ? "" : ", ") + job_names(plan.units[one.unit].jobs[job]);
+      for (uint32_t job : one.stages[s].jobs)
+        names += (names.empty() ? "" : ", ") + job_names(plan.units[one.unit].jobs[job]);
       text += fmt::format("<tr><td>{}</td><td class=\"n\">{}</td><td><code>{}</code></td></tr>\n",
                           escaped(plan.units[one.unit].name), s + 1, escaped(names));
     }
@@ -83,13 +86,15 @@ std::string peaks_section(const Plan& plan) {
   for (const Alternative& one : plan.predicted.alternatives)
     text += fmt::format(
         "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
-        escaped(one.name), size_text(one.host_peak), size_text(one.device_peak), time_text(one.seconds), escaped(one.set_by));
+        escaped(one.name), size_text(one.host_peak), size_text(one.device_peak), time_text(one.seconds),
+        escaped(one.set_by));
   return text + "</table>\n";
 }
 
 std::string exports_section(const Plan& plan) {
   std::string text =
-      "<h2>Files</h2>\n<table><tr><th>folder</th><th>format</th><th class=\"n\">files</th><th class=\"n\">bytes</th></tr>\n";
+      "<h2>Files</h2>\n<table><tr><th>folder</th><th>format</th><th class=\"n\">files</th><th "
+      "class=\"n\">bytes</th></tr>\n";
   for (const PlannedExport& one : plan.exports)
     text += fmt::format("<tr><td><code>{}</code></td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
                         escaped(one.dir), escaped(one.format), one.shards.size(), size_text(one.bytes));

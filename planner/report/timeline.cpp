@@ -34,13 +34,14 @@ void Timeline::instant(const char* track, std::string_view name, double now) {
   report_.timeline.push_back({track, std::string(name), now, 0});
 }
 
-// An event tells sums since the calibration of its process began. What a layer spent on its parts is drawn one after the
-// other below it, although they take turns.
+// An event tells sums since the calibration of its process began. What a layer spent on its parts is drawn one after
+// the other below it, although they take turns.
 void Timeline::layer(const Json& event, double now) {
   const CalibrationSeconds until = spent(event), &before = of_layers_;
   const double all = std::max(0.0, until.all - before.all);
   double at = now - all;
-  report_.timeline.push_back({"calibration", fmt::format("layer {}", static_cast<int64_t>(seconds(event, "layer"))), at, all});
+  report_.timeline.push_back(
+      {"calibration", fmt::format("layer {}", static_cast<int64_t>(seconds(event, "layer"))), at, all});
   CalibrationSeconds& sum = report_.calibration;
   const auto part = [&](const char* name, double CalibrationSeconds::*field) {
     const double taken = std::clamp(until.*field - before.*field, 0.0, std::max(0.0, now - at));

@@ -30,7 +30,8 @@ std::string report_trace(const RunReport& report) {
   const std::vector<std::string> tracks = {"run", "calibration", "files", "modules", "warnings"};
   for (size_t t = 0; t < tracks.size(); ++t) events.push_back(named("thread_name", t + 1, tracks[t]));
   for (const Moment& moment : report.timeline) {
-    const size_t track = static_cast<size_t>(std::find(tracks.begin(), tracks.end(), moment.track) - tracks.begin()) + 1;
+    const size_t track =
+        static_cast<size_t>(std::find(tracks.begin(), tracks.end(), moment.track) - tracks.begin()) + 1;
     ordered_json event = {{"ph", moment.seconds > 0 ? "X" : "i"}, {"pid", 1}, {"tid", track}, {"name", moment.name},
                           {"ts", micros(moment.begin)}};
     if (moment.seconds > 0) event["dur"] = micros(moment.seconds);

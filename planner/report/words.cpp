@@ -74,7 +74,8 @@ std::vector<Fact> facts(const RunReport& report) {
                               {"computed on", report.device},
                               {"status", report.status.empty() ? "not ended" : report.status}};
   // A plan that was not run.
-  if (report.run.empty() && report.processes == 0) std::erase_if(result, [](const Fact& fact) { return fact.second.empty() || fact.first == "status"; });
+  if (report.run.empty() && report.processes == 0)
+    std::erase_if(result, [](const Fact& fact) { return fact.second.empty() || fact.first == "status"; });
   if (report.processes > 1) result.push_back({"processes", fmt::format("{}: the run was resumed", report.processes)});
   for (const std::string& stack : report.stacks) result.push_back({"algorithms", stack});
   return result;
@@ -130,7 +131,8 @@ std::vector<LayerError> layer_errors(const RunReport& report) {
 
 std::string removed_words(const PrunedLayer& layer) {
   std::string text = fmt::format("{:.2f} %", 100 * layer.share);
-  for (size_t i = 0; i < layer.experts.size(); ++i) text += fmt::format("{} {}", i == 0 ? ": experts" : ",", layer.experts[i]);
+  for (size_t i = 0; i < layer.experts.size(); ++i)
+    text += fmt::format("{} {}", i == 0 ? ": experts" : ",", layer.experts[i]);
   return text;
 }
 

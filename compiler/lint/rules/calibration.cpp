@@ -113,7 +113,8 @@ void forgetful_range(const LintRecipe& on, Diagnostics& found) {
   const auto look = [&](const Algorithm& algorithm) {
     for (const auto& [name, value] : algorithm.parameters) {
       const auto* observer = std::get_if<Observer>(&value);
-      const auto rate = observer == nullptr ? std::map<std::string, double>::const_iterator() : observer->parameters.find("rate");
+      const auto rate =
+          observer == nullptr ? std::map<std::string, double>::const_iterator() : observer->parameters.find("rate");
       if (observer == nullptr || rate == observer->parameters.end() || rate->second <= most) continue;
       if (!said.insert({algorithm.span.file, algorithm.span.begin}).second) continue;
       found

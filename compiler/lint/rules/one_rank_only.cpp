@@ -50,8 +50,8 @@ void one_rank_only(const LintModel& on, Diagnostics& found) {
   for (const auto& [r, misfit] : by_rule) {
     Diagnostic& diagnostic = found.report(
         codes::L9211, on.recipe.rules[static_cast<size_t>(r)].precision_span,
-        fmt::format("groups of {} do not divide half of the input width {}: the result loads on one rank only", misfit.unit,
-                    misfit.width),
+        fmt::format("groups of {} do not divide half of the input width {}: the result loads on one rank only",
+                    misfit.unit, misfit.width),
         count_of(misfit.modules.size()));
     name_units(diagnostic, on.graph, misfit.modules);
     diagnostic.with("group", misfit.unit).with("width", misfit.width);

@@ -20,7 +20,8 @@ bool names_part(const LintModel& on, const Selection& selection, const UnitSet& 
   if (const auto* named = std::get_if<NamedTerm>(&selection.term))
     return names_part(on, on.recipe.selections[named->index].selection, part);
   const bool speaks = std::holds_alternative<GlobTerm>(selection.term) ||
-                      std::holds_alternative<RegexTerm>(selection.term) || std::holds_alternative<RoleTerm>(selection.term);
+                      std::holds_alternative<RegexTerm>(selection.term) ||
+                      std::holds_alternative<RoleTerm>(selection.term);
   if (!speaks) return false;
   UnitSet rest = on.match(selection);
   if (rest.points() || rest.empty()) return false;
@@ -28,7 +29,8 @@ bool names_part(const LintModel& on, const Selection& selection, const UnitSet& 
   return rest.empty();
 }
 
-void report(const LintModel& on, const Rule& rule, Role role, const std::vector<uint32_t>& modules, Diagnostics& found) {
+void report(const LintModel& on, const Rule& rule, Role role, const std::vector<uint32_t>& modules,
+            Diagnostics& found) {
   const std::string name(name_of(role));
   Diagnostic& diagnostic = found.report(codes::L9210, rule.selection.span,
                                         fmt::format("this also quantizes `role({})`, which no term names", name),

@@ -65,7 +65,8 @@ TEST_F(Report, DrawsLayersOverTime) {
 )");
   ASSERT_TRUE(report.has_value()) << render_full(sources_, found_);
   std::string text;
-  for (const Moment& one : report->timeline) text += fmt::format("{} {} {} {}\n", one.track, one.name, one.begin, one.seconds);
+  for (const Moment& one : report->timeline)
+    text += fmt::format("{} {} {} {}\n", one.track, one.name, one.begin, one.seconds);
   EXPECT_EQ(text,
             "calibration layer 1 1 2\ncalibration passes 1 1.5\ncalibration solving 2.5 0.25\n"
             "calibration layer 2 3 1\ncalibration passes 3 0.5\ncalibration solving 3.5 0.25\nrun  0 5\n"
@@ -73,7 +74,8 @@ TEST_F(Report, DrawsLayersOverTime) {
   EXPECT_DOUBLE_EQ(report->calibration.all, 4);
   EXPECT_DOUBLE_EQ(report->calibration.passes, 3);
   EXPECT_DOUBLE_EQ(report->workers.all, 2);
-  EXPECT_NE(report_markdown(*report).find("| stalled: reading | 0.5 s | 25 % |"), std::string::npos) << report_markdown(*report);
+  EXPECT_NE(report_markdown(*report).find("| stalled: reading | 0.5 s | 25 % |"), std::string::npos)
+      << report_markdown(*report);
 }
 
 TEST_F(Report, IsThereWithoutMetrics) {
