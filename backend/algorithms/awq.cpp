@@ -59,13 +59,19 @@ std::vector<Trial> trials_of(const std::vector<AwqReader>& readers, const std::v
   return trials;
 }
 
+// What is rounded, f32.
+at::Tensor moved_weight(const AwqReader& reader, const at::Tensor& channels) {
+  const at::Tensor moved = reader.weight.to(at::kFloat) * channels;
+  return reader.rotate ? reader.rotate(moved) : moved;
+}
+
 // Largest magnitudes of readers under one global scale, by their number.
 std::map<int64_t, float> fused_largest(const std::vector<Trial>& trials) {
   std::map<int64_t, float> largest;
   for (const Trial& trial : trials) {
     if (trial.reader.fused < 0 || !trial.reader.options.precision.weights->global) continue;
     float& shared = largest[trial.reader.fused];
-    shared = std::max(shared, (trial.reader.weight.to(at::kFloat) * trial.channels).abs().max().item<float>());
+    shared = std::max(shared, moved_weight(trial.reader, trial.channels).abs().max().item<float>());
   }
   return largest;
 }
@@ -86,15 +92,14 @@ void round_into(at::Tensor out, const Trial& trial, const std::map<int64_t, floa
       return;
     }
   }
-  const at::Tensor weight = reader.weight.to(at::kFloat), moved = weight * channels;
   at::Tensor importance;
   // What the solver will see: inputs divided by the scale.
   if (needs_importance(options.observer)) importance = reader.second.diagonal() / channels.square();
-  const at::Tensor rounding = reader.rotate ? reader.rotate(moved) : moved;
+  const at::Tensor rounding = moved_weight(reader, channels);
   const Grid grid = find_grid(rounding, importance, options);
   const at::Tensor decoded = decode(grid, encode(grid, rounding));
   at::Tensor rounded = (reader.restore ? reader.restore(decoded) : decoded) / channels;
-  out.copy_(difference ? rounded.sub_(weight) : rounded);
+  out.copy_(difference ? rounded.sub_(reader.weight) : rounded);
 }
 
 // Readers of one value.

@@ -12,6 +12,7 @@
 #include <optional>
 #include <thread>
 
+#include "backend/calibrate/learn_rotations.h"
 #include "backend/calibrate/model_state.h"
 #include "backend/calibrate/survey.h"
 #include "backend/calibrate/unit_calibration.h"
@@ -52,11 +53,11 @@ void tell_data(const CalibrationSet& set, size_t tiles, const CalibrateOptions& 
                 {"sources", std::move(sources)}});
 }
 
-// The checkpoint's weights with the plan's rotations.
+// The checkpoint's weights with the plan's rotations, once all of them are known.
 class Folded {
  public:
-  Folded(const Plan& plan, const ModelGraph& graph, const Weights& base)
-      : base_(base), fold_(fold_of(plan.rotations, graph, base, plan.device)) {
+  Folded(const Plan& plan, const ModelGraph& graph, const Weights& base, const LearnedRotations* learned) : base_(base) {
+    if (learned != nullptr || !learns(plan.rotations)) fold_ = fold_of(plan.rotations, graph, base, plan.device, learned);
     if (fold_) weights_.emplace(base, *fold_);
   }
   const Weights& get() const { return weights_ ? *weights_ : base_; }
@@ -98,6 +99,19 @@ class Calibration {
     });
   }
 
+  CalibrationEnd rotations(std::shared_ptr<const LearnedRotations>& learned) {
+    auto take = [&](std::optional<LearnedRotations> found) {
+      if (!found) return stop_ ? CalibrationEnd::Interrupted : CalibrationEnd::Failed;
+      learned = std::make_shared<const LearnedRotations>(std::move(*found));
+      return CalibrationEnd::Done;
+    };
+    if (auto stored = stored_rotations(plan_, graph_, store_, diagnostics_)) return take(std::move(stored));
+    if (diagnostics_.has_errors()) return CalibrationEnd::Failed;
+    return on_data([&](const Weights& weights, const std::vector<CalibrationTile>& tiles) {
+      return take(learn(plan_, graph_, weights, tiles, options_.tell, store_, stop_, diagnostics_));
+    });
+  }
+
  private:
   // Removed experts alone leave nothing to be solved.
   bool solves_nothing() const {
@@ -121,7 +135,7 @@ class Calibration {
     tell_data(*set, tiles.size(), options_);
     auto base = CheckpointWeights::open(checkpoint_, graph_, diagnostics_);
     if (!base) return CalibrationEnd::Failed;
-    const Folded weights(plan_, graph_, *base);
+    const Folded weights(plan_, graph_, *base, options_.learned.get());
     const CalibrationEnd end = work(weights.get(), tiles);
     if (base->problems().has_errors()) {
       diagnostics_.append(base->problems());
@@ -134,7 +148,7 @@ class Calibration {
     auto base = CheckpointWeights::open(checkpoint_, graph_, diagnostics_);
     if (!base) return CalibrationEnd::Failed;
     const std::vector<CalibrationTile> no_tiles;
-    const Folded weights(plan_, graph_, *base);
+    const Folded weights(plan_, graph_, *base, options_.learned.get());
     ModelState model(plan_, graph_, weights.get(), no_tiles);
     const bool good = UnitCalibrator(plan_, graph_, model, nullptr, {}, options_.tell, store_, stop_, diagnostics_).without_data();
     if (stop_) return CalibrationEnd::Interrupted;
@@ -230,6 +244,13 @@ CalibrationEnd calibrate(const Plan& plan, const ModelGraph& graph, const Checkp
 CalibrationEnd choose_experts(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const CalibrateOptions& options,
                               SolvedStore& store, const std::atomic<bool>& stop, KeptExperts& kept, Diagnostics& diagnostics) {
   return guarded(plan, diagnostics, [&] { return Calibration(plan, graph, checkpoint, options, store, stop, diagnostics).experts(kept); });
+}
+
+CalibrationEnd learn_rotations(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const CalibrateOptions& options,
+                               SolvedStore& store, const std::atomic<bool>& stop, std::shared_ptr<const LearnedRotations>& learned,
+                               Diagnostics& diagnostics) {
+  if (!learns(plan.rotations)) return CalibrationEnd::Done;
+  return guarded(plan, diagnostics, [&] { return Calibration(plan, graph, checkpoint, options, store, stop, diagnostics).rotations(learned); });
 }
 
 }  // namespace lcr

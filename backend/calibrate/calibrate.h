@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "backend/storage/solved_store.h"
@@ -14,6 +15,8 @@
 
 namespace lcr {
 
+struct LearnedRotations;
+
 struct CalibrateOptions {
   std::string plan_folder;  // paths of data in the plan are relative to it
   std::string model;        // folder of the checkpoint
@@ -21,6 +24,8 @@ struct CalibrateOptions {
   std::function<void(const char* type, const std::string& message, nlohmann::json fields)> tell;
   // Set when what is written beside the calibration failed: it ends after the layer. May be null.
   const std::atomic<bool>* given_up = nullptr;
+  // Of plans that learn rotations, once they are.
+  std::shared_ptr<const LearnedRotations> learned;
 };
 
 enum class CalibrationEnd { Done, Failed, Interrupted };
@@ -34,5 +39,11 @@ CalibrationEnd calibrate(const Plan& plan, const ModelGraph& graph, const Checkp
 // and `checkpoint` are the source's. `kept` is set when it is Done.
 CalibrationEnd choose_experts(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const CalibrateOptions& options,
                               SolvedStore& store, const std::atomic<bool>& stop, KeptExperts& kept, Diagnostics& diagnostics);
+
+// Learns the rotations of a plan that says so, or takes those of an earlier process of the run. `learned` is set when it
+// is Done, and null where nothing is learned.
+CalibrationEnd learn_rotations(const Plan& plan, const ModelGraph& graph, const Checkpoint& checkpoint, const CalibrateOptions& options,
+                               SolvedStore& store, const std::atomic<bool>& stop, std::shared_ptr<const LearnedRotations>& learned,
+                               Diagnostics& diagnostics);
 
 }  // namespace lcr

@@ -10,14 +10,10 @@
 #include "planner/plan/layout.h"
 
 namespace lcr {
-namespace {
 
-// A processor computes in float32: it is the faster there, and the more exact.
 at::ScalarType compute_type(const ModelGraph& graph, const std::string& device) {
   return device == "cpu" ? at::kFloat : scalar_type(graph.dtype);
 }
-
-}  // namespace
 
 ModelState::ModelState(const Plan& plan, const ModelGraph& graph, const Weights& base, const std::vector<CalibrationTile>& tiles)
     : graph_(graph), device_(plan.device), native_(compute_type(graph, plan.device)),

@@ -10,6 +10,9 @@
 
 namespace lcr {
 
+// What the model runs in: on a processor float32, the faster there and the more exact.
+at::ScalarType compute_type(const ModelGraph& graph, const std::string& device);
+
 // The model on its way through the calibration data: weights as they are by now, and the values of all tiles.
 class ModelState {
  public:

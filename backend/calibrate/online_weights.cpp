@@ -49,8 +49,12 @@ OnlineWeights::OnlineWeights(const Plan& plan, const ModelGraph& graph, const st
   for (const auto& [block, which] : attentions_) make(which);
 }
 
-const OrthogonalMatrix* OnlineWeights::find(const std::optional<OnlineMatrix>& which) const {
-  return which ? matrices_[static_cast<size_t>(numbers_.at(*which) - 1)].get() : nullptr;
+std::shared_ptr<const OrthogonalMatrix> OnlineWeights::find(const std::optional<OnlineMatrix>& which) const {
+  return which ? matrix(numbers_.at(*which)) : nullptr;
+}
+
+LinearTransforms OnlineWeights::transforms(uint32_t module) const {
+  return {{find(rotations_[module].input), false}, {find(rotations_[module].output), true}};
 }
 
 int32_t OnlineWeights::input_number(uint32_t module) const {
@@ -69,20 +73,20 @@ std::shared_ptr<const OrthogonalMatrix> OnlineWeights::matrix(int32_t number) co
 }
 
 at::Tensor OnlineWeights::rotated_weight(uint32_t module, const at::Tensor& weight) const {
-  return turn_weight(weight, find(rotations_[module].input), find(rotations_[module].output), rotated);
+  return turn_weight(weight, find(rotations_[module].input).get(), find(rotations_[module].output).get(), rotated);
 }
 
 at::Tensor OnlineWeights::restored_weight(uint32_t module, const at::Tensor& weight) const {
-  return turn_weight(weight, find(rotations_[module].input), find(rotations_[module].output), rotated_back);
+  return turn_weight(weight, find(rotations_[module].input).get(), find(rotations_[module].output).get(), rotated_back);
 }
 
 at::Tensor OnlineWeights::rotated_bias(uint32_t module, const at::Tensor& bias) const {
-  const OrthogonalMatrix* matrix = find(rotations_[module].output);
+  const auto matrix = find(rotations_[module].output);
   return matrix != nullptr ? rotated(bias.to(at::kDouble), *matrix).to(bias.scalar_type()) : bias;
 }
 
 at::Tensor OnlineWeights::restored_bias(uint32_t module, const at::Tensor& bias) const {
-  const OrthogonalMatrix* matrix = find(rotations_[module].output);
+  const auto matrix = find(rotations_[module].output);
   return matrix != nullptr ? rotated_back(bias.to(at::kDouble), *matrix).to(bias.scalar_type()) : bias;
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "backend/forward/orthogonal_matrix.h"
+#include "backend/forward/online_transforms.h"
 #include "planner/plan/online.h"
 
 namespace lcr {
@@ -29,6 +29,9 @@ class OnlineWeights {
   // The matrix of that number; null for 0.
   std::shared_ptr<const OrthogonalMatrix> matrix(int32_t number) const;
 
+  // What readers do with the linear's values.
+  LinearTransforms transforms(uint32_t module) const;
+
   // Sᵀ W R and back, of a weight [out, in]; Sᵀ b and back, of a bias [out]. In float64, given back in the dtype of the
   // argument. The argument itself where nothing is rotated.
   at::Tensor rotated_weight(uint32_t module, const at::Tensor& weight) const;
@@ -38,7 +41,7 @@ class OnlineWeights {
 
  private:
   int32_t number_of(const std::optional<OnlineMatrix>& which) const { return which ? numbers_.at(*which) : 0; }
-  const OrthogonalMatrix* find(const std::optional<OnlineMatrix>& which) const;
+  std::shared_ptr<const OrthogonalMatrix> find(const std::optional<OnlineMatrix>& which) const;
 
   std::vector<LinearRotations> rotations_;
   std::map<std::string, OnlineMatrix, std::less<>> attentions_;

@@ -25,7 +25,7 @@ uint32_t instance_of(const ModelGraph& graph, uint32_t call) {
 
 PassOptions pass_options(const Plan& plan, const ModelState& model) {
   return {model.device(), plan.calibration->route == "every_expert",
-          std::max(residual_width(model.graph()), plan.calibration->kept_width), model.waits_on_host()};
+          std::max(widest_layer_output(model.graph()), plan.calibration->kept_width), model.waits_on_host()};
 }
 
 std::vector<uint32_t> modules_of(const std::vector<SolveTask>& tasks) {
@@ -42,8 +42,13 @@ UnitTasks::UnitTasks(const Plan& plan, const ModelGraph& graph) : plan_(plan), g
       if (!job.precision.empty() || !job.prune.empty())
         for (const std::string& path : unit.instances)
           for_each_expert(job, [&](int64_t expert) {
-            for (const std::string& name : job.modules) solved_.insert(modules_.at(name_in(path, name, expert)));
+            for (const std::string& name : job.modules) jobs_[modules_.at(name_in(path, name, expert))] = &job;
           });
+}
+
+const Job* UnitTasks::job_of(uint32_t module) const {
+  const auto found = jobs_.find(module);
+  return found == jobs_.end() ? nullptr : found->second;
 }
 
 UnitPlace UnitTasks::place_of(uint32_t instance) const {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -40,13 +39,15 @@ class UnitTasks {
 
   const std::unordered_map<std::string_view, uint32_t>& modules() const { return modules_; }
   // Whether a job solves or prunes the module.
-  bool solves(uint32_t module) const { return solved_.contains(module); }
+  bool solves(uint32_t module) const { return jobs_.contains(module); }
+  // That job; null: none does.
+  const Job* job_of(uint32_t module) const;
 
  private:
   const Plan& plan_;
   const ModelGraph& graph_;
   std::unordered_map<std::string_view, uint32_t> modules_;  // by path
-  std::set<uint32_t> solved_;
+  std::unordered_map<uint32_t, const Job*> jobs_;  // that solve or prune, by module
   OnlineWeights online_;
 };
 

@@ -100,7 +100,7 @@ int64_t RunnableModel::vocabulary() const {
   return model.values[model.outputs[0]].dims.back();
 }
 
-int64_t RunnableModel::width() const { return residual_width(graph); }
+int64_t RunnableModel::width() const { return widest_layer_output(graph); }
 
 std::unique_ptr<RunnableModel> load_runnable(Sources& sources, const std::string& folder,
                                              const std::string& architecture, Diagnostics& diagnostics) {

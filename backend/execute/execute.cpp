@@ -288,37 +288,70 @@ void tell_version(Events& events, const Plan& plan) {
   events.emit("version", plan.tool, {{"schema", "lcr-events/1"}, {"lcr", plan.tool}});
 }
 
-// Calibrates into the last of the folders, whose state lives the longest; before that the model loses the experts that
-// the plan removes. Gives the exit code.
-int calibrate_into(const RunDirectory& directory, const Plan& plan, LoadedModel& model, const ExecuteOptions& options,
-                   SolvedStore& store, const std::atomic<bool>& given_up, Events& events, const std::atomic<bool>& stop,
-                   Diagnostics& diagnostics) {
-  std::optional<CudaLibrary> cuda;
-  if (plan.device == "cuda") cuda = CudaLibrary::open();
-  CalibrateOptions calibrating;
-  calibrating.plan_folder = options.plan_folder;
-  calibrating.model = model.checkpoint.path;
-  calibrating.given_up = &given_up;
-  calibrating.tell = [&](const char* type, const std::string& message, nlohmann::json fields) {
-    events.emit(type, message, std::move(fields));
-  };
-  CalibrationEnd end = CalibrationEnd::Done;
-  if (const std::string experts = expert_pruning(plan); !experts.empty()) {
-    KeptExperts kept;
-    end = choose_experts(plan, model.graph, model.checkpoint, calibrating, store, stop, kept, diagnostics);
-    if (end == CalibrationEnd::Done) {
-      const std::string file = (fs::path(directory.out()) / ".lcr" / "solved" / "routers").string();
-      auto cut = cut_model(model, plan.prunings.at(experts).share, kept, file, elaborating_of(plan, options), diagnostics);
-      if (!cut) return 1;
-      model = std::move(*cut);
-    }
-  }
-  if (end == CalibrationEnd::Done) end = calibrate(plan, model.graph, model.checkpoint, calibrating, store, stop, diagnostics);
+int code_of(CalibrationEnd end, const RunDirectory& directory, Events& events, Diagnostics& diagnostics) {
   if (end != CalibrationEnd::Interrupted) return end == CalibrationEnd::Done ? 0 : 1;
   report_interrupted(directory.out(), diagnostics);
   events.emit("end", "interrupted", {{"status", "interrupted"}}, "warning");
   return 130;
 }
+
+// Calibrates into the last of the folders, whose state lives the longest.
+class CalibratedRun {
+ public:
+  CalibratedRun(const RunDirectory& directory, const Plan& plan, LoadedModel& model, const ExecuteOptions& options, SolvedStore& store,
+                Events& events, const std::atomic<bool>& stop, Diagnostics& diagnostics)
+      : directory_(directory), plan_(plan), model_(model), options_(options), store_(store), events_(events), stop_(stop),
+        diagnostics_(diagnostics) {
+    if (plan.device == "cuda") cuda_ = CudaLibrary::open();
+    calibrating_.plan_folder = options.plan_folder;
+    calibrating_.model = model.checkpoint.path;
+    calibrating_.given_up = &given_up;
+    calibrating_.tell = [&events](const char* type, const std::string& message, nlohmann::json fields) {
+      events.emit(type, message, std::move(fields));
+    };
+  }
+
+  // What is decided before the first weight can be written: the model loses the experts that the plan removes, and
+  // rotations are learned. Gives the exit code, as calibrate() does.
+  int prepare() {
+    CalibrationEnd end = CalibrationEnd::Done;
+    if (const std::string experts = expert_pruning(plan_); !experts.empty()) {
+      KeptExperts kept;
+      end = choose_experts(plan_, model_.graph, model_.checkpoint, calibrating_, store_, stop_, kept, diagnostics_);
+      if (end == CalibrationEnd::Done) {
+        const std::string file = (fs::path(directory_.out()) / ".lcr" / "solved" / "routers").string();
+        auto cut = cut_model(model_, plan_.prunings.at(experts).share, kept, file, elaborating_of(plan_, options_), diagnostics_);
+        if (!cut) return 1;
+        model_ = std::move(*cut);
+      }
+    }
+    if (end == CalibrationEnd::Done)
+      end = learn_rotations(plan_, model_.graph, model_.checkpoint, calibrating_, store_, stop_, calibrating_.learned, diagnostics_);
+    return code_of(end, directory_, events_, diagnostics_);
+  }
+
+  int calibrate() {
+    return code_of(lcr::calibrate(plan_, model_.graph, model_.checkpoint, calibrating_, store_, stop_, diagnostics_), directory_,
+                   events_, diagnostics_);
+  }
+
+  const LearnedRotations* learned() const { return calibrating_.learned.get(); }
+
+  // Set when what is written beside the calibration failed.
+  std::atomic<bool> given_up{false};
+
+ private:
+  const RunDirectory& directory_;
+  const Plan& plan_;
+  LoadedModel& model_;
+  const ExecuteOptions& options_;
+  SolvedStore& store_;
+  Events& events_;
+  const std::atomic<bool>& stop_;
+  Diagnostics& diagnostics_;
+  std::optional<CudaLibrary> cuda_;
+  CalibrateOptions calibrating_;
+};
 
 // Lets nobody wait for what an ended calibration left out.
 struct Closing {
@@ -347,10 +380,10 @@ int execute(const Plan& plan, const ExecuteOptions& options, const Events::Sink&
   }
   SolvedStore store((fs::path(directories.back().out()) / ".lcr" / "solved").string());
   std::shared_ptr<const Fold> fold;
-  auto rotate = [&] { return open_fold(plan.rotations, model->checkpoint, model->graph, plan.device, fold, diagnostics); };
-  // The model that is written is there when its experts were removed.
-  const bool whole = expert_pruning(plan).empty();
-  if (whole && !rotate()) return 1;
+  auto rotate = [&](const LearnedRotations* learned) {
+    return open_fold(plan.rotations, learned, model->checkpoint, model->graph, plan.device, fold, diagnostics);
+  };
+  if (!plan.calibration && !rotate(nullptr)) return 1;
   std::mutex telling;
   auto one_by_one = [&](Events::Sink to) -> Events::Sink {
     return [&telling, to = std::move(to)](const std::string& event) {
@@ -371,26 +404,27 @@ int execute(const Plan& plan, const ExecuteOptions& options, const Events::Sink&
     tell_version(events, plan);
     Diagnostics found;
     int written = 0, code = 0;
-    std::atomic<bool> given_up{false};
     {
+      CalibratedRun calibrated(directories.back(), plan, *model, options, store, events, stop, diagnostics);
+      if (code = calibrated.prepare(); code != 0) return code;
+      if (!rotate(calibrated.learned())) return 1;
       // A device leaves the host idle: what needs no calibration is written meanwhile, layers as they are finished.
       std::jthread writing;
-      if (plan.device != "cpu" && whole) {
+      if (plan.device != "cpu") {
         begun = 1;
         writing = std::jthread([&] {
           written = write(0, found);
-          given_up = written != 0;
+          calibrated.given_up = written != 0;
         });
       }
       const Closing closing{store};
-      code = calibrate_into(directories.back(), plan, *model, options, store, given_up, events, stop, diagnostics);
+      code = calibrated.calibrate();
     }
     // What ended both is told once.
     if (code != 0 && code != 1) return code;
     diagnostics.append(std::move(found));
     if (code != 0 || written != 0) return code != 0 ? code : written;
   }
-  if (!whole && !rotate()) return 1;
   for (size_t i = begun; i < exports.size(); ++i) {
     int code = write(i, diagnostics);
     if (code != 0) return code;

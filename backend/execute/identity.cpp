@@ -28,6 +28,7 @@ std::string plan_identity(const Plan& plan, size_t export_index) {
     bytes.calibration->stream.clear();
     bytes.calibration->stream_bytes = 0;
     bytes.calibration->kept_width = 0;
+    bytes.calibration->learning_host = bytes.calibration->learning_device = 0;
     for (UnitCalibration& unit : bytes.calibration->units) unit.host_live = unit.device_live = 0;
     for (CalibrationSource& source : bytes.calibration->data.sources) source.path.clear();
   }

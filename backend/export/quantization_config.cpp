@@ -108,6 +108,35 @@ ordered_json quantization_config(const Plan& plan, const PlannedExport& exported
   return config;
 }
 
+// Groups of the source's transform_config that went into its weights: they are in what is made of these, too.
+ordered_json folded_before(const ordered_json& config) {
+  ordered_json groups = ordered_json::object();
+  for (const char* at : {"/quantization_config", "/text_config/quantization_config"}) {
+    const ordered_json::json_pointer place(std::string(at) + "/transform_config/config_groups");
+    if (!config.contains(place) || !config[place].is_object()) continue;
+    for (const auto& [name, group] : config[place].items()) {
+      const bool described = group.is_object() && group.contains("apply") && group["apply"].is_array();
+      if (!described) continue;
+      const bool folded = std::all_of(group["apply"].begin(), group["apply"].end(), [](const ordered_json& one) {
+        return one.is_object() && one.contains("location") && one["location"].is_string() &&
+               one["location"].get<std::string>().starts_with("weight_");
+      });
+      if (folded) groups[name] = group;
+    }
+  }
+  return groups;
+}
+
+// A group keeps its name unless the export has one of that name.
+void add_folded(const ordered_json& groups, ordered_json& transform_config) {
+  for (const auto& [name, group] : groups.items()) {
+    ordered_json& known = transform_config["config_groups"];
+    std::string free = name;
+    for (int number = 2; known.contains(free); ++number) free = name + "_" + std::to_string(number);
+    known[free] = group;
+  }
+}
+
 void set_dtype(ordered_json& config, const std::string& dtype) {
   const std::string name = dtype == "bf16" ? "bfloat16" : dtype == "f16" ? "float16" : "float32";
   bool found = false;
@@ -131,6 +160,7 @@ void erase_quantization(ordered_json& config) {
 
 std::string exported_config(const std::string& source_config, const Plan& plan, const PlannedExport& exported) {
   ordered_json config = ordered_json::parse(source_config);
+  const ordered_json folded = folded_before(config);
   if (exported.config_format != source_config_format) erase_quantization(config);
   if (!plan.untied.empty()) {
     config["tie_word_embeddings"] = false;
@@ -142,6 +172,7 @@ std::string exported_config(const std::string& source_config, const Plan& plan, 
   const bool says_something = !exported.groups.empty() || !exported.cache.empty() || !exported.transforms.empty();
   if (exported.format == "compressed_tensors" && says_something) {
     config["quantization_config"] = quantization_config(plan, exported);
+    add_folded(folded, config["quantization_config"]["transform_config"]);
   }
   return config.dump(2) + "\n";
 }

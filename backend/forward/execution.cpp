@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "backend/forward/dtypes.h"
+#include "backend/forward/model_stages.h"
 #include "backend/forward/template_runner.h"
 #include "compiler/diagnostics/check.h"
 
@@ -22,29 +23,6 @@ bool needs_image(const Node& node) {
     case Op::Attend: return a.mask.kind == Mask::Kind::ImageWindow;
     default: return false;
   }
-}
-
-// Nodes that run one after another for a pack before the next pack's turn: one layer, or all between two layers.
-struct Stage {
-  std::vector<uint32_t> nodes;
-  bool layer = false;
-};
-
-std::vector<Stage> stages_of(const Template& model, const Liveness& live) {
-  std::vector<Stage> stages;
-  for (uint32_t node = 0; node < model.nodes.size(); ++node) {
-    if (!live.nodes[node]) continue;
-    bool layer = model.nodes[node].op == Op::Call;
-    // A layer stands alone, so that its weights are loaded for all packs and let go.
-    if (stages.empty() || layer || stages.back().layer) stages.push_back({{}, layer});
-    stages.back().nodes.push_back(node);
-  }
-  return stages;
-}
-
-// The model's inputs are nodes of its template: `ids` is given, nothing else.
-std::vector<bool> absent_inputs(const ModelGraph& graph) {
-  return std::vector<bool>(graph.templates[0].inputs.size(), true);
 }
 
 }  // namespace
@@ -70,7 +48,7 @@ struct Forward::State {
         runner(graph, cache, this->options.activations, native, this->options.device),
         live(runner.alive(0, absent_inputs(graph))), stages(stages_of(graph.templates[0], live)) {}
 
-  void run(const Stage& stage, size_t pack) {
+  void run(const ModelStage& stage, size_t pack) {
     for (uint32_t node : stage.nodes) {
       runner.run_node(NodePlace{}, node, values[pack], packs[pack]);
       for (ValueId value : live.last[node]) values[pack][value] = {};
@@ -86,7 +64,7 @@ struct Forward::State {
   TemplateRunner runner;
   // Of the model's own template.
   const Liveness& live;
-  std::vector<Stage> stages;
+  std::vector<ModelStage> stages;
   // By pack, and by value of the model's own template.
   std::vector<PackState> packs;
   std::vector<std::vector<Slot>> values;

@@ -1,6 +1,7 @@
 #include "backend/forward/fake_quantize.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <cmath>
 
@@ -77,10 +78,25 @@ at::Tensor quantized(const at::Tensor& x, const Format& format, Parameters p, co
   return q * p.scale;
 }
 
+// The stored scales of the groups reach their largest where x is largest.
+at::Tensor global_of(const at::Tensor& x, const Format& format) {
+  return 448 * largest(format) / x.abs().amax().clamp_min(1e-30);
+}
+
+at::Tensor straight_through(const at::Tensor& x, const Format& format, const ActivationScales& scales) {
+  at::Tensor difference;
+  {
+    at::AutoGradMode constant(false);
+    difference = fake_quantize(x, format, scales) - x;
+  }
+  return x + difference;
+}
+
 }  // namespace
 
 at::Tensor fake_quantize(const at::Tensor& x, const Format& format, const ActivationScales& scales) {
   if (x.numel() == 0) return x;
+  if (at::GradMode::is_enabled() && x.requires_grad()) return straight_through(x, format, scales);
   auto stored = [&](const at::Tensor& scale) { return scale.defined() ? scale.to(x.device(), at::kFloat) : scale; };
   const bool heads = format.per == Per::Head;
   at::Tensor h = x.to(at::kFloat), global = stored(scales.global_scale);
@@ -88,6 +104,7 @@ at::Tensor fake_quantize(const at::Tensor& x, const Format& format, const Activa
   if (format.per == Per::Group) h = h.unflatten(-1, {-1, format.group});
   // One a head stands as [heads, 1, 1] before the tokens in the file, and behind them here.
   auto placed = [&](at::Tensor scale) { return heads && scale.defined() ? scale.reshape({1, -1, 1}) : scale; };
+  if (format.global && !global.defined()) global = global_of(h, format);
   Parameters p{placed(stored(scales.scale)), placed(stored(scales.zero_point))};
   if (format.dynamic) {
     auto [low, high] = bounds(h, format);

@@ -19,6 +19,7 @@ struct ActivationScales {
 
 // x [rows, width] or [rows, heads, width] rounded to the format and back, in float32, as a server computes it: scales at
 // run time (by token, tensor, head or group) or the stored ones. compressed-tensors' calculate_qparams and fake_quantize give the same numbers.
+// A global scale that is not stored is that of x. Where x is differentiated the gradient goes straight through.
 at::Tensor fake_quantize(const at::Tensor& x, const Format& format, const ActivationScales& scales);
 
 struct ModuleActivations {

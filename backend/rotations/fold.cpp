@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "backend/forward/host_copies.h"
+#include "backend/rotations/learned_rotations.h"
 #include "compiler/diagnostics/check.h"
 #include "compiler/facts/folds.h"
 #include "planner/cost/memory.h"
@@ -133,21 +134,16 @@ at::Tensor Fold::turn_values(uint32_t module, const at::Tensor& columns) const {
   const int64_t width = result.size(1);
   at::Tensor values = result.as_strided({heads.heads, heads.width, width}, {heads.row_stride * width, width, 1},
                                         heads.row_begin * width);
-  values.copy_(heads_of(module).turned_rows(values));
+  values.copy_(heads_of(module).turned_rows(values.clone()));
   return result;
 }
 
 std::unique_ptr<Fold> fold_of(const std::vector<Rotation>& rotations, const ModelGraph& graph, const Weights& norms,
-                              const std::string& device) {
+                              const std::string& device, const LearnedRotations* learned) {
   const Rotations facts = derive_rotations(graph);
   auto modules = module_folds(graph, facts, rotations);
   if (modules.empty()) return nullptr;
-  FoldMatrices matrices;
-  for (const Rotation& rotation : rotations) {
-    if (rotation.space == "R1") matrices.stream.emplace(rotation);
-    if (rotation.space == "R2") matrices.heads.emplace(rotation);
-  }
-  return std::make_unique<Fold>(graph, facts, std::move(modules), std::move(matrices), norms, device);
+  return std::make_unique<Fold>(graph, facts, std::move(modules), matrices_of(rotations, learned), norms, device);
 }
 
 }  // namespace lcr

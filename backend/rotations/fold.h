@@ -30,9 +30,13 @@ class Fold {
   Fold(const ModelGraph& graph, const Rotations& facts, std::vector<ModuleFold> modules, FoldMatrices matrices,
        const Weights& norms, std::string device);
 
+  // Other matrices of the same sizes. Not while others fold.
+  void turn_by(FoldMatrices matrices) { matrices_ = std::move(matrices); }
+
   bool changes(uint32_t module) const { return !modules_.empty() && modules_[module].any(); }
+  bool mixes_rows(uint32_t module) const { return !modules_.empty() && modules_[module].mixes_rows(); }
   // Rows of a tensor as they are stored, from row `first` of the tensor on -> what becomes of them, float32 on the
-  // device. All rows of a module that mixes them.
+  // device. All rows of a module that mixes them. Can be differentiated by matrices that are dense.
   at::Tensor apply(uint32_t module, uint32_t tensor, const at::Tensor& stored, int64_t first = 0) const;
   const std::string& device() const { return device_; }
 
@@ -56,8 +60,10 @@ class Fold {
   std::map<uint32_t, std::string> value_paths_;  // of the modules that read attended heads
 };
 
-// For a plan's folded rotations; null when it has none.
+struct LearnedRotations;
+
+// For a plan's folded rotations; null when it has none. `learned`: the matrices of those that are, else null.
 std::unique_ptr<Fold> fold_of(const std::vector<Rotation>& rotations, const ModelGraph& graph, const Weights& norms,
-                              const std::string& device);
+                              const std::string& device, const LearnedRotations* learned = nullptr);
 
 }  // namespace lcr

@@ -28,8 +28,8 @@ at::Tensor viewed(const WeightRows& rows, const Dims& shape) {
 
 }  // namespace
 
-bool open_fold(const std::vector<Rotation>& rotations, const Checkpoint& checkpoint, const ModelGraph& graph,
-               const std::string& device, std::shared_ptr<const Fold>& fold, Diagnostics& diagnostics) {
+bool open_fold(const std::vector<Rotation>& rotations, const LearnedRotations* learned, const Checkpoint& checkpoint,
+               const ModelGraph& graph, const std::string& device, std::shared_ptr<const Fold>& fold, Diagnostics& diagnostics) {
   if (std::none_of(rotations.begin(), rotations.end(), [](const Rotation& one) { return one.folded(); })) return true;
   if (!load_device(device)) {
     diagnostics
@@ -40,7 +40,7 @@ bool open_fold(const std::vector<Rotation>& rotations, const Checkpoint& checkpo
   c10::InferenceMode guard;
   auto weights = CheckpointWeights::open(checkpoint, graph, diagnostics);
   if (!weights) return false;
-  fold = fold_of(rotations, graph, *weights, device);
+  fold = fold_of(rotations, graph, *weights, device, learned);
   if (!weights->problems().has_errors()) return true;
   diagnostics.append(weights->problems());
   return false;

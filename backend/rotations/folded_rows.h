@@ -15,10 +15,12 @@
 namespace lcr {
 
 class Fold;
+struct LearnedRotations;
 
-// The rotations that are folded, made on a device; null without any. False when something was reported: files, L6031.
-bool open_fold(const std::vector<Rotation>& rotations, const Checkpoint& checkpoint, const ModelGraph& graph,
-               const std::string& device, std::shared_ptr<const Fold>& fold, Diagnostics& diagnostics);
+// The rotations that are folded, made on a device; null without any. `learned`: the matrices of those that are, else null.
+// False when something was reported: files, L6031.
+bool open_fold(const std::vector<Rotation>& rotations, const LearnedRotations* learned, const Checkpoint& checkpoint,
+               const ModelGraph& graph, const std::string& device, std::shared_ptr<const Fold>& fold, Diagnostics& diagnostics);
 
 bool folds(const Fold& fold, uint32_t module);
 

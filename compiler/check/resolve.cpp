@@ -1,10 +1,12 @@
 #include "compiler/check/resolve.h"
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
 
 #include "compiler/check/context.h"
+#include "compiler/check/rewrites.h"
 #include "compiler/check/rule_words.h"
 #include "compiler/check/sizes.h"
 #include "compiler/select/evaluate.h"
@@ -38,12 +40,44 @@ std::vector<size_t> order(const TypedRecipe& typed, const Recipe& recipe) {
   return result;
 }
 
+int64_t changed_by(const Rotation& rotation, const std::vector<ModuleFold>& folds) {
+  if (!rotation.folded()) return static_cast<int64_t>(rotation.places.size());
+  return std::count_if(folds.begin(), folds.end(), [&](const ModuleFold& one) {
+    return rotation.space == "R1" ? one.norm != none_id || one.ones || one.reads || one.writes
+                                  : one.values != none_id || one.attended != none_id;
+  });
+}
+
+Span statement_of(const Recipe& recipe, const std::string& space) {
+  for (const TransformStatement& statement : recipe.transforms) {
+    const auto found = statement.algorithm.parameters.find("rotations");
+    const auto* spaces = found == statement.algorithm.parameters.end() ? nullptr : std::get_if<std::vector<std::string>>(&found->second);
+    if (spaces != nullptr && std::find(spaces->begin(), spaces->end(), space) != spaces->end()) return statement.span;
+  }
+  return {};
+}
+
+// What the dataflow forbids is reported by the check.
+std::vector<ResolvedRotation> rotations_of(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
+                                           const Sources& sources) {
+  std::vector<ResolvedRotation> result;
+  if (recipe.transforms.empty()) return result;
+  Diagnostics said;
+  const auto rewrites = find_rewrites(recipe, typed, graph, said);
+  if (!rewrites) return result;
+  for (const Rotation& one : rewrites->rotations)
+    result.push_back({one.space, fmt::format("{} of {}", one.kind, one.size), place_of(sources, statement_of(recipe, one.space)),
+                      changed_by(one, rewrites->folds)});
+  return result;
+}
+
 }  // namespace
 
 Resolution resolve(const Recipe& recipe, const TypedRecipe& typed, const ModelGraph& graph,
                    const Checkpoint& checkpoint, const Sources& sources) {
   Resolution result;
   result.graph = &graph;
+  result.rotations = rotations_of(recipe, typed, graph, sources);
   std::vector<ResolvedRow> rows(typed.assignments.size());
   std::vector<bool> points(typed.assignments.size());
   for (uint32_t of : typed.of_point) points[of] = true;

@@ -23,8 +23,17 @@ struct ResolvedRow {
   int64_t before = 0, after = 0;  // bytes on disk
 };
 
+// A rotation that a `transform` statement asks for.
+struct ResolvedRotation {
+  std::string space;     // R1
+  std::string matrix;    // "hadamard of 4096"
+  std::string place;     // "recipe.lcr:7"
+  int64_t modules = 0;   // whose numbers it changes, whatever the rules make of them; of R3 the attentions
+};
+
 struct Resolution {
   const ModelGraph* graph = nullptr;  // that the units are of
+  std::vector<ResolvedRotation> rotations;  // in text order
   std::vector<ResolvedRow> rows;  // in order of the rules, `default` last
   int64_t modules = 0, quantized = 0;
   int64_t parameters = 0, before = 0, after = 0;  // of the whole model, what is copied included

@@ -77,7 +77,12 @@ std::string resolution_text(const Resolution& resolution, bool modules) {
   }
   lines.push_back({"total", "", "", "", std::to_string(resolution.modules), millions(resolution.parameters),
                    bytes_words(resolution.before), bytes_words(resolution.after)});
-  return table(lines, 4);
+  std::string text = table(lines, 4);
+  if (resolution.rotations.empty()) return text;
+  lines = {{"rotation", "matrix", "decided by", "modules"}};
+  for (const ResolvedRotation& one : resolution.rotations)
+    lines.push_back({one.space, one.matrix, one.place, std::to_string(one.modules)});
+  return text + "\n" + table(lines, 3);
 }
 
 std::string resolution_json(const Resolution& resolution, bool modules) {
@@ -96,8 +101,12 @@ std::string resolution_json(const Resolution& resolution, bool modules) {
     }
     rows.push_back(std::move(one));
   }
+  nlohmann::ordered_json rotations = nlohmann::ordered_json::array();
+  for (const ResolvedRotation& one : resolution.rotations)
+    rotations.push_back({{"space", one.space}, {"matrix", one.matrix}, {"decided_by", one.place}, {"modules", one.modules}});
   const nlohmann::ordered_json all = {{"format_version", "1.0"},
                                       {"rows", std::move(rows)},
+                                      {"rotations", std::move(rotations)},
                                       {"modules", resolution.modules},
                                       {"quantized", resolution.quantized},
                                       {"parameters", resolution.parameters},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -48,6 +49,7 @@ class Resolver {
                                         : at_run_time(statement, on, rotation);
       if (good) rotations_.push_back(std::move(rotation));
     }
+    if (parameter(algorithm, "kind", std::string()) == "learned") learned(statement);
   }
 
   std::optional<std::vector<Rotation>> take() {
@@ -59,6 +61,23 @@ class Resolver {
   Diagnostic& report(Code code, const TransformStatement& statement, std::string message) {
     failed_ = true;
     return diagnostics_.report(code, statement.span, std::move(message));
+  }
+
+  // Descent is over what is folded, and over all of it together.
+  void learned(const TransformStatement& statement) {
+    const auto spaces = parameter(statement.algorithm, "rotations", std::vector<std::string>());
+    const bool folded = std::any_of(spaces.begin(), spaces.end(), [](const std::string& one) { return one == "R1" || one == "R2"; });
+    if (!folded)
+      report(codes::L4093, statement, "nothing is learned: R3 and R4 are Hadamard's matrix").help("write `kind = hadamard`");
+    const auto other = std::find_if(rotations_.begin(), rotations_.end(), [&](const Rotation& one) {
+      const Rotation& last = rotations_.back();
+      return one.kind == "learned" && last.kind == "learned" &&
+             std::tie(one.steps, one.samples, one.rate, one.seed) != std::tie(last.steps, last.samples, last.rate, last.seed);
+    });
+    if (other != rotations_.end())
+      report(codes::L4093, statement, fmt::format("`{}` and `{}` are learned together, and their statements differ", other->space,
+                                                  rotations_.back().space))
+          .help("give both the same `learned(…)` and the same `seed`, or learn them in one statement");
   }
 
   bool residual(const TransformStatement& statement, const std::optional<UnitSet>& on, Rotation& rotation) {
@@ -75,7 +94,7 @@ class Resolver {
       diagnostic.help("leave R1 out; R2, R3 and R4 do not touch the stream");
       return false;
     }
-    return whole_stream(statement, on) && sized(statement, residual_width(graph_, facts_), rotation) &&
+    return whole_stream(statement, on) && sized(statement, stream_width(graph_, facts_), rotation) &&
            (warn_of_copies(statement), true);
   }
 
@@ -132,8 +151,12 @@ class Resolver {
 
   // Nothing is folded, so every dataflow allows it; readers have to be able to.
   bool at_run_time(const TransformStatement& statement, const std::optional<UnitSet>& on, Rotation& rotation) {
-    // Descent is over what is folded.
-    if (rotation.kind == "learned") rotation.kind = "hadamard";
+    if (rotation.kind == "learned") {
+      Rotation plain;
+      plain.space = rotation.space;
+      plain.kind = "hadamard";
+      rotation = std::move(plain);
+    }
     std::set<int64_t> widths;
     if (rotation.space == "R4") {
       for (uint32_t m : inner_linears(graph_)) {

@@ -82,7 +82,7 @@ class Marker {
 
 }  // namespace
 
-int64_t residual_width(const ModelGraph& graph, const Rotations& facts) {
+int64_t stream_width(const ModelGraph& graph, const Rotations& facts) {
   for (auto [owner, local] : facts.writers) {
     const TemplateModule& writer = graph.templates[owner].modules[local];
     if (writer.kind == ModuleKind::Linear) return writer.out;

@@ -27,7 +27,7 @@ struct ModuleFold {
 };
 
 // Width of the residual stream; 0 when nothing writes it.
-int64_t residual_width(const ModelGraph& graph, const Rotations& facts);
+int64_t stream_width(const ModelGraph& graph, const Rotations& facts);
 
 // By module of the graph; empty when no rotation is folded. Rotations must be legal by the facts.
 std::vector<ModuleFold> module_folds(const ModelGraph& graph, const Rotations& facts,

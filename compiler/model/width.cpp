@@ -4,7 +4,7 @@
 
 namespace lcr {
 
-int64_t residual_width(const ModelGraph& graph) {
+int64_t widest_layer_output(const ModelGraph& graph) {
   const Template& model = graph.templates[0];
   int64_t width = 1;
   for (const Node& node : model.nodes)

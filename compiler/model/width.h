@@ -7,6 +7,6 @@
 namespace lcr {
 
 // Features of the widest value that leaves a layer: what one token takes between two of them. At least 1.
-int64_t residual_width(const ModelGraph& graph);
+int64_t widest_layer_output(const ModelGraph& graph);
 
 }  // namespace lcr

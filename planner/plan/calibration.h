@@ -65,6 +65,8 @@ struct PlannedCalibration {
   std::string stream = "host";        // where the rows wait between passes: host, device
   int64_t stream_bytes = 0;           // of all rows that wait at once
   int64_t kept_width = 0;             // features of the widest value of a layer that waits rather than being made again
+  // Bytes while rotations are learned, before everything else; 0: none are.
+  int64_t learning_host = 0, learning_device = 0;
   std::vector<UnitCalibration> units; // those whose layers are run, unit 0 for what follows them
   bool operator==(const PlannedCalibration&) const = default;
 };

@@ -190,6 +190,8 @@ class Structure {
       const __int128 writing = plan_.device == "cpu" ? 0 : __int128(plan_.workers) * host;
       host_peak = std::max(host_peak, plan_.fixed_bytes + writing + host_live + (on_device ? 0 : waiting));
       device_peak = plan_.device == "cpu" ? device_peak : device_peak + device_live + (on_device ? waiting : 0);
+      host_peak = std::max(host_peak, plan_.fixed_bytes + __int128(plan_.calibration->learning_host));
+      device_peak = std::max(device_peak, __int128(plan_.calibration->learning_device));
     }
     require(host_peak == plan_.predicted.host_peak,
             "the tiles in flight do not add up to the predicted host peak of {} bytes", plan_.predicted.host_peak);

@@ -147,6 +147,8 @@ void write_calibration(YAML::Emitter& out, const PlannedCalibration& calibration
   entry(out, "stream", calibration.stream);
   entry(out, "stream-bytes", calibration.stream_bytes);
   entry(out, "kept-width", calibration.kept_width);
+  if (calibration.learning_host != 0) entry(out, "learning-host", calibration.learning_host);
+  if (calibration.learning_device != 0) entry(out, "learning-device", calibration.learning_device);
   out << YAML::Key << "units" << YAML::Value << YAML::BeginSeq;
   for (const UnitCalibration& unit : calibration.units) write_unit(out, unit);
   out << YAML::EndSeq << YAML::EndMap;
@@ -169,6 +171,9 @@ PlannedCalibration read_calibration(YamlReader& reader, const YAML::Node& node) 
   result.stream = map.text("stream");
   result.stream_bytes = map.integer("stream-bytes", 0, most);
   result.kept_width = map.integer("kept-width", 0, most);
+  if (const auto bytes = map.optional("learning-host")) result.learning_host = reader.integer(*bytes, "learning-host", 0, most);
+  if (const auto bytes = map.optional("learning-device"))
+    result.learning_device = reader.integer(*bytes, "learning-device", 0, most);
   if (const auto units = map.required("units"); units && reader.is_list(*units, "units"))
     for (const YAML::Node& unit : *units) result.units.push_back(read_unit(reader, unit));
   map.close();

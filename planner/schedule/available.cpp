@@ -18,7 +18,7 @@ class Refusals {
   void refuse(Span span, std::string_view what) {
     any_ = true;
     diagnostics_.report(codes::L5003, span, std::string(what) + " is not available in this version", "cannot be run yet")
-        .help("every solver, transform, pruner and other rotation is");
+        .help("every solver, transform, pruner and rotation is");
   }
   bool any() const { return any_; }
 
@@ -33,8 +33,6 @@ class Refusals {
 
 bool available(const Recipe& recipe, const TypedRecipe& typed, Diagnostics& diagnostics) {
   Refusals refusals(recipe, diagnostics);
-  for (const TransformStatement& transform : recipe.transforms)
-    if (std::get<std::string>(transform.algorithm.parameters.at("kind")) == "learned") refusals.refuse(transform.span, "`kind = learned`");
   for (const Assignment& assignment : typed.assignments)
     if (assignment.kind == Assignment::Kind::Auto) refusals.refuse_rule(assignment.rule, "`auto`");
   return !refusals.any();

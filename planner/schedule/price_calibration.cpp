@@ -11,12 +11,12 @@
 #include "planner/plan/expert_cut.h"
 #include "planner/plan/names.h"
 #include "planner/plan/original.h"
+#include "planner/schedule/price_learning.h"
+#include "planner/schedule/rates.h"
 
 namespace lcr {
 namespace {
 
-// Rates that calibrations were seen to reach: float32 on one core of a server's processor, 16 bits on an H100.
-constexpr double cpu_flops = 4e10, cuda_flops = 3e14;
 // Passes after the first compute what was not kept again: of a layer's products, about six tenths more.
 constexpr double recomputed = 1.6;
 // Of one second moment while it becomes a factor: the sums, their mean, the matrix in order, its factor and the inverse.
@@ -28,8 +28,6 @@ constexpr int64_t solved_bytes = 16, solved_together_bytes = 28;
 constexpr int64_t own_moment_bytes = 8, own_moments_bytes = 12;
 // Of one moment with the unchanged model's inputs: its sums, and their product with the inverse while targets move.
 constexpr int64_t cross_bytes = 16;
-// A device's context and the libraries' workspaces, as seen on an H100.
-constexpr int64_t device_fixed = int64_t{5} << 29;
 // Of one element of a weight that is tuned: itself, what is learned, its rounded values, gradients and the best so far.
 constexpr int64_t tuned_bytes = 48;
 // The same where it was pruned before: its zeros and their mask, twice.
@@ -55,7 +53,7 @@ struct Layer {
 class Pricer {
  public:
   Pricer(const ModelGraph& graph, const NameIndex& names, Plan& plan) : graph_(graph), names_(names), plan_(plan) {
-    width_ = residual_width(graph);
+    width_ = widest_layer_output(graph);
     for (const CalibrationSource& source : plan.calibration->data.sources) tokens_ += source.samples * plan.calibration->data.length;
     element_ = plan.device == "cpu" ? 4 : size_of(graph.dtype);
     streams_ = runs_original(plan) ? 2 : 1;
@@ -283,12 +281,21 @@ class Pricer {
   std::map<TemplateId, double> routed_;         // expert template -> share of the tokens that one of its experts sees
 };
 
-bool fits(const char* place, Span span, int64_t limit, int64_t peak, Diagnostics& diagnostics) {
-  if (peak <= limit) return true;
-  report_short({span, place, limit, peak, "calibration (the rows between passes, one layer's weights and statistics)",
-                ", or calibrate on fewer or shorter rows"},
-               diagnostics);
-  return false;
+struct SetBy {
+  const char* what;
+  const char* instead;
+};
+
+bool fits(const ReadSchedule& schedule, const Prediction& predicted, const SetBy& by, Diagnostics& diagnostics) {
+  const Shortage places[] = {
+      {schedule.host_span, "host memory", schedule.limits.host, predicted.host_peak, by.what, by.instead},
+      {schedule.device_span, "device memory", schedule.limits.device, predicted.device_peak, by.what, by.instead}};
+  for (const Shortage& one : places) {
+    if (one.peak <= one.limit) continue;
+    report_short(one, diagnostics);
+    return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -297,8 +304,12 @@ bool price_calibration(const ReadSchedule& schedule, const ModelGraph& graph, co
                        Diagnostics& diagnostics) {
   if (!plan.calibration) return true;
   Pricer(graph, names, plan).price(schedule.limits.device);
-  return fits("host memory", schedule.host_span, schedule.limits.host, plan.predicted.host_peak, diagnostics) &&
-         fits("device memory", schedule.device_span, schedule.limits.device, plan.predicted.device_peak, diagnostics);
+  const SetBy calibration{"calibration (the rows between passes, one layer's weights and statistics)",
+                          ", or calibrate on fewer or shorter rows"};
+  if (!fits(schedule, plan.predicted, calibration, diagnostics)) return false;
+  price_learning(graph, plan);
+  const SetBy learning{"learning rotations (one layer and its way back, the logits of some rows)", ", or learn on shorter rows"};
+  return fits(schedule, plan.predicted, learning, diagnostics);
 }
 
 }  // namespace lcr

@@ -40,7 +40,7 @@ TransformGroupText folded(const Rotation& rotation, const Rewrites& rewrites, co
     const bool stream = rotation.space == "R1";
     if (stream ? fold.writes : fold.values != none_id) writers.add(graph.modules[m].path);
     if (stream ? fold.reads : fold.attended != none_id) readers.add(graph.modules[m].path);
-    if (fold.writes && stream) width = residual_width(graph, rewrites.facts.rotations);
+    if (fold.writes && stream) width = stream_width(graph, rewrites.facts.rotations);
   }
   TransformGroupText group{rotation.space, type_of(rotation), rotation.size == width ? 0 : rotation.size, {}};
   group.apply.push_back({writers.take(), "weight_output", false});

@@ -14,7 +14,7 @@ namespace {
 std::string reason_against(const Rotation& rotation, const ModelGraph& graph, const Rotations& facts,
                            const NameIndex& names) {
   if (rotation.space == "R1") {
-    const int64_t width = residual_width(graph, facts);
+    const int64_t width = stream_width(graph, facts);
     if (!facts.r1_legal || !facts.centred.empty()) return "the residual stream of the model cannot be rotated";
     return width % rotation.size == 0 ? "" : fmt::format("{} does not divide the stream's {}", rotation.size, width);
   }

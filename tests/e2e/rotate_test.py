@@ -7,7 +7,7 @@ import json
 import os
 
 import case
-from case import PARITY, ExampleCase
+from case import EXAMPLES, PARITY, ExampleCase
 
 RECIPE = """language 1
 
@@ -35,6 +35,18 @@ CALIBRATE = """calibrate {
   pick   = first
 }
 """
+
+W4A4 = """
+scheme W4A4 {
+  weights   = int4(per = channel, symmetric = true)
+  input     = int4(per = token, symmetric = true, dynamic = true)
+  container = bytes
+}
+"""
+
+LEARNED = "learned(steps = 24, rate = 0.5, samples = 8), seed = 3"
+# Of the divergence that is left.
+WORTH = 0.95
 
 KINDS = ["hadamard", "random_hadamard, seed = 3", "random, seed = 3", "hadamard, block = 32"]
 
@@ -78,10 +90,69 @@ class Rotated(ExampleCase):
             self.assertFalse(config["tie_word_embeddings"])
         self.assertLess(self.perplexity("solved"), self.perplexity("stream"))
 
+    def test_solvers_and_smoothing_go_on_from_rotated_weights(self):
+        rounded = {}
+        for name, stack in {"rtn": "rtn", "tuned": "autoround(steps = 20, batch = 4, seed = 1)", "smoothed": "awq(loss = linear) then rtn"}.items():
+            self.quantized(name, stack, "" if name == "rtn" else CALIBRATE)
+            self.lcr("run", name + ".lcr", "--model", self.source, "--out", name)
+            rounded[name] = self.perplexity(name)
+        self.assertLess(rounded["tuned"], rounded["rtn"])
+        self.assertLess(rounded["smoothed"], rounded["rtn"])
+
     def test_kill_and_resume(self):
         self.quantized("whole", "gptq", CALIBRATE)
         self.lcr("run", "whole.lcr", "--model", self.source, "--out", "whole")
         self.kill_and_resume("whole.lcr", self.source, "whole")
+
+    def learned(self, name, kind, calibrate=CALIBRATE):
+        rules = "quantize type(linear) except `lm_head` as W4A4 with rtn"
+        text = self.read(self.recipe(name, kind=kind, rules=rules, export="compressed_tensors { dir = \"out\" }", calibrate=calibrate))
+        self.write(name + ".lcr", text.replace("recipe \"rotated\"\n", "recipe \"rotated\"\n" + W4A4))
+        return name + ".lcr"
+
+    def test_learned_rotations_beat_their_start(self):
+        self.lcr("run", self.learned("start", "random_hadamard, seed = 3", ""), "--model", self.source, "--out", "start")
+        self.lcr("run", self.learned("learned", LEARNED), "--model", self.source, "--out", "learned")
+        losses = [event["loss"] for event in self.events("learned") if event["type"] == "rotations"]
+        self.assertLess(losses[-1], losses[0])
+        self.assertLess(self.divergence("learned"), WORTH * self.divergence("start"))
+        config = json.loads(self.read("learned/config.json"))
+        groups = config["quantization_config"]["transform_config"]["config_groups"]
+        self.assertEqual({name: group["type"] for name, group in groups.items()}, {"R1": "random-matrix", "R2": "random-matrix"})
+
+    def divergence(self, name):
+        done = self.lcr("eval", name, "--reference", self.source, "--data", os.path.join(EXAMPLES, "evaluation.jsonl"),
+                        "--windows", "2", "--format", "json")
+        return json.loads(done.stdout)["kl"]
+
+    def test_learned_rotations_are_kept(self):
+        """Killed behind them a run does not learn again; killed amidst them it learns the same."""
+        recipe = self.learned("whole", LEARNED.replace("steps = 24", "steps = 4"))
+        self.lcr("run", recipe, "--model", self.source, "--out", "whole")
+        self.kill_and_resume(recipe, self.source, "whole")
+        steps = [event["step"] for event in self.events("out") if event["type"] == "rotations"]
+        self.assertEqual(steps, [1, 2, 3, 4])
+        process = self.start("run", recipe, "--model", self.source, "--out", "amidst", "--events", "-")
+        for line in process.stdout:
+            if json.loads(line)["type"] == "rotations":
+                break
+        process.kill()
+        process.communicate()
+        self.lcr("run", recipe, "--model", self.source, "--out", "amidst", "--resume")
+        self.assertEqual(self.hashes("amidst"), self.hashes("whole"))
+
+    def test_a_budget_below_what_learning_takes(self):
+        self.write("m.lcr", "language 1\n\nmachine m\n\nschedule {\n  host { memory <= 90MiB }\n}\n")
+        done = self.lcr("plan", self.learned("learned", LEARNED), "--model", self.source, "--machine", "m.lcr", code=1)
+        self.assertIn("L5002", done.stderr)
+        self.assertIn("learning rotations", done.stderr)
+
+    def test_resolve_shows_them(self):
+        self.recipe("dense", kind="random_hadamard, seed = 3")
+        lines = self.lcr("resolve", "dense.lcr", "--model", self.source).stdout.splitlines()
+        self.assertIn("R1        random_hadamard of 256  dense.lcr:12       39", lines)
+        found = json.loads(self.lcr("resolve", "dense.lcr", "--model", self.source, "--format", "json").stdout)["rotations"]
+        self.assertEqual([one["space"] for one in found], ["R1", "R2"])
 
     # Experts and routers take part.
     def test_mixture_of_experts(self):

@@ -101,7 +101,7 @@ TEST_P(FactsParity, RotationOfTheResidualStream) {
   }
   FoldMatrices matrices;
   at::Generator random = generator(7);
-  matrices.stream.emplace(orthogonal(residual_width(model->graph, rotations), random));
+  matrices.stream.emplace(orthogonal(stream_width(model->graph, rotations), random));
   Rotation stream;
   stream.space = "R1";
   const Fold fold(model->graph, rotations, module_folds(model->graph, rotations, {stream}), matrices, *model->base, "cpu");
@@ -165,7 +165,7 @@ TEST_P(FactsParity, KindsOfRotations) {
   for (const char* kind : {"hadamard", "random_hadamard", "random"}) {
     std::vector<Rotation> wanted;
     if (rotations.r1_legal && rotations.centred.empty())
-      wanted.push_back({"R1", kind, largest_hadamard_block(residual_width(model->graph, rotations)), 3, {}});
+      wanted.push_back({"R1", kind, largest_hadamard_block(stream_width(model->graph, rotations)), 3, {}});
     for (const Rotations::Heads& heads : rotations.heads) {
       if (values.rotation.places.empty() || !heads.legal || !model->graph.templates[heads.owner].decoder) continue;
       wanted.push_back({"R2", kind, largest_hadamard_block(heads.width), 4, values.rotation.places});

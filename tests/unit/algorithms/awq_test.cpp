@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "backend/algorithms/hadamard.h"
 #include "naive.h"
 
 namespace lcr::tests {
@@ -112,6 +113,23 @@ TEST(Awq, FusedReadersShareTheirGlobalScale) {
   EXPECT_TRUE(awq_rounded(set.readers, ones)[0].equal(expected));
   set.readers[0].fused = -1;
   EXPECT_FALSE(awq_rounded(set.readers, ones)[0].equal(expected));
+}
+
+// The largest of what is rounded: a rotation makes outliers small.
+TEST(Awq, FusedReadersShareTheGlobalScaleOfRotatedWeights) {
+  Set set;
+  const at::Tensor turn = hadamard(64).to(at::kFloat);
+  for (AwqReader& reader : set.readers) {
+    reader.options = nvfp4;
+    reader.weight[0][0] = 100;
+    reader.rotate = [=](const at::Tensor& w) { return at::matmul(w, turn); };
+    reader.restore = [=](const at::Tensor& w) { return at::matmul(w, turn.t()); };
+  }
+  at::Tensor ones = at::ones({64}, at::kDouble);
+  set.readers.pop_back();
+  const at::Tensor alone = awq_rounded(set.readers, ones)[0];
+  set.readers.front().fused = 1;
+  EXPECT_TRUE(at::equal(awq_rounded(set.readers, ones)[0], alone));
 }
 
 TEST(Awq, ChoosesTheLeastFiniteLoss) {
