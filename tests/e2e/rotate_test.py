@@ -44,7 +44,7 @@ scheme W4A4 {
 }
 """
 
-LEARNED = "learned(steps = 24, rate = 0.5, samples = 8), seed = 3"
+LEARNED = "learned(steps = 24, rate = 0.1, samples = 8), seed = 3"
 # Of the divergence that is left.
 WORTH = 0.95
 

@@ -115,12 +115,12 @@ TEST_P(LearnedRotationsOf, GradientsAreThoseOfTheLoss) {
   std::vector<at::Tensor> directions, gradients, there = matrices, back = matrices;
   for (at::Tensor& matrix : matrices) {
     const auto noise = [&] { return at::randn(matrix.sizes(), random, matrix.options()) / std::sqrt(double(matrix.size(-1))); };
-    matrix = matrix + 0.2 * noise();
+    matrix = matrix + 0.05 * noise();
     directions.push_back(noise());
   }
   learning.loss(matrices, &gradients);
   double expected = 0;
-  const double step = 1e-2;
+  const double step = 1e-3;
   for (size_t i = 0; i < matrices.size(); ++i) {
     ASSERT_TRUE(gradients[i].defined());
     EXPECT_GT(gradients[i].abs().max().item<double>(), 0);
@@ -138,7 +138,7 @@ TEST_P(LearnedRotationsOf, TheLossGoesDown) {
   Plan plan = plan_for(*model);
   round_layers(*model, plan);
   Learning learning(*model, plan);
-  const auto found = cayley_sgd(learning.list(), {.steps = 15, .rate = 0.5}, [&](const std::vector<at::Tensor>& matrices, int64_t) {
+  const auto found = cayley_sgd(learning.list(), {.steps = 15, .rate = 0.05}, [&](const std::vector<at::Tensor>& matrices, int64_t) {
     std::vector<at::Tensor> gradients;
     learning.loss(matrices, &gradients);
     return gradients;
@@ -152,7 +152,7 @@ TEST_P(LearnedRotationsOf, TheLossGoesDown) {
 
 INSTANTIATE_TEST_SUITE_P(Models, LearnedRotationsOf,
                          testing::Values("llama", "qwen2", "qwen3", "phi3", "gemma2", "mixtral", "qwen3_moe", "deepseek_v3",
-                                         "gpt_oss", "qwen3_next", "nemotron_h", "llama4_text"),
+                                         "gpt_oss", "nemotron_h"),
                          [](const testing::TestParamInfo<const char*>& info) { return std::string(info.param); });
 
 }  // namespace
