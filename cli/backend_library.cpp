@@ -78,6 +78,7 @@ std::optional<BackendLibrary> BackendLibrary::open(Session& session) {
                   resolve(library, "lcr_backend_describe", backend.describe_) &&
                   resolve(library, "lcr_backend_run", backend.run_) &&
                   resolve(library, "lcr_backend_eval", backend.eval_) &&
+                  resolve(library, "lcr_backend_score", backend.score_) &&
                   resolve(library, "lcr_backend_interrupt", backend.interrupt_);
   if (!complete || version() != LCR_BACKEND_VERSION) {
     session.diagnostics.report(codes::L0003, fmt::format("the backend library `{}` is of another version", path))
@@ -103,6 +104,11 @@ int BackendLibrary::run(const std::string& plan, const std::string& options, con
 int BackendLibrary::eval(const std::string& options, const Sink& event, Session& session) const {
   Call call{&event, &session};
   return eval_(options.c_str(), {&call, on_event, on_diagnostics});
+}
+
+int BackendLibrary::score(const std::string& request, const Sink& event, Session& session) const {
+  Call call{&event, &session};
+  return score_(request.c_str(), {&call, on_event, on_diagnostics});
 }
 
 }  // namespace lcr::cli

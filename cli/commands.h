@@ -21,6 +21,7 @@ void add_report(CLI::App& app, Session& session);
 void add_resolve(CLI::App& app, Session& session);
 void add_rules(CLI::App& app, Session& session);
 void add_run(CLI::App& app, Session& session);
+void add_score(CLI::App& app, Session& session);
 void add_show(CLI::App& app, Session& session);
 void add_tree(CLI::App& app, Session& session);
 void add_why(CLI::App& app, Session& session);

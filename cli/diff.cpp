@@ -6,7 +6,8 @@
 
 #include "cli/commands.h"
 #include "cli/git_revision.h"
-#include "cli/inputs.h"
+#include "cli/planning.h"
+#include "cli/scoring.h"
 #include "planner/schedule/make_plan.h"
 
 namespace lcr::cli {
@@ -20,6 +21,7 @@ struct Options {
   std::vector<std::string> set;
   std::string format = "text";
   bool detailed_exit_code = false;
+  std::string scores;
 };
 
 struct Side {
@@ -41,6 +43,11 @@ std::optional<Side> load_side(Session& session, const Options& options, const st
   // What is odd about a recipe is the business of `check`, unless nothing can be compared.
   if (!good) session.diagnostics.append(std::move(found));
   if (!good) return std::nullopt;
+  if (!options.scores.empty() && chooses_precisions(*typed)) {
+    auto chosen = choose_with(session, *recipe, *typed, model, {}, options.scores);
+    if (!chosen) return std::nullopt;
+    return Side{std::move(name), std::move(*recipe), std::move(chosen->typed)};
+  }
   return Side{std::move(name), std::move(*recipe), std::move(*typed)};
 }
 
@@ -82,7 +89,7 @@ int compare(Session& session, const Options& options) {
   if (!model || (!options.against.empty() && !revision)) return session.finish();
   std::optional<Side> a = load_side(session, options, before, name, *model);
   std::optional<Side> b = load_side(session, options, after, after, *model);
-  if (!a || !b) return session.finish();
+  if (!a || !b) return finish_stale_scores(session);
   RecipeDiff result = diff({a->name, a->recipe, a->typed}, {b->name, b->recipe, b->typed}, model->graph,
                            model->checkpoint, session.sources);
   result.planned_before = planned(session, *a, *model, result.unplanned);
@@ -105,6 +112,7 @@ void add_diff(CLI::App& app, Session& session) {
       ->type_name("git:REV");
   command->add_option("--set", options->set, "value of a param, in both recipes")->type_name("name=value");
   options->model.add_to(*command, true);
+  command->add_option("--scores", options->scores, "what `lcr score` measured: compares what budgets choose")->type_name("FILE");
   command->add_option("--format", options->format, "text, md for a pull request, json")
       ->check(CLI::IsMember({"text", "md", "json"}));
   command->add_flag("--detailed-exitcode", options->detailed_exit_code, "exit with 3 when something changes");

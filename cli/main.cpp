@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
   add_resolve(app, session);
   add_rules(app, session);
   add_run(app, session);
+  add_score(app, session);
   add_show(app, session);
   add_tree(app, session);
   add_why(app, session);

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/planning.h"
+#include "cli/scoring.h"
 #include "planner/plan/show.h"
 #include "planner/plan/yaml.h"
 
@@ -20,7 +21,7 @@ struct Options {
 
 int plan(Session& session, const Options& options) {
   std::optional<Plan> plan = options.input.make(session, options.out_file);
-  if (!plan) return session.finish();
+  if (!plan) return finish_stale_scores(session);
   if (!options.out_file.empty() && !write_file(session, options.out_file, write_plan(*plan))) return session.finish();
   if (options.format == "json") {
     fmt::print("{}\n", show_json(*plan));

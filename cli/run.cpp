@@ -13,6 +13,7 @@
 #include "cli/event_log.h"
 #include "cli/planning.h"
 #include "cli/progress.h"
+#include "cli/scoring.h"
 #include "compiler/diagnostics/codes/driver.h"
 #include "planner/plan/stale.h"
 #include "planner/plan/yaml.h"
@@ -40,7 +41,7 @@ bool is_recipe(const std::string& path) { return std::filesystem::path(path).ext
 // Options that would have to be asked before a plan was made.
 bool decides_a_plan(const PlanningInput& input) {
   return !input.recipe.set.empty() || !input.model.tree.empty() || !input.model.architecture.empty() ||
-         !input.machine.empty() || !input.profile.empty();
+         !input.machine.empty() || !input.profile.empty() || !input.scores.empty();
 }
 
 struct Prepared {
@@ -57,7 +58,14 @@ std::optional<Prepared> prepare(Session& session, const Options& options) {
           .help("give `--model DIR`");
       return std::nullopt;
     }
-    std::optional<Plan> plan = options.input.make(session, "");
+    const ScoreSource scores = [&](const ScoreRequest& request, const Checked& checked) -> std::optional<Scores> {
+      // A run that goes on keeps its choice.
+      const std::string out = request.plans.front().exports.back().dir;
+      if (options.resume)
+        if (auto kept = scores_of_run(session, out)) return kept;
+      return measure_scores(session, request, checked.model.graph, checked.model.checkpoint.path);
+    };
+    std::optional<Plan> plan = options.input.make(session, "", scores);
     if (!plan) return std::nullopt;
     return Prepared{std::move(*plan), ""};
   }
@@ -74,9 +82,17 @@ std::optional<Prepared> prepare(Session& session, const Options& options) {
   return Prepared{std::move(*plan), path};
 }
 
+// A stale plan has been told; stale scores and an interrupted measurement have codes of their own.
+int ended_early(Session& session) {
+  const int code = session.exit_code;
+  if (code == exit_stale) return code;
+  const int found = finish_stale_scores(session);
+  return code == exit_interrupted ? code : found;
+}
+
 int run(Session& session, const Options& options) {
   std::optional<Prepared> prepared = prepare(session, options);
-  if (!prepared) return session.exit_code == exit_stale ? exit_stale : session.finish();
+  if (!prepared) return ended_early(session);
   const std::string& device = options.input.device.empty() ? prepared->plan.device : options.input.device;
   const std::jthread starting = device == "cuda" ? start_device() : std::jthread();
   std::optional<BackendLibrary> backend = BackendLibrary::open(session);
@@ -125,7 +141,7 @@ void add_run(CLI::App& app, Session& session) {
     }
     if (!is_recipe(options->input.recipe.path) && decides_a_plan(options->input)) {
       throw CLI::ValidationError(
-          "PLAN", "--set, --tree, --architecture, --machine and --profile go with a recipe; a plan is run as it is");
+          "PLAN", "--set, --tree, --architecture, --machine, --profile and --scores go with a recipe; a plan is run as it is");
     }
     session.exit_code = run(session, *options);
   });

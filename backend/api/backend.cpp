@@ -13,8 +13,10 @@
 #include "backend/execute/execute.h"
 #include "backend/formats/kernels.h"
 #include "backend/forward/device.h"
+#include "backend/sensitivity/measure.h"
 #include "compiler/diagnostics/codes/run.h"
 #include "compiler/diagnostics/render.h"
+#include "compiler/model/elaborate.h"
 #include "planner/plan/yaml.h"
 
 namespace {
@@ -25,7 +27,7 @@ using nlohmann::json;
 std::atomic<bool> stop{false};
 
 // Exit codes of the command line.
-constexpr int done = 0, found = 1, failed = 2;
+constexpr int done = 0, found = 1, failed = 2, interrupted = 130;
 
 int deliver(const Diagnostics& diagnostics, const Sources& sources, int code, lcr_sinks sinks) {
   if (diagnostics.size() > 0) sinks.diagnostics(sinks.context, render_json(sources, diagnostics).c_str());
@@ -116,6 +118,43 @@ int lcr_backend_run(const char* plan_yaml, const char* options_json, lcr_sinks s
     }
     int code = execute(*plan, options, [&](const std::string& event) { sinks.event(sinks.context, event.c_str()); }, stop,
                        diagnostics);
+    return deliver(diagnostics, sources, code, sinks);
+  });
+}
+
+int lcr_backend_score(const char* request_json, lcr_sinks sinks) {
+  return fenced([&] {
+    Sources sources;
+    Diagnostics diagnostics;
+    json settings = json::parse(request_json);
+    MeasureRequest request;
+    for (const json& text : settings.at("plans")) {
+      const auto plan = parse_plan(sources, sources.add("plan", text.get<std::string>()), diagnostics);
+      if (!plan) return deliver(diagnostics, sources, found, sinks);
+      request.plans.push_back(std::move(*plan));
+    }
+    request.groups = settings.at("groups").get<std::vector<std::vector<std::string>>>();
+    request.measure = settings.at("measure");
+    const std::string folder = settings.at("model");
+    const auto checkpoint = read_checkpoint(folder, diagnostics);
+    if (!checkpoint) return deliver(diagnostics, sources, found, sinks);
+    // What is odd about the model has been said when the recipe was checked.
+    Diagnostics said;
+    const auto graph = elaborate(sources, *checkpoint, {request.plans.front().architecture_file}, said);
+    if (!graph) return deliver(said, sources, found, sinks);
+    auto emit = [&](const char* type, const std::string& message, json fields) {
+      fields["type"] = type;
+      fields["level"] = "info";
+      fields["message"] = message;
+      sinks.event(sinks.context, fields.dump().c_str());
+    };
+    CalibrateOptions options{"", folder, emit, nullptr};
+    const auto tell = [&](size_t group, size_t candidate, double score) {
+      emit("score", fmt::format("group {}, candidate {}: {}", group, candidate, score),
+           {{"group", group}, {"candidate", candidate}, {"score", score}});
+    };
+    const CalibrationEnd end = measure(request, *graph, *checkpoint, options, tell, stop, diagnostics);
+    const int code = end == CalibrationEnd::Done ? done : end == CalibrationEnd::Interrupted ? interrupted : found;
     return deliver(diagnostics, sources, code, sinks);
   });
 }

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define LCR_BACKEND_VERSION 1
+#define LCR_BACKEND_VERSION 2
 
 /* Receives one event at a time, a JSON object without a line end (docs/events.md); may come from any thread, never from
    two at once. `context` is the caller's. */
@@ -32,6 +32,12 @@ int lcr_backend_describe(char* buffer, int size);
 /* Runs a plan. options: {"plan_path": …, "model": override or "", "out": override or "", "resume": bool,
    "device": "cpu"|"cuda"|""}. */
 int lcr_backend_run(const char* plan_yaml, const char* options_json, lcr_sinks sinks);
+
+/* Measures what rounding groups of modules costs the model. request: {"plans": [YAML of the plan with every group at its
+   first candidate, second …], "groups": [[paths of a group's modules] …], "measure": "error"|"hessian"|"kl",
+   "samples": rows of the calibration data (0: all), "model": folder}. Each result comes as an event of type "score" with
+   "group" and "candidate" (numbers) and "score". */
+int lcr_backend_score(const char* request_json, lcr_sinks sinks);
 
 /* Evaluates. options: {"model", "reference" or "", "data", "length", "windows" (0: all), "device", "architecture" or ""}.
    The result comes as one event of type "evaluation". */

@@ -1,7 +1,6 @@
 #include "backend/calibrate/calibrate.h"
 
 #include <ATen/ATen.h>
-#include <ATen/DeviceAccelerator.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -10,63 +9,18 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <thread>
 
 #include "backend/calibrate/learn_rotations.h"
 #include "backend/calibrate/model_state.h"
+#include "backend/calibrate/open_model.h"
 #include "backend/calibrate/survey.h"
 #include "backend/calibrate/unit_calibration.h"
 #include "backend/calibrate/weigh_experts.h"
-#include "backend/data/calibration.h"
-#include "backend/forward/device.h"
-#include "backend/forward/execution.h"
-#include "backend/rotations/folded_weights.h"
 #include "compiler/diagnostics/codes/run.h"
 #include "planner/plan/original.h"
-#include "planner/plan/stale.h"
 
 namespace lcr {
 namespace {
-
-// The plan's paths as they are from here.
-CalibrationRequest located(CalibrationRequest request, const std::string& plan_folder) {
-  for (CalibrationSource& source : request.sources) {
-    source.path = path_from_plan(source.path, plan_folder);
-    if (source.kind == CalibrationSource::Kind::Chat && source.template_ != "model" && !source.template_.empty())
-      source.template_ = path_from_plan(source.template_, plan_folder);
-  }
-  return request;
-}
-
-void tell_data(const CalibrationSet& set, size_t tiles, const CalibrateOptions& options) {
-  int64_t kept = 0, cut = 0, dropped = 0;
-  nlohmann::json sources = nlohmann::json::array();
-  for (const CalibrationSet::SourceReport& source : set.sources) {
-    kept += source.tokens_kept, cut += source.tokens_cut, dropped += source.tokens_dropped;
-    sources.push_back({{"path", source.path}, {"samples", source.samples}, {"skipped", source.skipped},
-                       {"tokens_kept", source.tokens_kept}, {"tokens_cut", source.tokens_cut},
-                       {"tokens_dropped", source.tokens_dropped}});
-  }
-  options.tell("calibration-data",
-               fmt::format("calibrating on {} rows: {} tokens kept, {} cut, {} dropped", set.rows.size(), kept, cut, dropped),
-               {{"rows", set.rows.size()}, {"tiles", tiles}, {"tokens", kept}, {"hash", fmt::format("{:016x}", set.hash)},
-                {"sources", std::move(sources)}});
-}
-
-// The checkpoint's weights with the plan's rotations, once all of them are known.
-class Folded {
- public:
-  Folded(const Plan& plan, const ModelGraph& graph, const Weights& base, const LearnedRotations* learned) : base_(base) {
-    if (learned != nullptr || !learns(plan.rotations)) fold_ = fold_of(plan.rotations, graph, base, plan.device, learned);
-    if (fold_) weights_.emplace(base, *fold_);
-  }
-  const Weights& get() const { return weights_ ? *weights_ : base_; }
-
- private:
-  const Weights& base_;
-  std::unique_ptr<Fold> fold_;
-  std::optional<FoldedWeights> weights_;
-};
 
 class Calibration {
  public:
@@ -121,22 +75,12 @@ class Calibration {
 
   // Reads the data and opens the weights.
   CalibrationEnd on_data(const std::function<CalibrationEnd(const Weights&, const std::vector<CalibrationTile>&)>& work) {
-    if (auto reason = cannot_run(graph_)) {
-      diagnostics_.report(codes::L6055, fmt::format("the model cannot be calibrated: {}", *reason))
-          .help("quantize it `with rtn`, which needs no data");
-      return CalibrationEnd::Failed;
-    }
-    CalibrationOptions reading;
-    reading.vocabulary = graph_.templates[0].values[graph_.templates[0].outputs[0]].dims.back();
-    reading.threads = std::max(1u, std::thread::hardware_concurrency());
-    auto set = load_calibration(located(plan_.calibration->data, options_.plan_folder), options_.model, diagnostics_, reading);
-    if (!set) return CalibrationEnd::Failed;
-    const std::vector<CalibrationTile> tiles = cut_tiles(*set, plan_.calibration->tile);
-    tell_data(*set, tiles.size(), options_);
+    const auto tiles = read_tiles(plan_, graph_, options_, diagnostics_);
+    if (!tiles) return CalibrationEnd::Failed;
     auto base = CheckpointWeights::open(checkpoint_, graph_, diagnostics_);
     if (!base) return CalibrationEnd::Failed;
     const Folded weights(plan_, graph_, *base, options_.learned.get());
-    const CalibrationEnd end = work(weights.get(), tiles);
+    const CalibrationEnd end = work(weights.get(), *tiles);
     if (base->problems().has_errors()) {
       diagnostics_.append(base->problems());
       return CalibrationEnd::Failed;
@@ -210,29 +154,6 @@ class Calibration {
   const std::atomic<bool>& stop_;
   Diagnostics& diagnostics_;
 };
-
-// The tensor library throws: out of memory, a failed kernel.
-CalibrationEnd guarded(const Plan& plan, Diagnostics& diagnostics, const std::function<CalibrationEnd()>& work) {
-  c10::InferenceMode guard;
-  if (!load_device(plan.device)) {
-    diagnostics.report(codes::L6031, fmt::format("the plan needs the device `{}`, and this machine has none that works", plan.device))
-        .help("plan for the CPU: `--device cpu`");
-    return CalibrationEnd::Failed;
-  }
-  try {
-    const CalibrationEnd end = work();
-    // Given back while the last files are written: a process that holds memory ends the later.
-    if (!at::Device(plan.device).is_cpu()) at::accelerator::emptyCache();
-    return end;
-  } catch (const c10::OutOfMemoryError&) {
-    diagnostics.report(codes::L6053, "the device has too little memory for the calibration")
-        .help("finished layers are kept: go on with `--resume` when other programs have let go of memory, or plan with a smaller `device` budget");
-  } catch (const c10::Error&) {
-    diagnostics.report(codes::L6053, "the tensor library failed during the calibration")
-        .help("finished layers are kept: go on with `--resume`, or plan for the CPU: `--device cpu`");
-  }
-  return CalibrationEnd::Failed;
-}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "compiler/check/carried.h"
+#include "compiler/check/chosen.h"
 #include "compiler/check/rewrites.h"
 #include "compiler/check/rules.h"
 #include "compiler/diagnostics/codes/precision.h"
@@ -45,6 +46,29 @@ void check_route(const Recipe& recipe, const ModelGraph& graph, Diagnostics& dia
       .help("write `route = every_expert`, or `route = top_k` with `coverage >= 256tok`");
 }
 
+void check_decided(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& checkpoint, Sources& sources,
+                   Selector& selector, Diagnostics& found, const NameTrees* names, TypedRecipe& typed) {
+  std::vector<uint32_t> lost;
+  carry_source_precisions(graph, checkpoint, typed, lost, !recipe.transforms.empty());
+  const CheckContext context{recipe,         graph, checkpoint, sources, found, typed, classify(graph, typed),
+                             std::move(lost), online_uses(recipe, typed, graph, selector)};
+  check_kinds(context);
+  check_sources(context);
+  check_rotated_source(context);
+  check_ties(context);
+  if (!found.has_errors()) check_shapes(context);
+  check_online(context);
+  check_exports(context);
+  if (!found.has_errors()) check_serving(context);
+  if (!found.has_errors()) check_coverage(context);
+  if (!found.has_errors()) find_rewrites(recipe, typed, graph, found, names);
+}
+
+bool any_needs_data(const Recipe& recipe, const TypedRecipe& typed) {
+  return learns(recipe) || std::any_of(typed.assignments.begin(), typed.assignments.end(),
+                                       [&](const Assignment& one) { return needs_data(recipe, one); });
+}
+
 }  // namespace
 
 std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, const Checkpoint& checkpoint,
@@ -58,31 +82,31 @@ std::optional<TypedRecipe> check(const Recipe& recipe, const ModelGraph& graph, 
   match_the_rest(recipe, selector);
   TypedRecipe typed;
   record(recipe, graph, decisions, typed);
-  for (const Assignment& assignment : typed.assignments)
-    typed.needs_data = typed.needs_data || needs_data(recipe, assignment);
-  typed.needs_data = typed.needs_data || learns(recipe);
+  typed.needs_data = any_needs_data(recipe, typed);
   check_route(recipe, graph, found);
   // Static rules speak of decided modules only: nothing is said twice after a mistake in the rules themselves.
-  if (!found.has_errors()) {
-    std::vector<uint32_t> lost;
-    carry_source_precisions(graph, checkpoint, typed, lost, !recipe.transforms.empty());
-    const CheckContext context{recipe,         graph, checkpoint, sources, found, typed, classify(graph, typed),
-                               std::move(lost), online_uses(recipe, typed, graph, selector)};
-    check_kinds(context);
-    check_sources(context);
-    check_rotated_source(context);
-    check_ties(context);
-    if (!found.has_errors()) check_shapes(context);
-    check_online(context);
-    check_exports(context);
-    if (!found.has_errors()) check_serving(context);
-    if (!found.has_errors()) check_coverage(context);
-    if (!found.has_errors()) find_rewrites(recipe, typed, graph, found, names);
-  }
+  if (!found.has_errors()) check_decided(recipe, graph, checkpoint, sources, selector, found, names, typed);
   const bool failed = found.has_errors();
   diagnostics.append(std::move(found));
   if (failed) return std::nullopt;
   return typed;
+}
+
+std::optional<TypedRecipe> check_chosen(const Recipe& recipe, const TypedRecipe& open, const ChosenCandidates& chosen,
+                                        const ModelGraph& graph, const Checkpoint& checkpoint, Sources& sources,
+                                        Diagnostics& diagnostics) {
+  TypedRecipe typed = open;
+  typed.carried.clear();
+  typed.carried_of_module.clear();
+  typed.keeps_source_config = false;
+  choose(chosen, typed);
+  typed.needs_data = any_needs_data(recipe, typed);
+  Diagnostics found;
+  Selector selector(recipe, graph, found);
+  check_decided(recipe, graph, checkpoint, sources, selector, found, nullptr, typed);
+  if (!found.has_errors()) return typed;
+  diagnostics.append(std::move(found));
+  return std::nullopt;
 }
 
 }  // namespace lcr

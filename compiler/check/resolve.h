@@ -63,6 +63,8 @@ struct Explanation {
   std::string fused;      // "qkv_proj with q_proj, v_proj"
   std::string result;     // "W4A16 with gptq", "keep"
   std::vector<WhyRule> rules;
+  std::string group;                    // that a budget chose for; empty: it did not choose
+  std::vector<std::string> candidates;  // what there was to choose between, with bytes and scores
 };
 
 // Every rule that named a module or attention point. Reports a path that does not exist.

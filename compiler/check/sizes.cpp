@@ -36,6 +36,36 @@ const Precision* precision_of(const Assignment& assignment) {
   return nullptr;
 }
 
+bool is_untied(const ModelGraph& graph, const TypedRecipe& typed, uint32_t m) {
+  for (size_t t = 0; t < graph.ties.size(); ++t)
+    if (typed.untied[t] && graph.ties[t].module == m) return true;
+  return false;
+}
+
+// Of all tensors, or of the weight alone; `precision` null: kept.
+int64_t bytes_as(const ModelGraph& graph, const Checkpoint& checkpoint, const TypedRecipe& typed, uint32_t m,
+                 const Precision* precision, bool weight_alone) {
+  const Module& module = graph.modules[m];
+  const TemplateModule& declared = graph.declaration(module);
+  const bool rewritten = typed.assignments[typed.of_module[m]].dequantize || precision != nullptr || is_untied(graph, typed, m);
+  int64_t total = 0;
+  for (uint32_t t = 0; t < module.tensor_count; ++t) {
+    const bool weight = declared.tensors[t].name == "weight";
+    if (weight_alone && !weight) continue;
+    const int64_t count = elements(declared.tensors[t].shape);
+    if (!rewritten) total += view_bytes(checkpoint, graph.tensors[module.first_tensor + t], count);
+    else if (weight && precision != nullptr && precision->weights)
+      total += plan_encoding(*precision, module.out, module.in, graph.dtype).bytes();
+    else total += count * size_of(graph.dtype);
+  }
+  return total;
+}
+
+const Precision* decided_precision(const TypedRecipe& typed, uint32_t m) {
+  const Assignment& assignment = typed.assignments[typed.of_module[m]];
+  return assignment.kind == Assignment::Kind::Keep ? nullptr : precision_of(assignment);
+}
+
 }  // namespace
 
 int64_t stored_bytes(const ModelGraph& graph, const Checkpoint& checkpoint, const Module& module) {
@@ -47,23 +77,16 @@ int64_t stored_bytes(const ModelGraph& graph, const Checkpoint& checkpoint, cons
 }
 
 int64_t exported_bytes(const ModelGraph& graph, const Checkpoint& checkpoint, const TypedRecipe& typed, uint32_t m) {
-  const Module& module = graph.modules[m];
-  const TemplateModule& declared = graph.declaration(module);
-  const Assignment& assignment = typed.assignments[typed.of_module[m]];
-  const Precision* precision = precision_of(assignment);
-  const bool rewritten = assignment.dequantize || (assignment.kind != Assignment::Kind::Keep && precision != nullptr);
-  bool untied = false;
-  for (size_t t = 0; t < graph.ties.size(); ++t) untied = untied || (typed.untied[t] && graph.ties[t].module == m);
-  if (!rewritten && !untied) return stored_bytes(graph, checkpoint, module);
-  int64_t total = 0;
-  for (uint32_t t = 0; t < module.tensor_count; ++t) {
-    const bool weight = declared.tensors[t].name == "weight";
-    const bool quantize =
-        weight && assignment.kind != Assignment::Kind::Keep && precision != nullptr && precision->weights;
-    if (quantize) total += plan_encoding(*precision, module.out, module.in, graph.dtype).bytes();
-    else total += elements(declared.tensors[t].shape) * size_of(graph.dtype);
-  }
-  return total;
+  return bytes_as(graph, checkpoint, typed, m, decided_precision(typed, m), false);
+}
+
+ModuleBytes exported_bytes_as(const ModelGraph& graph, const Checkpoint& checkpoint, const TypedRecipe& typed, uint32_t m,
+                              const Precision* precision) {
+  return {bytes_as(graph, checkpoint, typed, m, precision, false), bytes_as(graph, checkpoint, typed, m, precision, true)};
+}
+
+ModuleBytes exported_bytes_of(const ModelGraph& graph, const Checkpoint& checkpoint, const TypedRecipe& typed, uint32_t m) {
+  return exported_bytes_as(graph, checkpoint, typed, m, decided_precision(typed, m));
 }
 
 }  // namespace lcr

@@ -133,6 +133,8 @@ std::string explanation_text(const Explanation& why) {
   if (!why.fused.empty()) out += fmt::format("  servers merge it into {}\n", why.fused);
   for (const WhyRule& rule : why.rules)
     out += fmt::format("  {} {}\n      {}: {}\n", rule.decides ? "*" : " ", rule.text, rule.place, rule.outcome);
+  if (!why.group.empty()) out += fmt::format("  chosen under the budget for {}, of\n", why.group);
+  for (const std::string& one : why.candidates) out += fmt::format("      {}\n", one);
   return out;
 }
 
@@ -140,10 +142,11 @@ std::string explanation_json(const Explanation& why) {
   nlohmann::ordered_json rules = nlohmann::ordered_json::array();
   for (const WhyRule& rule : why.rules)
     rules.push_back({{"text", rule.text}, {"place", rule.place}, {"outcome", rule.outcome}, {"decides", rule.decides}});
-  const nlohmann::ordered_json all = {{"format_version", "1.0"}, {"module", why.path},       {"kind", why.kind},
+  nlohmann::ordered_json all = {{"format_version", "1.0"}, {"module", why.path},       {"kind", why.kind},
                                       {"roles", why.roles},      {"out", why.out},           {"in", why.in},
                                       {"stored", why.stored},    {"tied_to", why.tied},      {"fused", why.fused},
                                       {"result", why.result},    {"rules", std::move(rules)}};
+  if (!why.group.empty()) all["group"] = why.group, all["candidates"] = why.candidates;
   return all.dump(2);
 }
 

@@ -21,6 +21,7 @@ bool Plan::operator==(const Plan& other) const {
          checkpoint_seconds == other.checkpoint_seconds && budget == other.budget &&
          same_precisions(precisions, other.precisions) && stacks == other.stacks && prunings == other.prunings &&
          caches == other.caches && rotations == other.rotations && matrices == other.matrices && calibration == other.calibration &&
+         allocation == other.allocation &&
          units == other.units &&
          untied == other.untied && exports == other.exports && predicted == other.predicted;
 }

@@ -11,6 +11,7 @@
 #include "compiler/language/format.h"
 #include "compiler/language/rotation.h"
 #include "compiler/language/stack.h"
+#include "planner/plan/allocation.h"
 #include "planner/plan/calibration.h"
 
 // The plan as data: what `run` executes, exactly. Layers that are alike are written once; everything in it is either a
@@ -215,6 +216,7 @@ struct Plan {
   std::vector<Rotation> rotations;  // of the whole model, before anything else
   std::map<std::string, OnlineMatrix> matrices;  // by the name of the tensor that holds it, times the root of its size
   std::optional<PlannedCalibration> calibration;
+  std::optional<PlannedAllocation> allocation;  // where precisions were chosen under a budget
   std::vector<Unit> units;
   std::vector<std::string> untied;  // modules whose weight is written of its own
   std::vector<PlannedExport> exports;

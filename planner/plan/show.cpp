@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "planner/plan/allocation_text.h"
 #include "planner/plan/names.h"
 #include "planner/plan/ranges.h"
 #include "planner/plan/size_text.h"
@@ -36,6 +37,14 @@ void show_rotations(const Plan& plan, Text out) {
     if (!one.places.empty()) fmt::format_to(out, "  {}", few(with_ranges(one.places), 3));
     *out = '\n';
   }
+}
+
+void show_allocation(const Plan& plan, Text out) {
+  if (!plan.allocation) return;
+  fmt::format_to(out, "\nunder the budget, by {}\n", plan.allocation->measure);
+  for (const std::string& line : limit_lines(*plan.allocation)) fmt::format_to(out, "  {}\n", line);
+  for (const std::string& line : choice_counts(*plan.allocation)) fmt::format_to(out, "  {}\n", line);
+  if (const std::string next = next_text(*plan.allocation); !next.empty()) fmt::format_to(out, "  {}\n", next);
 }
 
 void show_units(const Plan& plan, Text out) {
@@ -112,6 +121,7 @@ std::string show_text(const Plan& plan) {
   if (all.before > 0) fmt::format_to(out, "  {:.1f} % of what is read", 100.0 * double(all.after) / double(all.before));
   *out = '\n';
   show_rotations(plan, out);
+  show_allocation(plan, out);
   show_units(plan, out);
   show_exports(plan, out);
   show_cost(plan, out);

@@ -8,6 +8,7 @@
 #include "planner/plan/ranges.h"
 #include "planner/plan/structure.h"
 #include "planner/plan/yaml.h"
+#include "planner/plan/yaml_allocation.h"
 #include "planner/plan/yaml_calibration.h"
 #include "planner/plan/yaml_words.h"
 
@@ -53,6 +54,7 @@ class Parser {
           [&](const std::string& key, const YAML::Node& node) { plan.stacks[key] = stack(node); });
     rewrites(map, plan);
     if (const auto node = map.optional("calibration")) plan.calibration = read_calibration(reader_, *node);
+    if (const auto node = map.optional("allocation")) plan.allocation = read_allocation(reader_, *node);
     each(map.required("units"), "units", [&](const YAML::Node& node) { plan.units.push_back(unit(node)); });
     if (const auto node = map.optional("untied")) plan.untied = reader_.texts(*node, "untied");
     each(map.required("exports"), "exports", [&](const YAML::Node& node) { plan.exports.push_back(exported(node)); });

@@ -3,6 +3,7 @@
 
 #include "planner/plan/ranges.h"
 #include "planner/plan/yaml.h"
+#include "planner/plan/yaml_allocation.h"
 #include "planner/plan/yaml_calibration.h"
 #include "planner/plan/yaml_words.h"
 
@@ -41,6 +42,10 @@ class Writer {
     if (plan.calibration) {
       out_ << YAML::Key << "calibration" << YAML::Value;
       write_calibration(out_, *plan.calibration);
+    }
+    if (plan.allocation) {
+      out_ << YAML::Key << "allocation" << YAML::Value;
+      write_allocation(out_, *plan.allocation);
     }
     begin_list("units", plan.units);
     for (const Unit& one : plan.units) unit(one);
