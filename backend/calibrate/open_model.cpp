@@ -12,6 +12,7 @@
 #include "backend/data/calibration.h"
 #include "backend/forward/device.h"
 #include "backend/forward/execution.h"
+#include "backend/rotations/learned_rotations.h"
 #include "compiler/diagnostics/codes/run.h"
 #include "planner/plan/stale.h"
 

@@ -39,7 +39,8 @@ class Measurement {
     }
     auto base = CheckpointWeights::open(checkpoint_, graph_, diagnostics_);
     if (!base) return CalibrationEnd::Failed;
-    const Folded weights(plan_, graph_, *base);
+    // Matrices that are still to be learned are left out.
+    const Folded weights(plan_, graph_, *base, nullptr);
     bool good = request_.measure == "error"   ? by_error(weights.get())
                 : request_.measure == "kl" ? by_divergence(weights.get(), tiles)
                                            : by_moments(weights.get(), tiles);

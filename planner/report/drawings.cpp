@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "planner/plan/allocation_text.h"
 #include "planner/plan/size_text.h"
 #include "planner/report/words.h"
 
@@ -204,6 +205,32 @@ std::string memory_drawing(const RunReport& report) {
   return svg + text(right, peak - 5, "end", "predicted peak " + size_text(report.predicted.host_peak)) +
          text(left, height - 6, "start", "what the process held when it told something; programs and libraries included") +
          "\n</svg>\n";
+}
+
+std::string frontier_drawing(const PlannedAllocation& allocation) {
+  if (allocation.frontier.size() < 2 || allocation.limits.empty()) return {};
+  constexpr double height = 220, left = 80, top = 14, bottom = 180, right = drawing_width - 40;
+  const SpentLimit& limit = allocation.limits.front();
+  const double low = allocation.frontier.front().limit, high = std::max(allocation.frontier.back().limit, low + 1e-9);
+  const double most = std::max(allocation.frontier.front().score, 1e-30);
+  const auto x_of = [&](double at) { return left + (right - left) * (at - low) / (high - low); };
+  const auto y_of = [&](double score) { return bottom - (bottom - top) * std::clamp(score / most, 0.0, 1.0); };
+  std::string svg = open(height, "least loss over what is allowed");
+  for (int tick = 0; tick <= 4; ++tick) {
+    const double score = most * tick / 4, at = low + (high - low) * tick / 4;
+    svg += fmt::format("<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>", left, right, y_of(score), y_of(score));
+    svg += text(left - 6, y_of(score) + 4, "end", fmt::format("{:.3g}", score));
+    svg += text(x_of(at), bottom + 16, "middle", limit_text(limit, at)) + "\n";
+  }
+  std::string line;
+  for (const FrontierPoint& point : allocation.frontier) line += fmt::format(" {:.1f},{:.1f}", x_of(point.limit), y_of(point.score));
+  svg += fmt::format("<polyline class=\"now\" points=\"{}\"/>\n", line.substr(1));
+  for (const FrontierPoint& point : allocation.frontier)
+    svg += fmt::format("<circle class=\"now\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2\"><title>{}: {:.4g}</title></circle>", x_of(point.limit),
+                       y_of(point.score), limit_text(limit, point.limit), point.score);
+  const double x = x_of(std::clamp(limit.used, low, high));
+  svg += fmt::format("\n<line class=\"mean planned\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{}\" y2=\"{}\"/>", x, x, top, bottom);
+  return svg + text(left, height - 6, "start", "dashed: what was chosen") + "\n</svg>\n";
 }
 
 std::string size_drawing(const RunReport& report) {

@@ -19,6 +19,8 @@ std::string errors_legend();
 std::string layers_drawing(const RunReport& report);
 // What the process held over the time of the run, below the predicted peak; empty when nothing was recorded.
 std::string memory_drawing(const RunReport& report);
+// The least score over what the first limit of a budget allows, and where the choice stands; empty with fewer than two points.
+std::string frontier_drawing(const PlannedAllocation& allocation);
 // Two bars: bytes before and after, by precision.
 std::string size_drawing(const RunReport& report);
 

@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "planner/plan/allocation_text.h"
 #include "planner/plan/size_text.h"
 #include "planner/report/drawings.h"
 #include "planner/report/page.h"
@@ -47,6 +50,28 @@ std::string error_section(const RunReport& report) {
   std::string text = "<h2>Errors</h2>\n<p class=\"lead\">Relative errors of the weights, in the Frobenius norm.</p>\n";
   if (report.metrics.empty()) return text + "<p>No errors were recorded.</p>\n";
   return text + layers_drawing(report) + "<h3>the ten largest</h3>\n" + worst_table(report);
+}
+
+std::string allocation_section(const RunReport& report) {
+  if (!report.allocation) return {};
+  const PlannedAllocation& allocation = *report.allocation;
+  std::string text = fmt::format("<h2>Budget</h2>\n<p class=\"lead\">What is lost is measured by <code>{}</code>: less is better.</p>\n<ul>",
+                                 escaped(allocation.measure));
+  for (const auto& lines : {limit_lines(allocation), choice_counts(allocation), std::vector{next_text(allocation)}})
+    for (const std::string& line : lines)
+      if (!line.empty()) text += fmt::format("<li>{}</li>\n", escaped(line));
+  text += "</ul>\n<table><tr><th>most sensitive for their size</th><th>chosen</th><th>candidates: lost</th></tr>\n";
+  const std::vector<size_t> order = by_sensitivity(allocation);
+  for (size_t i = 0; i < std::min<size_t>(most_groups, order.size()); ++i) {
+    const AllocatedGroup& group = allocation.groups[order[i]];
+    text += fmt::format("<tr><td><code>{}</code></td><td><code>{}</code></td><td>", escaped(group.name),
+                        escaped(group.candidates[group.chosen]));
+    for (const std::string& line : candidate_lines(group)) text += escaped(line) + "<br>";
+    text += "</td></tr>\n";
+  }
+  text += "</table>\n";
+  const std::string frontier = frontier_drawing(allocation);
+  return frontier.empty() ? text : text + "<h3>least loss for what is allowed</h3>\n" + frontier;
 }
 
 std::string pruned_section(const RunReport& report) {
@@ -157,7 +182,7 @@ std::string reproduction_section(const RunReport& report) {
 
 std::string report_html(const RunReport& report) {
   std::string body = tiles(report) + facts_table(report) + size_section(report) + map_section(report);
-  body += error_section(report) + pruned_section(report) + caches_section(report) + experts_section(report);
+  body += error_section(report) + allocation_section(report) + pruned_section(report) + caches_section(report) + experts_section(report);
   body += comparison_section(report) + evaluation_section(report) + benchmarks_section(report);
   body += reproduction_section(report);
   return page(report.recipe, "What a run of lcr made, how it was predicted and what it took.", body);

@@ -50,6 +50,23 @@ ordered_json pruned_json(const RunReport& report) {
   return layers;
 }
 
+ordered_json allocation_json(const RunReport& report) {
+  if (!report.allocation) return nullptr;
+  const PlannedAllocation& allocation = *report.allocation;
+  ordered_json limits = ordered_json::array(), groups = ordered_json::array(), frontier = ordered_json::array();
+  for (const SpentLimit& limit : allocation.limits)
+    limits.push_back({{"what", limit.what}, {"over", limit.over}, {"limit", limit.limit}, {"used", limit.used},
+                      {"lowest", limit.lowest}, {"highest", limit.highest}});
+  for (const AllocatedGroup& group : allocation.groups)
+    groups.push_back({{"name", group.name}, {"modules", group.modules}, {"parameters", group.parameters},
+                      {"chosen", group.candidates[group.chosen]}, {"candidates", group.candidates}, {"bytes", group.bytes},
+                      {"scores", group.scores}});
+  for (const FrontierPoint& point : allocation.frontier) frontier.push_back({{"limit", point.limit}, {"score", point.score}});
+  return {{"measure", allocation.measure}, {"samples", allocation.samples}, {"score", allocation.score},
+          {"limits", std::move(limits)}, {"frontier", std::move(frontier)},
+          {"next", {{"step", allocation.next.limit}, {"score", allocation.next.score}}}, {"groups", std::move(groups)}};
+}
+
 ordered_json memory_json(const RunReport& report) {
   ordered_json points = ordered_json::array();
   for (const MemoryPoint& point : report.memory) points.push_back({{"seconds", point.seconds}, {"host", point.host}});
@@ -155,6 +172,7 @@ std::string report_json(const RunReport& report) {
                             {"bytes_after", report.size_after},
                             {"modules", metrics_json(report)},
                             {"maps", maps_json(report)},
+                            {"budget", allocation_json(report)},
                             {"pruned", pruned_json(report)},
                             {"caches", std::move(caches)},
                             {"experts", std::move(experts)},

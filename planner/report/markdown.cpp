@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "planner/plan/allocation_text.h"
 #include "planner/plan/size_text.h"
 #include "planner/report/words.h"
 
@@ -46,6 +47,28 @@ std::string worst_text(const RunReport& report) {
                         decibel_words(one), one.place.empty() ? "" : fmt::format("{} {}", one.place, code(one.rule)));
   }
   if (!report.rules_unknown.empty()) text += fmt::format("\nRules are not shown: {}.\n", report.rules_unknown);
+  return text;
+}
+
+std::string allocation_text(const RunReport& report) {
+  if (!report.allocation) return {};
+  const PlannedAllocation& allocation = *report.allocation;
+  std::string text = fmt::format("\n## Budget\n\nWhat is lost is measured by {}: less is better.\n\n", code(allocation.measure));
+  for (const std::string& line : limit_lines(allocation)) text += fmt::format("- {}\n", code(line));
+  for (const std::string& line : choice_counts(allocation)) text += fmt::format("- {}\n", line);
+  if (const std::string next = next_text(allocation); !next.empty()) text += fmt::format("- {}\n", next);
+  text += "\n| most sensitive for their size | chosen | candidates: lost |\n|---|---|---|\n";
+  const std::vector<size_t> order = by_sensitivity(allocation);
+  for (size_t i = 0; i < std::min<size_t>(most_groups, order.size()); ++i) {
+    const AllocatedGroup& group = allocation.groups[order[i]];
+    text += fmt::format("| {} | {} | {} |\n", code(group.name), code(group.candidates[group.chosen]),
+                        fmt::join(candidate_lines(group), "<br>"));
+  }
+  if (order.size() > most_groups) text += fmt::format("\n{} more groups.\n", order.size() - most_groups);
+  if (allocation.frontier.empty()) return text;
+  text += fmt::format("\n| {} allowed | least loss |\n|---:|---:|\n", allocation.limits.front().what);
+  for (const FrontierPoint& point : allocation.frontier)
+    text += fmt::format("| {} | {:.4g} |\n", limit_text(allocation.limits.front(), point.limit), point.score);
   return text;
 }
 
@@ -130,7 +153,7 @@ std::string report_markdown(const RunReport& report) {
   for (const PrecisionMap& map : report.maps) text += map_text(map);
   text +=
       "\n## Errors\n\nRelative errors of the weights, in the Frobenius norm: the ten largest.\n" + worst_text(report);
-  text += pruned_text(report) + caches_text(report) + experts_text(report);
+  text += allocation_text(report) + pruned_text(report) + caches_text(report) + experts_text(report);
   text += "\n## Predicted and measured\n\n| | predicted | measured | |\n|---|---:|---:|---:|\n";
   for (const Comparison& one : comparisons(report))
     text += fmt::format("| {} | {} | {} | {} |\n", one.what, one.predicted, one.actual, one.difference);

@@ -186,6 +186,7 @@ void add_plan(RunReport& report, const Plan& plan) {
   report.device = plan.device;
   report.origins = plan.origins;
   report.predicted = plan.predicted;
+  report.allocation = plan.allocation;
   report.exports = plan.exports.size();
   for (const auto& [name, stack] : plan.stacks) report.stacks.push_back(to_string(stack));
   for (const auto& [name, cache] : plan.caches)

@@ -114,6 +114,7 @@ struct RunReport {
   std::vector<std::string> stacks;        // of the plan, as the language writes them
   std::vector<ModuleMetric> metrics;      // in order of their names; the last one of a module that was made twice
   std::vector<PrecisionMap> maps;
+  std::optional<PlannedAllocation> allocation;  // of a budget
   std::vector<PrunedLayer> pruned;        // in the order of the layers
   std::vector<SizeRow> sizes;
   std::vector<CacheRow> caches;

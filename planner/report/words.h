@@ -7,6 +7,9 @@
 
 namespace lcr {
 
+// Groups of a budget that a report lists.
+inline constexpr size_t most_groups = 20;
+
 // A line of the table of predictions.
 struct Comparison {
   std::string what, predicted, actual, difference;

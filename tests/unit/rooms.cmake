@@ -34,6 +34,7 @@ endif()
 lcr_unit_test(planner
   FILES
     ../../support/golden.cpp
+    allocate_test.cpp
     layout_test.cpp
     make_plan_test.cpp
     origins_test.cpp
@@ -42,7 +43,7 @@ lcr_unit_test(planner
     tiny_model.cpp
     verify_test.cpp
     yaml_test.cpp
-  USES lcr_schedule lcr_recipe fmt::fmt)
+  USES lcr_allocate lcr_recipe fmt::fmt)
 lcr_unit_test(diff FILES ../../support/golden.cpp diff_test.cpp USES lcr_diff lcr_recipe)
 lcr_unit_test(import
   FILES ../../support/golden.cpp cases_test.cpp name_pattern_test.cpp round_trip_test.cpp

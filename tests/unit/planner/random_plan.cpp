@@ -121,6 +121,24 @@ class Drawer {
     return made;
   }
 
+  PlannedAllocation allocation(std::mt19937& random) {
+    PlannedAllocation made;
+    made.measure = text(), made.samples = bytes(), made.score = number();
+    made.request = random() * uint64_t{4294967297}, made.model = random(), made.data = random();
+    for (int64_t n = below(3); n > 0; --n)
+      made.limits.push_back({text(), text(), number(), number(), number(), number()});
+    for (int64_t n = below(3); n > 0; --n) made.frontier.push_back({number(), number()});
+    made.next = {number(), number()};
+    for (int64_t n = below(3); n > 0; --n) {
+      AllocatedGroup group{text(), 1 + below(99), bytes(), 0, {}, {}, {}};
+      for (int64_t c = 1 + below(3); c > 0; --c)
+        group.candidates.push_back(text()), group.bytes.push_back(bytes()), group.scores.push_back(number());
+      group.chosen = uint32_t(below(int64_t(group.candidates.size())));
+      made.groups.push_back(std::move(group));
+    }
+    return made;
+  }
+
  private:
   std::mt19937& random_;
 };
@@ -144,6 +162,7 @@ Plan random_plan(std::mt19937& random) {
   for (int64_t n = draw.below(4); n > 0; --n) plan.units.push_back(draw.unit());
   for (int64_t n = draw.below(3); n > 0; --n)
     plan.matrices[draw.text()] = {draw.text(), 1 + draw.below(1 << 16), draw.bytes()};
+  if (draw.maybe()) plan.allocation = draw.allocation(random);
   plan.untied = draw.texts(2);
   for (int64_t n = draw.below(3); n > 0; --n) plan.exports.push_back(draw.exported());
   plan.predicted = {draw.bytes(), draw.bytes(), draw.bytes(), draw.bytes(), draw.number(), draw.number() / 1e6, {}};

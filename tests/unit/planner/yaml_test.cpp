@@ -4,6 +4,7 @@
 #include "compiler/diagnostics/codes/planning.h"
 #include "planner/plan/ranges.h"
 #include "planner/plan/yaml.h"
+#include "planner/plan/yaml_allocation.h"
 #include "tests/unit/planner/random_plan.h"
 #include "tests/unit/planner/tiny_model.h"
 
@@ -48,6 +49,20 @@ TEST(PlanFile, WritesInstancesAsRanges) {
   EXPECT_EQ(texts, (std::vector<std::string>{"a.{0..2}", "a.4", "b", "c.{7..8}.x", "c.08.x"}));
   EXPECT_EQ(without_ranges(texts, 100), names);
   EXPECT_FALSE(without_ranges({"a.{0..4000000000000000000}"}, 100));
+}
+
+TEST(ScoreFile, ReadsBackWhatItWroteAndRefusesTheRest) {
+  const Scores scores{"hessian", 4, 1, ~uint64_t{0}, 0, {{"a.{b, c}", {0.1, 1e-17, 0}}, {"model.layers.* (12 modules)", {3}}}};
+  const std::string text = write_scores(scores);
+  for (const auto& [from, to] : {std::pair("", ""), {"lcr-scores: 1", "lcr-scores: 2"}, {"0.1", "many"}, {"measure", "messure"},
+                                 {"0000000000000001", "1"}, {"groups", "- groups"}}) {
+    Sources sources;
+    Diagnostics diagnostics;
+    const auto read = read_scores(sources, sources.add("scores.yaml", replaced(text, from, to)), diagnostics);
+    ASSERT_EQ(read.has_value(), *from == 0) << to;
+    if (read) EXPECT_TRUE(*read == scores);
+    else EXPECT_EQ(diagnostics.items().front().code, codes::L5018);
+  }
 }
 
 struct Damage {
