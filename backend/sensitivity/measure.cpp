@@ -112,7 +112,9 @@ class Measurement {
     for (size_t l = 0; l < layers.size(); ++l) {
       model.run_before(layers[l]);
       const uint32_t instance = instance_of(graph_, layers[l]);
-      LayerRun run(graph_, model.runner(), instance, model.liveness_of(layers[l]), model.enter(layers[l]), pass_options(plan_, model));
+      // Before the layer takes its arguments.
+      const Liveness& live = model.liveness_of(layers[l]);
+      LayerRun run(graph_, model.runner(), instance, live, model.enter(layers[l]), pass_options(plan_, model));
       if (!measure_run(run, instance, model) || !run.finish(model.tiles(), stop_)) return false;
       model.leave(layers[l]);
       model.forget_layer(instance);

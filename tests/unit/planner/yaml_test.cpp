@@ -60,8 +60,7 @@ TEST(ScoreFile, ReadsBackWhatItWroteAndRefusesTheRest) {
     Diagnostics diagnostics;
     const auto read = read_scores(sources, sources.add("scores.yaml", replaced(text, from, to)), diagnostics);
     ASSERT_EQ(read.has_value(), *from == 0) << to;
-    if (read) EXPECT_TRUE(*read == scores);
-    else EXPECT_EQ(diagnostics.items().front().code, codes::L5018);
+    EXPECT_TRUE(read ? *read == scores : diagnostics.items().front().code == codes::L5018);
   }
 }
 
