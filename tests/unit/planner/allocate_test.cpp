@@ -80,7 +80,7 @@ TEST(Allocate, FindsTheLeastScoreUnderOneLimit) {
 
 TEST(Allocate, AWiderLimitNeverCostsMore) {
   std::mt19937 random(2);
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 25; ++i) {
     AllocationProblem problem = random_problem(random, 1);
     // Uses without a common divisor, in more steps than the table has.
     for (auto& group : problem.groups)
@@ -103,7 +103,7 @@ TEST(Allocate, KeepsSeveralLimitsAndComesNearTheLeast) {
   std::mt19937 random(3);
   int reachable = 0, found_any = 0;
   double gap = 0;
-  for (int i = 0; i < 1500; ++i) {
+  for (int i = 0; i < 300; ++i) {
     const AllocationProblem problem = random_problem(random, i % 2 == 0 ? 2 : 3);
     const double best = by_trying_all(problem);
     const Allocation found = allocate(problem);
