@@ -1,13 +1,27 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <vector>
 
 #include "backend/forward/operations.h"
+#include "backend/forward/recurrent_chunks.h"
 
 namespace lcr::forward {
 namespace {
+
+// Whether a gradient has to come back through an operation on these: the loops over positions record none.
+bool records(std::initializer_list<at::Tensor> inputs) {
+  return at::GradMode::is_enabled() &&
+         std::any_of(inputs.begin(), inputs.end(), [](const at::Tensor& x) { return x.requires_grad(); });
+}
+
+at::Tensor of_heads(const at::Tensor& groups, int64_t heads) {
+  return groups.to(at::kFloat).repeat_interleave(heads / groups.size(1), 1);
+}
 
 at::Tensor on_host(const at::Tensor& x) { return x.to(at::kCPU, at::kFloat).contiguous(); }
 
@@ -51,8 +65,13 @@ at::Tensor conv1d(const at::Tensor& x, const at::Tensor& weight, const at::Tenso
 at::Tensor delta_rule(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& decay,
                       const at::Tensor& beta, const Sequences& sequences, at::ScalarType native) {
   int64_t heads = v.size(1), key_heads = q.size(1), dk = q.size(2), dv = v.size(2), repeat = heads / key_heads;
-  at::Tensor qs = on_host(l2_norm(q.to(at::kFloat), 1e-6) * std::pow(static_cast<double>(dk), -0.5));
-  at::Tensor ks = on_host(l2_norm(k.to(at::kFloat), 1e-6));
+  at::Tensor qs = l2_norm(q.to(at::kFloat), 1e-6) * std::pow(static_cast<double>(dk), -0.5);
+  at::Tensor ks = l2_norm(k.to(at::kFloat), 1e-6);
+  if (records({q, k, v, decay, beta}))
+    return recurrence(of_heads(qs, heads), of_heads(ks, heads), v.to(at::kFloat), decay.to(at::kFloat),
+                      beta.to(at::kFloat), sequences)
+        .to(native);
+  qs = on_host(qs), ks = on_host(ks);
   at::Tensor vs = on_host(v), gs = on_host(decay), bs = on_host(beta);
   at::Tensor out = at::empty({v.size(0), heads, dv}, at::kFloat);
   const float *pq = qs.data_ptr<float>(), *pk = ks.data_ptr<float>(), *pv = vs.data_ptr<float>();
@@ -86,6 +105,12 @@ at::Tensor delta_rule(const at::Tensor& q, const at::Tensor& k, const at::Tensor
 at::Tensor ssm_scan(const at::Tensor& x, const at::Tensor& dt, const at::Tensor& a, const at::Tensor& b,
                     const at::Tensor& c, const at::Tensor& d, const Sequences& sequences) {
   int64_t heads = x.size(1), width = x.size(2), groups = b.size(1), n = b.size(2), repeat = heads / groups;
+  if (records({x, dt, a, b, c, d})) {
+    const at::Tensor inputs = x.to(at::kFloat), steps = dt.to(at::kFloat);
+    const at::Tensor written = steps.unsqueeze(-1) * inputs;
+    return recurrence(of_heads(c, heads), of_heads(b, heads), written, steps * a.to(at::kFloat), {}, sequences) +
+           d.to(at::kFloat).unsqueeze(-1) * inputs;
+  }
   at::Tensor xs = on_host(x), ts = on_host(dt), as = on_host(a), bs = on_host(b), cs = on_host(c), ds = on_host(d);
   at::Tensor out = at::empty({x.size(0), heads, width}, at::kFloat);
   const float *px = xs.data_ptr<float>(), *pt = ts.data_ptr<float>(), *pa = as.data_ptr<float>();

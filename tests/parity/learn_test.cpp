@@ -97,20 +97,26 @@ class Learning {
   LearningPack pack_;
 };
 
-class LearnedRotationsOf : public testing::TestWithParam<const char*> {
+struct Case {
+  const char* name;
+  std::map<std::string, int> changes;
+};
+
+class LearnedRotationsOf : public testing::TestWithParam<Case> {
  protected:
   at::AutoGradMode no_gradients{false};
 };
 
 // Rotations alone change nothing; matrices that are no rotations do, and as their gradients say.
 TEST_P(LearnedRotationsOf, GradientsAreThoseOfTheLoss) {
-  auto model = load(GetParam());
+  auto model = load(GetParam().name, GetParam().changes);
   ASSERT_TRUE(model);
   const Plan plan = plan_for(*model);
   ASSERT_FALSE(plan.rotations.empty());
   Learning learning(*model, plan);
   std::vector<at::Tensor> matrices = learning.list();
-  EXPECT_LT(std::abs(learning.loss(matrices)), 1e-6);
+  // Measured: at most 2e-8.
+  EXPECT_LT(std::abs(learning.loss(matrices)), 1e-7);
   at::Generator random = at::detail::createCPUGenerator(5);
   std::vector<at::Tensor> directions, gradients, there = matrices, back = matrices;
   for (at::Tensor& matrix : matrices) {
@@ -120,7 +126,7 @@ TEST_P(LearnedRotationsOf, GradientsAreThoseOfTheLoss) {
   }
   learning.loss(matrices, &gradients);
   double expected = 0;
-  const double step = 1e-3;
+  const double step = 2.5e-4;
   for (size_t i = 0; i < matrices.size(); ++i) {
     ASSERT_TRUE(gradients[i].defined());
     EXPECT_GT(gradients[i].abs().max().item<double>(), 0);
@@ -129,7 +135,8 @@ TEST_P(LearnedRotationsOf, GradientsAreThoseOfTheLoss) {
     back[i] = matrices[i] - step * directions[i];
   }
   const double found = (learning.loss(there) - learning.loss(back)) / (2 * step);
-  EXPECT_NEAR(found, expected, 0.03 * std::abs(expected) + 1e-5);
+  // Measured: 0.008 for phi3, 0.005 for gpt_oss, at most 0.004 for the others.
+  EXPECT_NEAR(found, expected, 0.02 * std::abs(expected) + 1e-5);
 }
 
 // On one batch of the example's model.
@@ -146,17 +153,26 @@ TEST(LearnedRotations, TheLossGoesDown) {
     learning.loss(matrices, &gradients);
     return gradients;
   });
+  // Measured: 0.964.
   EXPECT_LT(learning.loss(found), 0.98 * learning.loss(learning.list()));
   for (const at::Tensor& matrix : found) {
     const at::Tensor product = at::matmul(matrix, matrix.transpose(-1, -2));
+    // Measured: 1.4e-15.
     EXPECT_LT((product - at::eye(matrix.size(-1), matrix.options())).abs().max().item<double>(), 1e-13);
   }
 }
 
-// The choice of experts jumps, so models that have some are not among them.
-INSTANTIATE_TEST_SUITE_P(Models, LearnedRotationsOf,
-                         testing::Values("llama", "qwen2", "qwen3", "phi3", "gemma2"),
-                         [](const testing::TestParamInfo<const char*>& info) { return std::string(info.param); });
+// A token's choice of experts jumps as matrices move, and the difference with it, while the gradient is that of the
+// experts chosen. So models with experts choose all of them here; gradients_test.cpp has layers that choose.
+INSTANTIATE_TEST_SUITE_P(
+    Models, LearnedRotationsOf,
+    testing::Values(Case{"llama", {}}, Case{"qwen2", {}}, Case{"qwen3", {}}, Case{"phi3", {}}, Case{"gemma2", {}},
+                    Case{"mixtral", {{"num_experts_per_tok", 8}}}, Case{"qwen3_moe", {{"num_experts_per_tok", 16}}},
+                    Case{"deepseek_v3", {{"num_experts_per_tok", 16}, {"topk_group", 4}}},
+                    Case{"gpt_oss", {{"num_experts_per_tok", 8}, {"experts_per_token", 8}}},
+                    Case{"llama4_text", {{"num_experts_per_tok", 4}}}, Case{"qwen3_next", {{"num_experts_per_tok", 8}}},
+                    Case{"nemotron_h", {{"num_experts_per_tok", 8}, {"topk_group", 2}}}),
+    [](const testing::TestParamInfo<Case>& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace lcr

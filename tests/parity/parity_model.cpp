@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+
 #include "backend/forward/execution.h"
 #include "compiler/model/elaborate.h"
 #include "tests/parity/reference.h"
@@ -26,6 +31,25 @@ void centre_norms(ModelGraph& graph, const Rotations& rotations) {
 
 std::unique_ptr<ParityModel> load(const std::string& name) {
   return load(parity_folder() + "/" + name, "", read_reference(name).at("input_ids"));
+}
+
+std::unique_ptr<ParityModel> load(const std::string& name, const std::map<std::string, int>& changes) {
+  if (changes.empty()) return load(name);
+  const std::filesystem::path from = parity_folder() + "/" + name, to = testing::TempDir() + "lcr_changed_" + name;
+  std::filesystem::remove_all(to);
+  std::filesystem::create_directories(to);
+  for (const auto& file : std::filesystem::directory_iterator(from))
+    if (const auto own = file.path().filename(); own != "config.json")
+      std::filesystem::create_symlink(file.path(), to / own);
+  std::ifstream in(from / "config.json");
+  std::string config{std::istreambuf_iterator<char>(in), {}};
+  for (const auto& [key, value] : changes) {
+    const std::regex number("\"" + key + "\": *[0-9]+");
+    EXPECT_TRUE(std::regex_search(config, number)) << key;
+    config = std::regex_replace(config, number, "\"" + key + "\": " + std::to_string(value));
+  }
+  std::ofstream(to / "config.json") << config;
+  return load(to.string(), "", read_reference(name).at("input_ids"));
 }
 
 std::unique_ptr<ParityModel> load(const std::string& folder, const std::string& architecture_file, const at::Tensor& ids) {

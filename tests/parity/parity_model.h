@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,8 @@ void centre_norms(ModelGraph& graph, const Rotations& rotations);
 
 // A model of the tests' folder with the ids of its reference; null with failures of the running test.
 std::unique_ptr<ParityModel> load(const std::string& name);
+// Such a model with other numbers in its config.json, by their names; all of them have to stand there.
+std::unique_ptr<ParityModel> load(const std::string& name, const std::map<std::string, int>& changes);
 // Any folder, with an architecture text of its own if one is named, and ids [sequences, length].
 std::unique_ptr<ParityModel> load(const std::string& folder, const std::string& architecture_file, const at::Tensor& ids);
 
