@@ -41,6 +41,8 @@ FP8 = fixed("weights = fp8(per = channel)\n  input = fp8(per = token, dynamic = 
 NVFP4_A4 = fixed(f"weights = {NVFP4}\n  input = fp4(per = group(16), scale = e4m3, global = static, dynamic = true)")
 MXFP4 = fixed("weights = fp4(per = group(32), scale = e8m0)\n  input = fp4(per = group(32), scale = e8m0, dynamic = true)")
 SPIN = "transform spinquant(rotations = [R1, R2], kind = hadamard)"
+LEARNED = ("transform spinquant(rotations = [R1, R2], kind = learned(steps = 100, rate = 0.1, samples = 64), "
+           "seed = 1)")
 KV8 = "quantize kv_cache as fp8(per = tensor, dynamic = false) with rtn"
 # recipe -> (scheme, stack, more statements); of pruned rows (None, the `prune` rule).
 ROWS = {
@@ -75,6 +77,8 @@ ROWS = {
     "spinquant-rtn-w4a16_channel": (CHANNEL, "rtn", SPIN),
     "spinquant-gptq-w4a16_channel": (CHANNEL, "gptq", SPIN),
     "spinquant-rtn-w4a4_channel": (CHANNEL_A4, "rtn", SPIN),
+    "spinquant-learned-rtn-w4a4_channel": (CHANNEL_A4, "rtn", LEARNED),
+    "autoround-w3a16": (W3, "autoround(seed = 1)"),
     "rtn-w4a4_channel": (CHANNEL_A4, "rtn"),
     "quip-rtn-w4a16_channel": (CHANNEL, "quip(rotations = [v], kind = random_hadamard, seed = 1) then rtn"),
     "rtn-w4a16_channel": (CHANNEL, "rtn"),

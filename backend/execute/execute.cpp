@@ -90,6 +90,8 @@ class Run {
     PipelineEnd end = execute(work, eta);
     if (abandoned_) return 1;
     if (end == PipelineEnd::Interrupted) return interrupted(eta.elapsed());
+    // Completing removes the folder of what is solved; the calibration may still write there what no file here needs.
+    if (end == PipelineEnd::Done && plan_.calibration && !solved_.await_end()) return 1;
     bool good = end == PipelineEnd::Done &&
                 write_side_files(model_.checkpoint, model_.checkpoint.path, directory_.out(), plan_, exported_, shards_, diagnostics_) &&
                 directory_.complete(diagnostics_);
@@ -356,7 +358,8 @@ class CalibratedRun {
 // Lets nobody wait for what an ended calibration left out.
 struct Closing {
   SolvedStore& store;
-  ~Closing() { store.close(); }
+  bool whole = false;
+  ~Closing() { store.close(whole); }
 };
 
 }  // namespace
@@ -417,8 +420,9 @@ int execute(const Plan& plan, const ExecuteOptions& options, const Events::Sink&
           calibrated.given_up = written != 0;
         });
       }
-      const Closing closing{store};
+      Closing closing{store};
       code = calibrated.calibrate();
+      closing.whole = code == 0;
     }
     // What ended both is told once.
     if (code != 0 && code != 1) return code;

@@ -99,10 +99,17 @@ bool SolvedStore::await(const std::string& instance) const {
   return files_.contains(instance);
 }
 
-void SolvedStore::close() {
+bool SolvedStore::await_end() const {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return closed_; });
+  return whole_;
+}
+
+void SolvedStore::close(bool whole) {
   {
     std::lock_guard lock(mutex_);
     closed_ = true;
+    whole_ = whole;
   }
   changed_.notify_all();
 }

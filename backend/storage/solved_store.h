@@ -28,8 +28,10 @@ class SolvedStore {
   bool load(const std::string& instance, Diagnostics& diagnostics);
   // Waits until the instance's file is loaded. False when it will not be: close() came first.
   bool await(const std::string& instance) const;
-  // No further file will be loaded.
-  void close();
+  // No further file will be loaded, or written: everything is there when it is `whole`.
+  void close(bool whole);
+  // Waits for close(); what it said. Until then the folder is still written to.
+  bool await_end() const;
 
   std::optional<std::span<const std::byte>> find(std::string_view path, Part part) const;
   std::optional<std::span<const std::byte>> find_tensor(std::string_view path, std::string_view tensor) const;
@@ -46,7 +48,7 @@ class SolvedStore {
   std::string folder_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  bool closed_ = false;
+  bool closed_ = false, whole_ = false;
   std::map<std::string, std::shared_ptr<const Mapped>> files_;  // by instance
   std::map<std::string, std::span<const std::byte>, std::less<>> entries_;
 };

@@ -50,6 +50,8 @@ class Builder final : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    const auto control = [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f; };
+    if (std::any_of(value.begin(), value.end(), control)) stop(mark, "a text holds a control character");
     const bool quoted = tag == "!";
     Node node{Node::Kind::Scalar, value, quoted, span(mark, value.size() + (quoted ? 2 : 0)), {}, {}};
     if (!quoted && (value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL"))

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "compiler/import/draft.h"
@@ -27,8 +29,10 @@ std::string calibrate(const Draft& draft) {
   return text + "}\n\n";
 }
 
-// A comment in lines of at most 120 columns.
-std::string comment(std::string_view text) {
+// A comment in lines of at most 120 columns, of a text that may quote lines of the other tool's.
+std::string comment(std::string said) {
+  std::replace(said.begin(), said.end(), '\n', ' ');
+  std::string_view text = said;
   std::string result;
   while (text.size() > 116) {
     const size_t space = text.rfind(' ', 116);

@@ -105,7 +105,7 @@ bool explain_early_line(const Scene& scene, size_t token, const Expected& expect
     return true;
   }
   // `a = b or` and `c = d` on the next line: `c` was read as the operand that is missing.
-  if (scene.type(token) == LcrParser::ASSIGN && first(token - 1)) {
+  if (token > 1 && scene.type(token) == LcrParser::ASSIGN && first(token - 1)) {
     explain_early_end(scene, "this line is not complete", token - 1, {});
     return true;
   }

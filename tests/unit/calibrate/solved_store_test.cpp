@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <future>
 
 #include <gtest/gtest.h>
 
@@ -81,6 +82,16 @@ TEST_F(Solved, ReportsDamagedFiles) {
   SolvedStore store(folder_.string());
   Diagnostics diagnostics;
   EXPECT_FALSE(store.load("layers.0", diagnostics));
+}
+
+TEST_F(Solved, TellsThatNoFileWillBeWrittenAnyMore) {
+  for (bool whole : {false, true}) {
+    SolvedStore store(folder_.string());
+    auto end = std::async(std::launch::async, [&] { return store.await_end(); });
+    EXPECT_EQ(end.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout);
+    store.close(whole);
+    EXPECT_EQ(end.get(), whole);
+  }
 }
 
 }  // namespace
