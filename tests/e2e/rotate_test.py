@@ -45,6 +45,7 @@ scheme W4A4 {
 """
 
 LEARNED = "learned(steps = 12, rate = 0.1, samples = 8), seed = 3"
+MORE = CALIBRATE.replace("samples = 8", "samples = 24").replace("96tok", "256tok")
 SHORT = CALIBRATE.replace("96tok", "48tok")
 
 KINDS = ["hadamard", "random_hadamard, seed = 3", "random, seed = 3", "hadamard, block = 32"]
@@ -81,7 +82,7 @@ class Rotated(ExampleCase):
 
     def test_with_and_without_data(self):
         self.quantized("stream", "rtn")
-        self.quantized("solved", "gptq", CALIBRATE.replace("samples = 8", "samples = 24").replace("96tok", "256tok"))
+        self.quantized("solved", "gptq", MORE)
         for name in ["stream", "solved"]:
             self.lcr("run", name + ".lcr", "--model", self.source, "--out", name)
             config = json.loads(self.read(name + "/config.json"))
@@ -91,13 +92,14 @@ class Rotated(ExampleCase):
 
     def test_solvers_and_smoothing_go_on_from_rotated_weights(self):
         rounded = {}
-        for name, stack in {"rtn": "rtn", "tuned": "autoround(steps = 20, batch = 4, seed = 1)", "smoothed": "awq(loss = linear) then rtn"}.items():
-            self.quantized(name, stack, "" if name == "rtn" else CALIBRATE)
+        for name, stack, calibrate in [("rtn", "rtn", ""), ("smoothed", "awq(loss = linear) then rtn", CALIBRATE),
+                                       ("tuned", "autoround(steps = 60, batch = 4, seed = 1)", MORE)]:
+            self.quantized(name, stack, calibrate)
             self.lcr("run", name + ".lcr", "--model", self.source, "--out", name)
             rounded[name] = self.perplexity(name)
-        # So little data gains nothing for sure; weights that are not those of the rotated model lose everything.
-        self.assertLess(rounded["tuned"], 1.1 * rounded["rtn"])
-        self.assertLess(rounded["smoothed"], 1.1 * rounded["rtn"])
+        # Measured: 0.963 (1.11 after 20 steps: sign descent begins by losing) and 0.983 of rounding.
+        self.assertLess(rounded["tuned"], rounded["rtn"])
+        self.assertLess(rounded["smoothed"], rounded["rtn"])
 
     def test_kill_and_resume(self):
         self.quantized("whole", "gptq", CALIBRATE)
@@ -111,11 +113,13 @@ class Rotated(ExampleCase):
         return name + ".lcr"
 
     def test_learned_rotations(self):
-        self.lcr("run", self.learned("learned", LEARNED.replace("steps = 12", "steps = 4")), "--model", self.source, "--out", "learned")
-        self.assertEqual(len([event for event in self.events("learned") if event["type"] == "rotations"]), 4)
-        # So few steps gain little; rotations that are none would lose everything.
+        kind = "learned(steps = 8, rate = 0.05, samples = 32), seed = 3"
+        recipe = self.learned("learned", kind, CALIBRATE.replace("samples = 8", "samples = 32"))
+        self.lcr("run", recipe, "--model", self.source, "--out", "learned")
+        self.assertEqual(len([event for event in self.events("learned") if event["type"] == "rotations"]), 8)
         self.lcr("run", self.learned("start", "random_hadamard, seed = 3", ""), "--model", self.source, "--out", "start")
-        self.assertLess(self.divergence("learned"), 1.2 * self.divergence("start"))
+        # Measured: 0.979 of it, on text that was not learned from.
+        self.assertLess(self.divergence("learned"), self.divergence("start"))
         config = json.loads(self.read("learned/config.json"))
         groups = config["quantization_config"]["transform_config"]["config_groups"]
         self.assertEqual({name: group["type"] for name, group in groups.items()}, {"R1": "random-matrix", "R2": "random-matrix"})
