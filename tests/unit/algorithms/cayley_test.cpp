@@ -41,7 +41,8 @@ TEST(Cayley, StepIsTheTransform) {
   // Of an orthogonal X the projection of G is (G Xᵀ - X Gᵀ) / 2, and the descent goes against it.
   at::Tensor w = 0.5 * skew, eye = at::eye(n, at::kDouble);
   at::Tensor exact = at::matmul(at::linalg_inv(eye - 0.5 * step * w), at::matmul(eye + 0.5 * step * w, x));
-  EXPECT_LT((moved - exact).abs().max().item<double>(), 1e-6);
+  // Measured: 6e-10.
+  EXPECT_LT((moved - exact).abs().max().item<double>(), 1e-8);
   EXPECT_TRUE(at::allclose(momentum, at::matmul(w, x), 0, 1e-12));
 }
 
@@ -58,8 +59,9 @@ TEST(Cayley, DescentFindsAKnownRotation) {
     return (at::matmul(points, rotations[0]) - images).square().mean();
   };
   auto found = cayley_sgd({start}, {.steps = 150, .rate = 1.0}, gradients_of(loss));
-  EXPECT_LT(distance_from_orthogonal(found[0]), 1e-12);
-  EXPECT_LT(loss(found).item<double>(), 1e-3 * loss({start}).item<double>());
+  // Measured: 2e-16, and 1.6e-8 of the start's loss.
+  EXPECT_LT(distance_from_orthogonal(found[0]), 1e-14);
+  EXPECT_LT(loss(found).item<double>(), 1e-6 * loss({start}).item<double>());
 }
 
 TEST(Cayley, SeveralRotationsAtOnce) {
@@ -71,8 +73,9 @@ TEST(Cayley, SeveralRotationsAtOnce) {
     return at::matmul(outlier, rotations[0]).pow(4).sum();
   };
   auto found = cayley_sgd({a, b}, {.steps = 60, .rate = 0.02}, gradients_of(loss));
-  EXPECT_LT(loss(found).item<double>(), loss({a, b}).item<double>());
-  EXPECT_LT(distance_from_orthogonal(found[0]), 1e-5);
+  // Measured: 0.534 of it, and 3e-7 in float32.
+  EXPECT_LT(loss(found).item<double>(), 0.6 * loss({a, b}).item<double>());
+  EXPECT_LT(distance_from_orthogonal(found[0]), 2e-6);
   EXPECT_TRUE(at::allclose(found[1], b, 0, 1e-5));
 }
 
@@ -88,6 +91,7 @@ TEST(Cayley, StacksMoveMatrixByMatrix) {
     EXPECT_TRUE(at::allclose(momentum[i], alone, 0, 1e-12));
   }
   moved = orthonormal(moved);
+  // Measured: 8e-16.
   EXPECT_LT(distance_from_orthogonal(moved[0]) + distance_from_orthogonal(moved[1]), 1e-14);
 }
 
