@@ -8,6 +8,7 @@
 #include <memory>
 #include <unordered_map>
 
+#include "backend/algorithms/quadratic.h"
 #include "backend/calibrate/open_model.h"
 #include "backend/evaluate/score.h"
 #include "backend/forward/dtypes.h"
@@ -187,7 +188,7 @@ class Measurement {
                       const ModelState& model) const {
     const at::Tensor weight =
         trial.tasks().online().rotated_weight(task.module, model.cache().exact(task.module, weight_index(graph_, task.module)).to(at::kFloat));
-    const auto energy = [&](const at::Tensor& x) { return at::mul(at::matmul(x, moment), x).sum(at::kDouble).item<double>(); };
+    const auto energy = [&](const at::Tensor& x) { return quadratic(x.contiguous(), moment).item<double>(); };
     const double whole = energy(weight);
     return whole > 0 ? std::max(0.0, energy(weight - solved.decoded)) / whole : 0;
   }
